@@ -1,0 +1,62 @@
+//! Typed identifiers: version 7 UUIDs (RFC 9562), so that rows made together lie together.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Error;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id that no other machine will make.
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self, Error> {
+                Uuid::parse_str(text).map(Self).map_err(|_| Error::invalid(format!("'{text}' is not an id")))
+            }
+        }
+    )*};
+}
+
+id!(
+    /// A top-level library with its own key, members and rules.
+    SpaceId,
+    /// A named set of assets in a space.
+    AlbumId,
+    /// One photo or video as a person thinks of it.
+    AssetId,
+    /// One file of an asset.
+    FileId,
+    /// One state of a file.
+    VersionId,
+    /// One encrypted file in storage.
+    ObjectId,
+    /// Someone with an account.
+    PersonId,
+    /// A complete set of objects in a place; the library is the first.
+    CopyId,
+    /// The identity of a store, written into the store itself.
+    StoreId,
+    /// Work that waits to be done.
+    JobId,
+);

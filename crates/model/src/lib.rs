@@ -1,0 +1,17 @@
+//! The words of OurPhoto as types: ids, hashes, times, entities and the one error.
+//!
+//! Nothing here does any IO, and nothing here knows HTTP, SQL or encryption; every other room builds on it.
+
+mod error;
+mod hash;
+mod id;
+mod metadata;
+mod time;
+mod words;
+
+pub use error::{Error, ErrorKind, Result};
+pub use hash::{Sha1, Sha256};
+pub use id::{AlbumId, AssetId, CopyId, FileId, JobId, ObjectId, PersonId, SpaceId, StoreId, VersionId};
+pub use metadata::{CaptureTime, Exposure, Gps, MediaKind, Metadata};
+pub use time::{Clock, FixedClock, SystemClock, Timestamp};
+pub use words::{AssetKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};

@@ -1,0 +1,2 @@
+//! The `ourphoto` program.
+fn main() {}
