@@ -1,0 +1,148 @@
+//! Places that hold objects. Every store is the same tree of files (docs/format.md, "Store"), written create-only: a
+//! file, once there, is never changed; only healing replaces one that is known to be damaged.
+//!
+//! What a store reports as created is durable and complete. A crash leaves at most files under `tmp/`, which nobody
+//! believes and [`Store::sweep`] removes.
+
+#[cfg(any(test, feature = "faulty"))]
+pub mod faulty;
+mod info;
+mod local;
+mod memory;
+mod path;
+mod remote;
+mod spool;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use model::{Error, Result, Timestamp};
+
+pub use info::{StoreInfo, initialize, read_info};
+pub use local::{LocalStore, sync_folder_of};
+pub use memory::MemoryStore;
+pub use path::StorePath;
+pub use remote::RemoteStore;
+pub use spool::Spool;
+
+/// What became of a create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// The file is new.
+    New,
+    /// A file of that name was there already and was left as it is. Whether it is right is not known.
+    Exists,
+}
+
+/// A file found by listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is.
+    pub path: StorePath,
+    /// Its bytes.
+    pub size: u64,
+}
+
+/// A complete file that waits to be stored under its name.
+pub struct Draft {
+    /// The name it will have.
+    pub path: StorePath,
+    /// Its bytes.
+    pub spool: Spool,
+}
+
+/// A place that holds files under [`StorePath`]s. Calls block; they may come from many threads at once.
+///
+/// Errors: `NotFound` for a file that is not there, `OutOfSpace` for a full store, `Unavailable` for anything that may
+/// pass. One conformance suite (`tests/store_conformance.rs`) holds for every implementation.
+pub trait Store: Send + Sync {
+    /// The address of the store for people, without secrets.
+    fn describe(&self) -> String;
+
+    /// Stores a file under `path` unless there is one. Whole and durable, or not at all.
+    fn create(&self, path: &StorePath, content: &mut dyn Read) -> Result<Created>;
+
+    /// Puts a file in the place of a damaged one. Only healing calls this.
+    fn replace(&self, path: &StorePath, content: &mut dyn Read) -> Result<()>;
+
+    /// Reads from byte `offset` to the end.
+    fn open(&self, path: &StorePath, offset: u64) -> Result<Box<dyn Read + Send>>;
+
+    /// The size of a file, or `None` if there is none.
+    fn stat(&self, path: &StorePath) -> Result<Option<u64>>;
+
+    /// Gives every file below the folder `prefix` (`objects`, `catalog` …) to `each`, in no particular order.
+    fn list(&self, prefix: &str, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()>;
+
+    /// Removes a file; one that is not there is no error.
+    fn remove(&self, path: &StorePath) -> Result<()>;
+
+    /// Removes what interrupted writes left behind before `before`; gives how many files went.
+    fn sweep(&self, _before: Timestamp) -> Result<u64> {
+        Ok(0)
+    }
+
+    /// A place to write a file whose name is not known yet.
+    fn spool(&self) -> Result<Spool> {
+        Ok(Spool::temporary())
+    }
+
+    /// Stores many files at once, which may be much cheaper than one by one. Outcomes are in the order of `drafts`.
+    fn create_many(&self, drafts: Vec<Draft>) -> Vec<Result<Created>> {
+        drafts.into_iter().map(|mut draft| self.create(&draft.path, &mut draft.spool.reader()?)).collect()
+    }
+
+    /// Makes the next read of `path` come from the medium instead of a cache, where the store can do that.
+    fn forget_cached(&self, _path: &StorePath) {}
+}
+
+/// Reads a whole small file.
+///
+/// # Errors
+/// `Damaged` if it is longer than `limit` bytes.
+pub fn read_small(store: &dyn Store, path: &StorePath, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = store.open(path, 0)?.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Error::io(format!("could not read {path}"), error))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::damaged(format!("{path} is longer than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Opens the store at a URL: `file:///path`, `s3://bucket/prefix?endpoint=…`, `sftp://user@host/path`,
+/// `webdavs://host/path`. A plain absolute path counts as `file://`. Nothing is created.
+pub fn open_store(url: &str) -> Result<Arc<dyn Store>> {
+    if url.starts_with('/') {
+        return Ok(Arc::new(LocalStore::open(url)?));
+    }
+    let parsed = url::Url::parse(url).map_err(|error| {
+        Error::invalid(format!(
+            "'{}' is not a store address ({error}); try file:///path",
+            without_secrets(url)
+        ))
+    })?;
+    match parsed.scheme() {
+        "file" => {
+            let path = parsed
+                .to_file_path()
+                .map_err(|()| Error::invalid(format!("'{url}' does not name a folder; try file:///path")))?;
+            Ok(Arc::new(LocalStore::open(path)?))
+        }
+        "s3" | "sftp" | "webdav" | "webdavs" => Ok(Arc::new(RemoteStore::open(&parsed)?)),
+        other => Err(Error::invalid(format!(
+            "stores at '{other}:' addresses are not supported; file, s3, sftp, webdav and webdavs are"
+        ))),
+    }
+}
+
+/// The address with the password, if it has one, left out.
+pub fn without_secrets(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            let _ = parsed.set_password(Some("…"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}

@@ -1,0 +1,309 @@
+//! One suite that every store passes: a new store is done when it does.
+//!
+//! SFTP and WebDAV run against real servers on loopback (`rclone serve`) where rclone is installed.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use model::{ErrorKind, Sha256, Timestamp};
+use ourphoto_vault::store::faulty::{Call, Fault, FaultyStore};
+use ourphoto_vault::store::{
+    LocalStore, MemoryStore, RemoteStore, initialize, open_store, read_info, read_small,
+};
+use ourphoto_vault::{Created, Draft, Store, StorePath, verify_object};
+
+fn object(seed: u8, size: usize) -> (Sha256, Vec<u8>) {
+    let bytes: Vec<u8> = (0..size).map(|i| (i as u8).wrapping_mul(17) ^ seed ^ (i >> 8) as u8).collect();
+    (ourphoto_vault::hash_content(&mut &bytes[..]).unwrap().sha256, bytes)
+}
+
+fn read(store: &dyn Store, path: &StorePath, offset: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    store.open(path, offset).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// What holds for every store.
+fn conforms(store: &dyn Store) {
+    let missing = StorePath::object(&Sha256([9; 32]));
+    assert_eq!(store.stat(&missing).unwrap(), None);
+    assert_eq!(store.open(&missing, 0).err().unwrap().kind(), ErrorKind::NotFound);
+    store.remove(&missing).unwrap();
+    store.list("objects", &mut |entry| panic!("an empty store lists {entry:?}")).unwrap();
+
+    // Sizes around the borders of chunks and parts.
+    for (seed, size) in [(1, 0), (2, 1), (3, 65_536), (4, 300_000), (5, 9 * 1024 * 1024)] {
+        let (hash, bytes) = object(seed, size);
+        let path = StorePath::object(&hash);
+        assert_eq!(store.create(&path, &mut &bytes[..]).unwrap(), Created::New, "{size}");
+        assert_eq!(store.stat(&path).unwrap(), Some(size as u64));
+        assert_eq!(read(store, &path, 0), bytes);
+        verify_object(store, &hash, size as u64).unwrap();
+        let middle = size as u64 / 2;
+        assert_eq!(read(store, &path, middle), bytes[middle as usize..]);
+        assert_eq!(read(store, &path, size as u64), b"");
+    }
+
+    // Create never overwrites.
+    let (hash, bytes) = object(4, 300_000);
+    let path = StorePath::object(&hash);
+    assert_eq!(store.create(&path, &mut &b"something else"[..]).unwrap(), Created::Exists);
+    assert_eq!(read(store, &path, 0), bytes);
+
+    // A source that fails half way leaves nothing under the name.
+    let broken = StorePath::object(&Sha256([8; 32]));
+    let mut source = [7_u8; 10_000].as_slice().chain(Failing);
+    assert!(store.create(&broken, &mut source).is_err());
+    assert_eq!(store.stat(&broken).unwrap(), None);
+
+    // Replace puts good bytes over bad ones.
+    store.replace(&path, &mut &b"damaged"[..]).unwrap();
+    assert_eq!(verify_object(store, &hash, 300_000).unwrap_err().kind(), ErrorKind::Damaged);
+    store.replace(&path, &mut &bytes[..]).unwrap();
+    verify_object(store, &hash, 300_000).unwrap();
+
+    // Many at once, in order, with one that is there already and one twice in the batch.
+    let batch: Vec<_> =
+        (10..30).map(|seed| object(seed, 5_000)).chain([object(4, 300_000), object(10, 5_000)]).collect();
+    let drafts = batch
+        .iter()
+        .map(|(hash, bytes)| {
+            let mut spool = store.spool().unwrap();
+            spool.write_all(bytes).unwrap();
+            spool.close();
+            Draft { path: StorePath::object(hash), spool }
+        })
+        .collect();
+    let outcomes: Vec<Created> = store.create_many(drafts).into_iter().map(Result::unwrap).collect();
+    assert_eq!(outcomes[..20], [Created::New; 20]);
+    assert_eq!(outcomes[20..], [Created::Exists; 2]);
+    for (hash, bytes) in &batch {
+        verify_object(store, hash, bytes.len() as u64).unwrap();
+    }
+
+    // Listing gives each file once, and only of the folder that was asked for.
+    store.create(&StorePath::snapshot("20261123T020000Z-1.age").unwrap(), &mut &b"snapshot"[..]).unwrap();
+    let mut found = Vec::new();
+    store
+        .list("objects", &mut |entry| {
+            found.push((entry.path.object_hash().unwrap(), entry.size));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(found.len(), 25);
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found.len(), 25);
+    let mut snapshots = Vec::new();
+    store
+        .list("catalog", &mut |entry| {
+            snapshots.push(entry.path.name().to_owned());
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(snapshots, ["20261123T020000Z-1.age"]);
+
+    // Removing.
+    store.remove(&path).unwrap();
+    assert_eq!(store.stat(&path).unwrap(), None);
+    assert_eq!(
+        read_small(store, &StorePath::snapshot("20261123T020000Z-1.age").unwrap(), 8).unwrap(),
+        b"snapshot"
+    );
+    assert!(read_small(store, &StorePath::snapshot("20261123T020000Z-1.age").unwrap(), 7).is_err());
+
+    // A store knows who it is, and stays who it is.
+    assert_eq!(read_info(store).unwrap(), None);
+    let info = initialize(store, "guide").unwrap();
+    assert_eq!(initialize(store, "another guide").unwrap(), info);
+    assert_eq!(read_small(store, &StorePath::guide(), 100).unwrap(), b"guide");
+
+    // Nothing that was dropped on the way stays behind.
+    drop(store.spool().unwrap());
+    store.sweep(Timestamp(i64::MAX)).unwrap();
+}
+
+struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("the source broke"))
+    }
+}
+
+#[test]
+fn memory_conforms() {
+    conforms(&MemoryStore::default());
+}
+
+#[test]
+fn local_conforms_and_leaves_no_temporary_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("deep/store");
+    conforms(&*open_store(&format!("file://{}", root.display())).unwrap());
+    assert_eq!(std::fs::read_dir(root.join("tmp")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_faulty_store_without_faults_conforms() {
+    conforms(&FaultyStore::new(Arc::new(MemoryStore::default()), |_, _| None));
+}
+
+#[test]
+fn remote_over_memory_conforms() {
+    let operator = opendal::Operator::new(opendal::services::Memory::default()).unwrap();
+    conforms(&RemoteStore::from_operator(operator, "remote memory".to_owned()).unwrap());
+}
+
+#[test]
+fn a_local_store_takes_spools_of_another_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(dir.path()).unwrap();
+    let (hash, bytes) = object(1, 1_000);
+    let mut spool = MemoryStore::default().spool().unwrap();
+    spool.write_all(&bytes).unwrap();
+    let outcomes = store.create_many(vec![Draft { path: StorePath::object(&hash), spool }]);
+    assert!(matches!(outcomes[..], [Ok(Created::New)]));
+    verify_object(&store, &hash, 1_000).unwrap();
+}
+
+#[test]
+fn faults_do_what_they_say() {
+    let (hash, bytes) = object(1, 10_000);
+    let path = StorePath::object(&hash);
+    let with = |on: Call, fault: Fault| {
+        let inner: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let faulty = FaultyStore::new(Arc::clone(&inner), move |call, _| (call == on).then(|| fault.clone()));
+        let created = faulty.create(&path, &mut &bytes[..]);
+        (inner, faulty, created)
+    };
+
+    let (inner, _, created) = with(Call::Create, Fault::Fail(ErrorKind::OutOfSpace));
+    assert_eq!(created.unwrap_err().kind(), ErrorKind::OutOfSpace);
+    assert_eq!(inner.stat(&path).unwrap(), None);
+
+    let (inner, _, created) = with(Call::Create, Fault::FailAfter(ErrorKind::Unavailable));
+    assert!(created.is_err());
+    verify_object(&*inner, &hash, 10_000).unwrap();
+
+    for lie in [Fault::TearAndLie(100), Fault::Flip(77), Fault::Forget] {
+        let (inner, _, created) = with(Call::Create, lie);
+        assert_eq!(created.unwrap(), Created::New);
+        assert!(verify_object(&*inner, &hash, 10_000).is_err());
+    }
+
+    for fault in [
+        Fault::CutRead(500),
+        Fault::Flip(3),
+        Fault::Tear(3),
+        Fault::Deny,
+        Fault::Fail(ErrorKind::Unavailable),
+    ] {
+        let (inner, faulty, created) = with(Call::Open, fault);
+        created.unwrap();
+        assert!(verify_object(&faulty, &hash, 10_000).is_err());
+        verify_object(&*inner, &hash, 10_000).unwrap();
+    }
+}
+
+/// A real server on loopback, ended with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts `rclone serve` on a free port and waits until it answers; `None` where rclone is not installed.
+fn rclone_serve(protocol: &str, root: &std::path::Path, more: &[&str]) -> Option<(Server, u16)> {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let spawned = Command::new("rclone")
+        .args(["serve", protocol, "--addr", &format!("127.0.0.1:{port}"), "--config", "/dev/null"])
+        .args(more)
+        .arg(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let server = Server(spawned.ok()?);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        std::thread::yield_now();
+    }
+    Some((server, port))
+}
+
+#[test]
+fn webdav_conforms() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("photos")).unwrap();
+    let secret = dir.path().join("credentials");
+    std::fs::write(&secret, "# of the test\nusername = me\npassword = hunter2\n").unwrap();
+    let Some((_server, port)) =
+        rclone_serve("webdav", &dir.path().join("photos"), &["--user", "me", "--pass", "hunter2"])
+    else {
+        println!("skipped: rclone is not installed");
+        return;
+    };
+    let url = format!("webdav://127.0.0.1:{port}/my%20store?credentials={}", secret.display());
+    conforms(&*open_store(&url).unwrap());
+}
+
+#[test]
+fn sftp_conforms() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some((_server, url)) = sshd(dir.path()) else {
+        println!("skipped: OpenSSH is not installed");
+        return;
+    };
+    conforms(&*open_store(&url).unwrap());
+}
+
+/// Starts OpenSSH's server on loopback with keys of its own; gives the address of a store on it.
+fn sshd(dir: &std::path::Path) -> Option<(Server, String)> {
+    for name in ["host", "me"] {
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+            .arg(dir.join(name))
+            .stdin(Stdio::null())
+            .status();
+        if !made.ok()?.success() {
+            return None;
+        }
+    }
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    std::fs::copy(dir.join("me.pub"), dir.join("authorized")).unwrap();
+    let config = format!(
+        "Port {port}\nListenAddress 127.0.0.1\nHostKey {0}/host\nAuthorizedKeysFile {0}/authorized\nPidFile none\n\
+         StrictModes no\nUsePAM no\nSubsystem sftp internal-sftp\n",
+        dir.display()
+    );
+    std::fs::write(dir.join("sshd_config"), config).unwrap();
+    let _ = std::fs::create_dir_all("/run/sshd");
+    let spawned = Command::new("/usr/sbin/sshd")
+        .args(["-D", "-e", "-f"])
+        .arg(dir.join("sshd_config"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut server = Server(spawned.ok()?);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if server.0.try_wait().unwrap().is_some() {
+            return None;
+        }
+        std::thread::yield_now();
+    }
+    let user = String::from_utf8(Command::new("id").arg("-un").output().ok()?.stdout).unwrap();
+    let key = dir.join("me");
+    let url = format!(
+        "sftp://{}@127.0.0.1:{port}{}/store?known-hosts=Accept&key={}",
+        user.trim(),
+        dir.display(),
+        key.display()
+    );
+    Some((server, url))
+}
