@@ -1,1 +1,45 @@
-//! Placeholder.
+//! The catalog: everything that is known of the photos, and the only SQL of the program.
+//!
+//! Open a [`Catalog`], take a transaction with [`Catalog::begin`] (write) or [`Catalog::read`], and call what it offers:
+//! every function is a method of [`Tx`], named `<thing>_<verb>`, with one module for each thing. Two engines speak the
+//! same SQL wherever they agree; one suite of tests runs on both. Nothing here reads a clock: times are arguments.
+
+mod album;
+mod asset;
+mod audit;
+mod catalog;
+mod change;
+mod copy;
+mod file;
+mod job;
+mod library;
+mod media;
+mod object;
+mod person;
+mod replica;
+mod restore;
+mod schema;
+mod seen;
+pub mod snapshot;
+mod space;
+mod sql;
+mod url;
+
+pub use album::{Album, NewAlbum};
+pub use asset::{Asset, AssetFile, AssetGroup, MediaState, TimelineCursor};
+pub use audit::{AuditEntry, AuditHead};
+pub use catalog::Catalog;
+pub use change::{Change, NewChange};
+pub use copy::Copy;
+pub use file::{File, FileState, Version};
+pub use job::{Job, JobCounts, NewJob};
+pub use library::{Library, RecoveryKey};
+pub use media::{MediaUpdate, Rendition};
+pub use object::{Object, ObjectName};
+pub use person::Person;
+pub use replica::{ProofCursor, Replica, ReplicaObject, ReplicaSummary};
+pub use restore::{RestoreCount, RestoreRow, Scope};
+pub use schema::SCHEMA_VERSION;
+pub use space::{Member, Space};
+pub use sql::{Engine, Tx};
+pub use url::Url;

@@ -1,0 +1,274 @@
+//! Assets: photos and videos as people think of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use model::{AlbumId, AssetId, AssetKind, Error, FileRole, Metadata, Result, SpaceId, Timestamp};
+
+use crate::file::{VERSION_COLUMNS, version_at};
+use crate::sql::{Row, Tx, Value, args, built, exactly, get_word};
+use crate::{File, Version};
+
+/// Whether renditions and metadata were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaState {
+    /// Not yet.
+    Pending,
+    /// Yes.
+    Ready,
+    /// Never will be; the note says why.
+    None,
+}
+
+impl MediaState {
+    /// The word as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Ready => "ready",
+            Self::None => "none",
+        }
+    }
+}
+
+impl fmt::Display for MediaState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for MediaState {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "pending" => Ok(Self::Pending),
+            "ready" => Ok(Self::Ready),
+            "none" => Ok(Self::None),
+            _ => Err(Error::invalid(format!("'{word}' is not one of: pending, ready, none"))),
+        }
+    }
+}
+
+/// One photo or video.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asset {
+    /// Its id.
+    pub id: AssetId,
+    /// The space it belongs to.
+    pub space_id: SpaceId,
+    /// Its home album.
+    pub album_id: AlbumId,
+    /// What the names of its files have in common; see ingest.
+    pub group_key: Vec<u8>,
+    /// What it is to its maker.
+    pub kind: AssetKind,
+    /// The asset it was made from.
+    pub derived_from: Option<AssetId>,
+    /// When it came in.
+    pub created_at: Timestamp,
+    /// Since when it is in the trash.
+    pub deleted_at: Option<Timestamp>,
+    /// When it was taken, for sorting: from the metadata, else the file's modification time.
+    pub captured_at: Timestamp,
+    /// Whether renditions and metadata were made.
+    pub media_state: MediaState,
+    /// Why they were not.
+    pub media_note: Option<String>,
+    /// A few bytes to show before the thumbnail is there.
+    pub placeholder: Option<Vec<u8>>,
+    /// Near duplicates differ in few bits.
+    pub perceptual_hash: Option<i64>,
+    /// What its files say of it.
+    pub metadata: Metadata,
+}
+
+/// An asset found by its group key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetGroup {
+    /// The asset.
+    pub asset_id: AssetId,
+    /// Its group key.
+    pub group_key: Vec<u8>,
+    /// Roles that its files have taken.
+    pub roles: Vec<FileRole>,
+    /// Whether it is in the trash.
+    pub deleted: bool,
+}
+
+/// A file of an asset with all its versions, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetFile {
+    /// The file.
+    pub file: File,
+    /// Its versions, newest first.
+    pub versions: Vec<Version>,
+}
+
+/// The last asset of a page of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimelineCursor {
+    /// Its [`Asset::captured_at`].
+    pub captured_at: Timestamp,
+    /// Its id.
+    pub id: AssetId,
+}
+
+const COLUMNS: &str = "SELECT id, space_id, album_id, group_key, kind, derived_from, created_at, deleted_at, \
+                       captured_at, media_state, media_note, placeholder, perceptual_hash, metadata FROM asset";
+
+fn asset(row: &Row) -> Result<Asset> {
+    let metadata: String = row.get(13)?;
+    Ok(Asset {
+        id: row.get(0)?,
+        space_id: row.get(1)?,
+        album_id: row.get(2)?,
+        group_key: row.get(3)?,
+        kind: get_word(row, 4)?,
+        derived_from: row.get(5)?,
+        created_at: row.get(6)?,
+        deleted_at: row.get(7)?,
+        captured_at: row.get(8)?,
+        media_state: get_word(row, 9)?,
+        media_note: row.get(10)?,
+        placeholder: row.get(11)?,
+        perceptual_hash: row.get(12)?,
+        metadata: serde_json::from_str(&metadata).map_err(|error| {
+            Error::damaged("the catalog holds metadata that cannot be read").with_source(error)
+        })?,
+    })
+}
+
+/// Metadata as it is stored; nothing known is `{}`.
+pub(crate) fn metadata_json(metadata: &Metadata) -> Result<String> {
+    if *metadata == Metadata::default() {
+        return Ok("{}".into());
+    }
+    serde_json::to_string(metadata)
+        .map_err(|error| Error::internal("metadata cannot be written").with_source(error))
+}
+
+impl Tx {
+    /// Adds assets.
+    pub async fn asset_insert_many(&mut self, assets: &[Asset]) -> Result<()> {
+        let mut values = Vec::with_capacity(assets.len() * 14);
+        for asset in assets {
+            values.extend(args![
+                asset.id,
+                asset.space_id,
+                asset.album_id,
+                &asset.group_key,
+                asset.kind,
+                asset.derived_from,
+                asset.created_at,
+                asset.deleted_at,
+                asset.captured_at
+            ]);
+            values.push(Value::Word(asset.media_state.as_str()));
+            values.extend(args![
+                asset.media_note.as_deref(),
+                asset.placeholder.as_deref(),
+                asset.perceptual_hash,
+                metadata_json(&asset.metadata)?
+            ]);
+        }
+        let sql = "INSERT INTO asset (id, space_id, album_id, group_key, kind, derived_from, created_at, deleted_at, \
+                   captured_at, media_state, media_note, placeholder, perceptual_hash, metadata) VALUES";
+        exactly(assets.len(), self.insert_many(sql, 14, "", values).await?, "assets")
+    }
+
+    /// The asset with this id, in the trash or not.
+    pub async fn asset_get(&mut self, id: AssetId) -> Result<Option<Asset>> {
+        self.fetch_optional(built(format!("{COLUMNS} WHERE id = $1")), args![id], asset).await
+    }
+
+    /// A page of a space's timeline, newest first, without what is in the trash; `before` is the last one seen.
+    pub async fn asset_page(
+        &mut self,
+        space_id: SpaceId,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        let Some(before) = before else {
+            let sql = built(format!(
+                "{COLUMNS} WHERE space_id = $1 AND deleted_at IS NULL ORDER BY captured_at DESC, id DESC LIMIT $2"
+            ));
+            return self.fetch_all(sql, args![space_id, limit], asset).await;
+        };
+        let sql = built(format!(
+            "{COLUMNS} WHERE space_id = $1 AND deleted_at IS NULL AND (captured_at, id) < ($2, $3) \
+             ORDER BY captured_at DESC, id DESC LIMIT $4"
+        ));
+        self.fetch_all(sql, args![space_id, before.captured_at, before.id, limit], asset).await
+    }
+
+    /// The files of an asset with their versions, by role.
+    pub async fn asset_files(&mut self, id: AssetId) -> Result<Vec<AssetFile>> {
+        let sql = built(format!(
+            "SELECT f.asset_id, f.album_id, f.name, f.role, f.version_id, {VERSION_COLUMNS} FROM file f \
+             JOIN version v ON v.file_id = f.id WHERE f.asset_id = $1 ORDER BY f.role, f.id, v.number DESC"
+        ));
+        let mut files: Vec<AssetFile> = Vec::new();
+        self.fetch_each(sql, args![id], |row| {
+            let version = version_at(row, 5)?;
+            if files.last().is_none_or(|last| last.file.id != version.file_id) {
+                let file = File {
+                    id: version.file_id,
+                    asset_id: row.get(0)?,
+                    album_id: row.get(1)?,
+                    name: row.get(2)?,
+                    role: get_word(row, 3)?,
+                    version_id: row.get(4)?,
+                };
+                files.push(AssetFile { file, versions: Vec::new() });
+            }
+            if let Some(last) = files.last_mut() {
+                last.versions.push(version);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(files)
+    }
+
+    /// The assets of an album that have one of these group keys, by id; those in the trash too.
+    pub async fn asset_find_groups<K: AsRef<[u8]>>(
+        &mut self,
+        album_id: AlbumId,
+        group_keys: &[K],
+    ) -> Result<Vec<AssetGroup>> {
+        let sql = "SELECT a.id, a.group_key, a.deleted_at, f.role FROM asset a LEFT JOIN file f ON f.asset_id = a.id \
+                   WHERE a.album_id = $1 AND a.group_key IN ({})";
+        let keys = group_keys.iter().map(|key| Value::from(key.as_ref())).collect();
+        let mut groups: BTreeMap<AssetId, AssetGroup> = BTreeMap::new();
+        self.fetch_in(sql, args![album_id], keys, |row| {
+            let asset_id = row.get(0)?;
+            let group_key = row.get(1)?;
+            let deleted = row.get::<Option<Timestamp>>(2)?.is_some();
+            let group = groups.entry(asset_id).or_insert(AssetGroup {
+                asset_id,
+                group_key,
+                roles: Vec::new(),
+                deleted,
+            });
+            if let Some(role) = row.get::<Option<String>>(3)? {
+                let role = role.parse()?;
+                // A key that was asked for twice is answered twice.
+                if !group.roles.contains(&role) {
+                    group.roles.push(role);
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(groups.into_values().collect())
+    }
+
+    /// Puts assets in the trash, or takes them out with `None`.
+    pub async fn asset_set_deleted(&mut self, ids: &[AssetId], deleted_at: Option<Timestamp>) -> Result<()> {
+        let items = ids.iter().map(|id| (*id).into()).collect();
+        let sql = "UPDATE asset SET deleted_at = $1 WHERE id IN ({})";
+        exactly(ids.len(), self.execute_in(sql, args![deleted_at], items).await?, "assets")
+    }
+}

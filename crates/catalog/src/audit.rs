@@ -1,0 +1,159 @@
+//! The audit log: who did what, as a chain of hashes.
+//!
+//! The hash of an entry is SHA-256 over the hash before it and every field, each with its length in front, so no two
+//! different entries are hashed alike and none can be edited, left out or moved without breaking the chain. Its head goes
+//! into every snapshot of the catalog, so a chain that was rewritten from some point on contradicts the copies.
+
+use model::{Error, Result, Sha256, Timestamp};
+use sha2::{Digest as _, Sha256 as Hasher};
+
+use crate::sql::{Row, Tx, args, exactly_one};
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its number, from 1 without gaps.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// Did what.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// The rest, as JSON; the very text is hashed.
+    pub detail: String,
+    /// The hash of the entry before; zeros in the first.
+    pub prev: Sha256,
+    /// Its own hash.
+    pub hash: Sha256,
+}
+
+/// The end of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Number of the last entry, 0 before the first.
+    pub seq: i64,
+    /// Its hash; zeros before the first.
+    pub hash: Sha256,
+}
+
+const GENESIS: Sha256 = Sha256([0; 32]);
+const COLUMNS: &str = "SELECT seq, at, actor, action, subject, detail, prev, hash FROM audit";
+
+impl AuditEntry {
+    /// What [`AuditEntry::hash`] must be.
+    pub fn expected_hash(&self) -> Sha256 {
+        let mut hasher = Hasher::new();
+        hasher.update(self.prev.0);
+        hasher.update(self.seq.to_be_bytes());
+        hasher.update(self.at.0.to_be_bytes());
+        for field in [&self.actor, &self.action, &self.subject, &self.detail] {
+            hasher.update((field.len() as u64).to_be_bytes());
+            hasher.update(field.as_bytes());
+        }
+        Sha256(hasher.finalize().into())
+    }
+}
+
+fn entry(row: &Row) -> Result<AuditEntry> {
+    Ok(AuditEntry {
+        seq: row.get(0)?,
+        at: row.get(1)?,
+        actor: row.get(2)?,
+        action: row.get(3)?,
+        subject: row.get(4)?,
+        detail: row.get(5)?,
+        prev: row.get(6)?,
+        hash: row.get(7)?,
+    })
+}
+
+impl Tx {
+    /// Appends an entry and returns it. Other writers of the log wait until this transaction ends.
+    pub async fn audit_append(
+        &mut self,
+        at: Timestamp,
+        actor: &str,
+        action: &str,
+        subject: &str,
+        detail: &serde_json::Value,
+    ) -> Result<AuditEntry> {
+        let seq = self.sequence_take("audit", 1).await?;
+        let head = self.audit_head().await?;
+        if seq != head.seq + 1 {
+            return Err(Error::damaged(format!(
+                "the audit log ends at {} where {} should be",
+                head.seq,
+                seq - 1
+            )));
+        }
+        let mut entry = AuditEntry {
+            seq,
+            at,
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            detail: detail.to_string(),
+            prev: head.hash,
+            hash: GENESIS,
+        };
+        entry.hash = entry.expected_hash();
+        let sql = "INSERT INTO audit (seq, at, actor, action, subject, detail, prev, hash) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let args = args![
+            entry.seq,
+            entry.at,
+            &entry.actor,
+            &entry.action,
+            &entry.subject,
+            &entry.detail,
+            entry.prev,
+            entry.hash
+        ];
+        exactly_one(self.execute(sql, args).await?, "the audit entry")?;
+        Ok(entry)
+    }
+
+    /// The end of the chain.
+    pub async fn audit_head(&mut self) -> Result<AuditHead> {
+        let sql = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+        let head = self
+            .fetch_optional(sql, vec![], |row| Ok(AuditHead { seq: row.get(0)?, hash: row.get(1)? }))
+            .await?;
+        Ok(head.unwrap_or(AuditHead { seq: 0, hash: GENESIS }))
+    }
+
+    /// The entries after number `after`, in order.
+    pub async fn audit_list(&mut self, after: i64, limit: usize) -> Result<Vec<AuditEntry>> {
+        let sql = crate::sql::built(format!("{COLUMNS} WHERE seq > $1 ORDER BY seq LIMIT $2"));
+        self.fetch_all(sql, args![after, limit], entry).await
+    }
+
+    /// Walks the whole chain and returns the number of the first entry that is not what it was, if there is one.
+    /// Entries cut off at the end show as the number after the last.
+    pub async fn audit_verify(&mut self) -> Result<Option<i64>> {
+        let mut head = AuditHead { seq: 0, hash: GENESIS };
+        let mut broken = None;
+        let sql = crate::sql::built(format!("{COLUMNS} ORDER BY seq"));
+        self.fetch_each(sql, vec![], |row| {
+            // A hash that is no hash any more is an edit as well.
+            let found = entry(row).ok().filter(|entry| {
+                entry.seq == head.seq + 1 && entry.prev == head.hash && entry.hash == entry.expected_hash()
+            });
+            match found {
+                Some(entry) if broken.is_none() => head = AuditHead { seq: entry.seq, hash: entry.hash },
+                _ => broken = broken.or(Some(head.seq + 1)),
+            }
+            Ok(())
+        })
+        .await?;
+        if broken.is_some() {
+            return Ok(broken);
+        }
+        let sql = "SELECT last FROM sequence WHERE name = 'audit'";
+        let last: i64 = self.fetch_one(sql, vec![], |row| row.get(0)).await?;
+        Ok((last != head.seq).then_some(head.seq + 1))
+    }
+}

@@ -1,0 +1,172 @@
+//! Opening a catalog, and looking after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use model::{Error, Result};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use zeroize::Zeroizing;
+
+use crate::Url;
+use crate::schema;
+use crate::sql::{Db, Engine, Tx, failed};
+
+const READERS: u32 = 4;
+/// The cache is what keeps decryption out of the way: large for the one writer, small for each reader.
+const WRITER_CACHE_KIB: u32 = 64 * 1024;
+const READER_CACHE_KIB: u32 = 16 * 1024;
+/// How long a writer waits for another, in this program or outside.
+const PATIENCE: Duration = Duration::from_secs(30);
+const STATEMENTS: usize = 512;
+
+/// An open catalog. Clones share the connections.
+#[derive(Clone)]
+pub struct Catalog {
+    db: Db,
+}
+
+impl Catalog {
+    /// Opens the catalog at `url`, creating or migrating it when that is needed.
+    ///
+    /// `key` encrypts the embedded database and is required for it; PostgreSQL ignores it.
+    /// `Invalid` for a wrong key, and for a catalog that a newer version of the program made.
+    pub async fn open(url: &Url, key: Option<&[u8; 32]>) -> Result<Self> {
+        let db = match url {
+            Url::Sqlite(path) => {
+                let key = key.ok_or_else(|| Error::invalid("the embedded catalog needs a key"))?;
+                open_sqlite(path, key).await?
+            }
+            Url::Postgres(url) => open_postgres(url).await?,
+        };
+        let mut tx = db.begin().await?;
+        schema::migrate(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Self { db })
+    }
+
+    /// Begins a transaction that writes. On SQLite it waits for the one writer.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.db.begin().await
+    }
+
+    /// Begins a transaction that only reads, all of it from one moment.
+    pub async fn read(&self) -> Result<Tx> {
+        self.db.read().await
+    }
+
+    /// Which database this is.
+    pub fn engine(&self) -> Engine {
+        self.db.engine()
+    }
+
+    /// What is wrong with the database itself, one sentence each; empty when all is well. Reads the whole file.
+    ///
+    /// PostgreSQL looks after its own pages and constraints, so there is nothing to add there.
+    pub async fn check(&self) -> Result<Vec<String>> {
+        let mut problems = Vec::new();
+        if self.engine() == Engine::Postgres {
+            return Ok(problems);
+        }
+        let mut tx = self.read().await?;
+        // Decryption first: it names the page, where the other would only say that the file is malformed.
+        let pages = tx.fetch_all("PRAGMA cipher_integrity_check", vec![], |row| row.get::<String>(0)).await?;
+        problems.extend(pages.into_iter().map(|page| format!("the catalog's file is damaged: {page}")));
+        let found = tx.fetch_all("PRAGMA integrity_check", vec![], |row| row.get::<String>(0)).await?;
+        problems.extend(
+            found
+                .into_iter()
+                .filter(|line| line != "ok")
+                .map(|line| format!("the catalog is inconsistent: {line}")),
+        );
+        tx.fetch_each("PRAGMA foreign_key_check", vec![], |row| {
+            let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+            problems
+                .push(format!("an entry of '{table}' refers to an entry of '{parent}' that does not exist"));
+            Ok(())
+        })
+        .await?;
+        Ok(problems)
+    }
+
+    /// Every table and its columns, as the database itself says; to be compared with [`crate::snapshot::TABLES`].
+    pub async fn columns(&self) -> Result<BTreeMap<String, BTreeSet<String>>> {
+        let mut tx = self.read().await?;
+        let sql = tx.pick(
+            "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
+            "SELECT table_name::text, column_name::text FROM information_schema.columns \
+             WHERE table_schema = current_schema()",
+        );
+        let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        tx.fetch_each(sql, vec![], |row| {
+            tables.entry(row.get(0)?).or_default().insert(row.get(1)?);
+            Ok(())
+        })
+        .await?;
+        Ok(tables)
+    }
+
+    /// Closes every connection, after those in use have come back.
+    pub async fn close(self) {
+        match self.db {
+            Db::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn open_sqlite(path: &Path, key: &[u8; 32]) -> Result<Db> {
+    // The driver keeps this text for as long as it may have to reconnect; ours is wiped.
+    let key = Zeroizing::new(format!("\"x'{}'\"", &*Zeroizing::new(hex::encode(key))));
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .pragma("key", key.to_string())
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(STATEMENTS)
+        .row_buffer_size(256)
+        // Or the key would be in a debug log.
+        .disable_statement_logging();
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(
+            options
+                .clone()
+                .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
+                // Pages of indexes are written again and again; a longer log writes them back once.
+                .pragma("wal_autocheckpoint", "8000"),
+        )
+        .await
+        .map_err(failed)?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(PATIENCE)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(
+            options.pragma("cache_size", format!("-{READER_CACHE_KIB}")).pragma("query_only", "on"),
+        );
+    Ok(Db::Sqlite { writer, readers })
+}
+
+async fn open_postgres(url: &str) -> Result<Db> {
+    let options: PgConnectOptions = url.parse().map_err(failed)?;
+    let options =
+        options.application_name("ourphoto").statement_cache_capacity(STATEMENTS).disable_statement_logging();
+    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(PATIENCE).connect_with(options).await;
+    Ok(Db::Postgres(pool.map_err(failed)?))
+}

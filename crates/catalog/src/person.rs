@@ -1,0 +1,68 @@
+//! People with an account.
+
+use model::{PersonId, Result, Timestamp};
+
+use crate::sql::{Row, Tx, args, exactly_one};
+
+/// Someone with an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Their id.
+    pub id: PersonId,
+    /// Lower case; what was given otherwise is lowered on the way in.
+    pub email: String,
+    /// What others call them.
+    pub name: String,
+    /// Password hash in PHC format, when they have a password.
+    pub password_hash: Option<String>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// Since when they may not sign in.
+    pub disabled_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "SELECT id, email, name, password_hash, created_at, disabled_at FROM person";
+
+fn person(row: &Row) -> Result<Person> {
+    Ok(Person {
+        id: row.get(0)?,
+        email: row.get(1)?,
+        name: row.get(2)?,
+        password_hash: row.get(3)?,
+        created_at: row.get(4)?,
+        disabled_at: row.get(5)?,
+    })
+}
+
+impl Tx {
+    /// Adds a person; `Conflict` when the address is taken.
+    pub async fn person_insert(&mut self, person: &Person) -> Result<()> {
+        let sql = "INSERT INTO person (id, email, name, password_hash, created_at, disabled_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6)";
+        let args = args![
+            person.id,
+            person.email.to_lowercase(),
+            &person.name,
+            person.password_hash.as_deref(),
+            person.created_at,
+            person.disabled_at
+        ];
+        exactly_one(self.execute(sql, args).await?, "the person")
+    }
+
+    /// The person with this address, in whatever case.
+    pub async fn person_by_email(&mut self, email: &str) -> Result<Option<Person>> {
+        let sql = crate::sql::built(format!("{COLUMNS} WHERE email = $1"));
+        self.fetch_optional(sql, args![email.to_lowercase()], person).await
+    }
+
+    /// The person with this id.
+    pub async fn person_get(&mut self, id: PersonId) -> Result<Option<Person>> {
+        self.fetch_optional(crate::sql::built(format!("{COLUMNS} WHERE id = $1")), args![id], person).await
+    }
+
+    /// Everyone, by address.
+    pub async fn person_list(&mut self) -> Result<Vec<Person>> {
+        self.fetch_all(crate::sql::built(format!("{COLUMNS} ORDER BY email")), vec![], person).await
+    }
+}

@@ -1,0 +1,115 @@
+//! The one list of tables and columns that snapshots are written and read by.
+//!
+//! A test compares it with what both engines say of themselves, so that no table and no column is forgotten.
+
+use self::Kind::{Bytes, Hash, Int, Text, Uuid};
+
+/// What a column holds, and so how it is written in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A number.
+    Int,
+    /// A string.
+    Text,
+    /// A hyphenated string.
+    Uuid,
+    /// Lower-case hexadecimal.
+    Hash,
+    /// Base64 with padding.
+    Bytes,
+}
+
+/// One column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+/// One table.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its columns.
+    pub columns: &'static [Column],
+    /// The columns it is sorted by: its primary key. No text, which the engines would sort differently.
+    pub key: &'static str,
+    /// Whether it is in snapshots. What only this machine knows, or can find out again, is not.
+    pub in_snapshot: bool,
+}
+
+macro_rules! tables {
+    ($($name:ident $([$key:literal])? { $($column:ident: $kind:ident),* $(,)? })*) => {
+        &[$(Table {
+            name: stringify!($name),
+            columns: &[$(Column { name: stringify!($column), kind: $kind }),*],
+            key: tables!(@key $($key)?),
+            in_snapshot: tables!(@snapshot $($key)?),
+        }),*]
+    };
+    (@key) => { "" };
+    (@key $key:literal) => { $key };
+    (@snapshot) => { false };
+    (@snapshot $key:literal) => { true };
+}
+
+/// Every table, parents before children. Those with a sort key are in snapshots.
+pub const TABLES: &[Table] = tables! {
+    library ["id"] { id: Uuid, created_at: Int, server_recipient: Text }
+    recovery_key ["id"] { id: Uuid, recipient: Text, label: Text, created_at: Int, retired_at: Int }
+    person ["id"] { id: Uuid, email: Text, name: Text, password_hash: Text, created_at: Int, disabled_at: Int }
+    space ["id"] { id: Uuid, name: Text, name_key: Text, recipient: Text, wrapped_key: Bytes, created_at: Int }
+    member ["space_id, person_id"] { space_id: Uuid, person_id: Uuid, role: Text, added_at: Int }
+    album ["id"] {
+        id: Uuid, space_id: Uuid, name: Text, folder: Bytes, tier: Text, created_at: Int, deleted_at: Int,
+    }
+    asset ["id"] {
+        id: Uuid, space_id: Uuid, album_id: Uuid, group_key: Bytes, kind: Text, derived_from: Uuid, created_at: Int,
+        deleted_at: Int, captured_at: Int, media_state: Text, media_note: Text, placeholder: Bytes,
+        perceptual_hash: Int, metadata: Text,
+    }
+    object ["id"] {
+        id: Uuid, space_id: Uuid, hash: Hash, size: Int, content_sha256: Hash, content_sha1: Hash,
+        content_size: Int, media_type: Text, created_at: Int,
+    }
+    file ["id"] {
+        id: Uuid, asset_id: Uuid, album_id: Uuid, name: Bytes, name_text: Text, role: Text, version_id: Uuid,
+    }
+    version ["id"] {
+        id: Uuid, file_id: Uuid, object_id: Uuid, number: Int, modified_ns: Int, added_at: Int, added_by: Uuid,
+    }
+    copy ["id"] {
+        id: Uuid, name: Text, url: Text, medium: Text, place: Text, store_id: Uuid, is_library: Int, created_at: Int,
+        removed_at: Int,
+    }
+    audit ["seq"] {
+        seq: Int, at: Int, actor: Text, action: Text, subject: Text, detail: Text, prev: Hash, hash: Hash,
+    }
+    replica { copy_id: Uuid, object_id: Uuid, state: Text, stored_at: Int, proved_at: Int, note: Text }
+    rendition { object_id: Uuid, kind: Text, hash: Hash, size: Int, width: Int, height: Int }
+    seen_folder { space_id: Uuid, album_id: Uuid, path: Bytes, entries: Bytes }
+    job {
+        id: Uuid, kind: Text, payload: Text, dedupe_key: Text, run_at: Int, attempts: Int, leased_until: Int,
+        last_error: Text, created_at: Int, failed_at: Int,
+    }
+    change { seq: Int, space_id: Uuid, entity: Text, entity_id: Uuid, op: Text, at: Int }
+    snapshot { name: Text, created_at: Int, change_seq: Int, audit_seq: Int, rows: Int }
+    sequence { name: Text, last: Int }
+    schema_version { version: Int }
+};
+
+impl Table {
+    /// `a, b, c`.
+    pub(super) fn column_list(&self) -> String {
+        let names: Vec<_> = self.columns.iter().map(|column| column.name).collect();
+        names.join(", ")
+    }
+}
+
+/// The tables that are in snapshots, in order.
+pub(super) fn snapshot_tables() -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().filter(|table| table.in_snapshot)
+}

@@ -1,0 +1,114 @@
+//! Spaces and their members.
+
+use model::{PersonId, Result, Role, SpaceId, Timestamp};
+
+use crate::sql::{Row, Tx, args, built, exactly_one, get_word};
+
+/// A top-level library with its own key, members and rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Its id.
+    pub id: SpaceId,
+    /// Its name, unique whatever the case.
+    pub name: String,
+    /// The age recipient that its objects are encrypted to.
+    pub recipient: String,
+    /// The age identity of the space, age-encrypted to the server key and every recovery key.
+    pub wrapped_key: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Who may do what in a space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The space.
+    pub space_id: SpaceId,
+    /// The person.
+    pub person_id: PersonId,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub added_at: Timestamp,
+}
+
+const COLUMNS: &str = "SELECT id, name, recipient, wrapped_key, created_at FROM space";
+
+fn space(row: &Row) -> Result<Space> {
+    Ok(Space {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        recipient: row.get(2)?,
+        wrapped_key: row.get(3)?,
+        created_at: row.get(4)?,
+    })
+}
+
+fn member(row: &Row) -> Result<Member> {
+    Ok(Member {
+        space_id: row.get(0)?,
+        person_id: row.get(1)?,
+        role: get_word(row, 2)?,
+        added_at: row.get(3)?,
+    })
+}
+
+impl Tx {
+    /// Adds a space; `Conflict` when the name is taken.
+    pub async fn space_insert(&mut self, space: &Space) -> Result<()> {
+        let sql = "INSERT INTO space (id, name, name_key, recipient, wrapped_key, created_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6)";
+        let args = args![
+            space.id,
+            &space.name,
+            space.name.to_lowercase(),
+            &space.recipient,
+            &space.wrapped_key,
+            space.created_at
+        ];
+        exactly_one(self.execute(sql, args).await?, "the space")
+    }
+
+    /// The space with this name, in whatever case.
+    pub async fn space_by_name(&mut self, name: &str) -> Result<Option<Space>> {
+        let sql = built(format!("{COLUMNS} WHERE name_key = $1"));
+        self.fetch_optional(sql, args![name.to_lowercase()], space).await
+    }
+
+    /// The space with this id.
+    pub async fn space_get(&mut self, id: SpaceId) -> Result<Option<Space>> {
+        self.fetch_optional(built(format!("{COLUMNS} WHERE id = $1")), args![id], space).await
+    }
+
+    /// Every space, by name.
+    pub async fn space_list(&mut self) -> Result<Vec<Space>> {
+        self.fetch_all(built(format!("{COLUMNS} ORDER BY name_key")), vec![], space).await
+    }
+
+    /// Replaces the wrapped key of a space, as when a recovery key was added.
+    pub async fn space_set_wrapped_key(&mut self, id: SpaceId, wrapped_key: &[u8]) -> Result<()> {
+        let sql = "UPDATE space SET wrapped_key = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![wrapped_key, id]).await?, "the space")
+    }
+
+    /// Makes someone a member; `Conflict` when they are one already.
+    pub async fn member_insert(&mut self, member: &Member) -> Result<()> {
+        let sql = "INSERT INTO member (space_id, person_id, role, added_at) VALUES ($1, $2, $3, $4)";
+        let args = args![member.space_id, member.person_id, member.role, member.added_at];
+        exactly_one(self.execute(sql, args).await?, "the member")
+    }
+
+    /// The members of a space, in order of joining.
+    pub async fn member_list(&mut self, space_id: SpaceId) -> Result<Vec<Member>> {
+        let sql = "SELECT space_id, person_id, role, added_at FROM member WHERE space_id = $1 \
+                   ORDER BY added_at, person_id";
+        self.fetch_all(sql, args![space_id], member).await
+    }
+
+    /// What someone may do in a space, if anything.
+    pub async fn member_get(&mut self, space_id: SpaceId, person_id: PersonId) -> Result<Option<Member>> {
+        let sql =
+            "SELECT space_id, person_id, role, added_at FROM member WHERE space_id = $1 AND person_id = $2";
+        self.fetch_optional(sql, args![space_id, person_id], member).await
+    }
+}
