@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The use cases: everything that a person can ask of OurPhoto, one module each.
+//!
+//! A [`Library`] is one data folder: a server key, a catalog and a store. What it reports as done is durable and
+//! referenced: bytes are synced before their rows are committed, and only then is success told. Nothing here knows HTTP
+//! or the terminal; progress goes to a [`Progress`], and a [`Cancel`] stops long work at the next safe point.
+
+pub mod copies;
+pub mod doctor;
+pub mod ingest;
+pub mod jobs;
+mod kit;
+mod layout;
+mod library;
+mod names;
+mod progress;
+pub mod recover;
+pub mod restore;
+mod setup;
+pub mod snapshot;
+mod spaces;
+mod workers;
+
+pub use kit::RecoveryKit;
+pub use layout::Layout;
+pub use library::{LIBRARY_COPY, Library, OpenOptions};
+pub use names::PhotoName;
+pub use progress::{Cancel, Progress, Silent, Stage};
+pub use setup::{SetUp, set_up};

@@ -1,0 +1,214 @@
+//! Copies: further complete sets of objects in other places. They are only ever added to.
+//!
+//! A copy counts an object as held only after it was read back and matched. The snapshot of the catalog goes first, so
+//! that even a copy that was interrupted half way can name every photo that it holds, and every one that it does not.
+
+mod check;
+mod heal;
+mod run;
+
+use std::sync::Arc;
+
+use catalog::{Copy, ReplicaSummary};
+use model::{CopyId, Error, ErrorKind, Medium, ObjectId, Place, ReplicaState, Result, Timestamp};
+use serde::Serialize;
+use vault::store::{self, open_store};
+
+pub use check::CheckReport;
+pub use heal::HealReport;
+pub use run::RunReport;
+
+use crate::setup::GUIDE;
+use crate::{LIBRARY_COPY, Library, PhotoName};
+
+/// How many objects are taken from the catalog at a time.
+pub(crate) const PAGE: usize = 512;
+
+/// A photo with a problem, as it is told to a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The photos that need this object; a content that several files share has several.
+    pub photos: Vec<PhotoName>,
+    /// The object, 64 hexadecimal digits.
+    pub object: String,
+    /// What is wrong, and where.
+    pub problem: String,
+}
+
+/// How a copy stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CopyStatus {
+    /// Its name.
+    pub name: String,
+    /// Where its store is.
+    pub url: Option<String>,
+    /// What it is stored on.
+    pub medium: Medium,
+    /// Where it is.
+    pub place: Place,
+    /// Whether it is the library's own store.
+    pub is_library: bool,
+    /// Objects that it holds.
+    pub held: u64,
+    /// Their encrypted bytes.
+    pub held_bytes: u64,
+    /// Of those, how many were never read back and matched.
+    pub unproved: u64,
+    /// When the one that waits longest was last read back and matched.
+    pub oldest_proof: Option<Timestamp>,
+    /// Objects whose bytes are not what they were.
+    pub damaged: u64,
+    /// Objects that it should hold and does not: new ones that no run has copied yet, or ones that went missing.
+    pub missing: u64,
+}
+
+/// A copy to be added.
+pub struct NewCopy<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where its store is, or will be.
+    pub url: &'a str,
+    /// What it is stored on.
+    pub medium: Medium,
+    /// Where it is.
+    pub place: Place,
+}
+
+impl Library {
+    /// Adds a copy. Its store is made if the place is empty; a store that is there already is taken up, so that an old
+    /// disk need not be filled again.
+    pub async fn copy_add(&self, new: NewCopy<'_>) -> Result<CopyStatus> {
+        let name = new.name.trim();
+        if name.is_empty() || name.len() > 60 || name.chars().any(|c| c.is_control() || c == '/') {
+            return Err(Error::invalid("a copy's name has 1 to 60 characters, without '/'"));
+        }
+        let url = if new.url.starts_with('/') { format!("file://{}", new.url) } else { new.url.to_owned() };
+        let opened = url.clone();
+        let info = tokio::task::spawn_blocking(move || store::initialize(&*open_store(&opened)?, GUIDE))
+            .await
+            .map_err(|error| Error::internal("opening the store ended early").with_source(error))??;
+        let now = self.clock.now();
+        let copy = Copy {
+            id: CopyId::generate(),
+            name: name.to_owned(),
+            url: Some(url),
+            medium: new.medium,
+            place: new.place,
+            store_id: info.store,
+            is_library: false,
+            created_at: now,
+            removed_at: None,
+        };
+        let mut tx = self.catalog.begin().await?;
+        if let Some(other) = tx.copy_list().await?.into_iter().find(|other| other.store_id == info.store) {
+            return Err(Error::new(ErrorKind::Conflict, format!("that store is the copy '{}' already", other.name)));
+        }
+        tx.copy_insert(&copy).await.map_err(|error| match error.kind() {
+            ErrorKind::Conflict => Error::new(ErrorKind::Conflict, format!("there is a copy named '{name}' already")),
+            _ => error,
+        })?;
+        tx.audit_append(now, "admin", "copy.add", name, "{}").await?;
+        tx.commit().await?;
+        self.copy_status(&copy).await
+    }
+
+    /// Every copy in use, the library first, and how it stands.
+    pub async fn copies(&self) -> Result<Vec<CopyStatus>> {
+        let mut all = Vec::new();
+        for copy in self.copies_in_use().await? {
+            all.push(self.copy_status(&copy).await?);
+        }
+        Ok(all)
+    }
+
+    /// Stops using a copy. Its files stay where they are: removing them is somebody's own act.
+    pub async fn copy_remove(&self, name: &str) -> Result<()> {
+        let copy = self.copy(name).await?;
+        if copy.is_library {
+            return Err(Error::invalid("the library itself cannot be removed"));
+        }
+        let now = self.clock.now();
+        let mut tx = self.catalog.begin().await?;
+        tx.copy_remove(copy.id, now).await?;
+        tx.audit_append(now, "admin", "copy.remove", name, "{}").await?;
+        tx.commit().await
+    }
+
+    /// The copy of that name.
+    pub(crate) async fn copy(&self, name: &str) -> Result<Copy> {
+        let copies = self.copies_in_use().await?;
+        let names: Vec<String> = copies.iter().map(|copy| copy.name.clone()).collect();
+        copies.into_iter().find(|copy| copy.name == name).ok_or_else(|| {
+            Error::not_found(format!("there is no copy '{name}'; copies here: {}", names.join(", ")))
+        })
+    }
+
+    /// Copies that were not removed, the library first.
+    pub(crate) async fn copies_in_use(&self) -> Result<Vec<Copy>> {
+        let mut copies = self.catalog.read().await?.copy_list().await?;
+        copies.retain(|copy| copy.removed_at.is_none());
+        copies.sort_by_key(|copy| (!copy.is_library, copy.created_at));
+        Ok(copies)
+    }
+
+    /// The library as a copy.
+    pub(crate) async fn library_copy(&self) -> Result<Copy> {
+        self.copy(LIBRARY_COPY).await
+    }
+
+    async fn copy_status(&self, copy: &Copy) -> Result<CopyStatus> {
+        let mut tx = self.catalog.read().await?;
+        let known: ReplicaSummary = tx.replica_summary(copy.id).await?;
+        let all = tx.object_count().await?;
+        Ok(CopyStatus {
+            name: copy.name.clone(),
+            url: copy.url.as_deref().map(store::without_secrets),
+            medium: copy.medium,
+            place: copy.place,
+            is_library: copy.is_library,
+            held: known.held,
+            held_bytes: known.held_bytes,
+            unproved: known.unproved,
+            oldest_proof: known.oldest_proof,
+            damaged: known.damaged,
+            missing: all.saturating_sub(known.held + known.damaged),
+        })
+    }
+
+    /// Opens a copy's store on a thread that may wait for the network.
+    pub(crate) async fn reach(self: &Arc<Self>, copy: &Copy) -> Result<Arc<dyn vault::Store>> {
+        let (library, copy) = (Arc::clone(self), copy.clone());
+        tokio::task::spawn_blocking(move || library.open_copy(&copy))
+            .await
+            .map_err(|error| Error::internal("opening the copy ended early").with_source(error))?
+    }
+
+    /// Names the photos behind problems with objects.
+    pub(crate) async fn findings(&self, problems: Vec<(ObjectId, model::Sha256, String)>) -> Result<Vec<Finding>> {
+        let ids: Vec<ObjectId> = problems.iter().map(|(id, ..)| *id).collect();
+        let mut names = self.photo_names(&ids).await?;
+        let mut findings: Vec<Finding> = problems
+            .into_iter()
+            .map(|(id, hash, problem)| Finding {
+                photos: names.remove(&id).unwrap_or_default(),
+                object: hash.to_string(),
+                problem,
+            })
+            .collect();
+        findings.sort_by(|a, b| a.photos.cmp(&b.photos));
+        Ok(findings)
+    }
+}
+
+/// What a look at a stored object says of it.
+pub(crate) fn judged(outcome: &Result<()>) -> Option<ReplicaState> {
+    match outcome {
+        Ok(()) => Some(ReplicaState::Held),
+        Err(error) => match error.kind() {
+            ErrorKind::Damaged => Some(ReplicaState::Damaged),
+            ErrorKind::NotFound => Some(ReplicaState::Missing),
+            // The store did not answer: that says nothing of the object.
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,213 @@
+//! Healing: a damaged or missing object is put right from any copy that still has it.
+//!
+//! Good bytes are proved before they replace anything, and read back after. Where no good replica is left, nothing is
+//! touched, and the loss is told by name.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use catalog::{Copy, Object, Replica};
+use model::{CopyId, Error, ErrorKind, ReplicaState, Result};
+use serde::Serialize;
+use vault::{HashingWriter, Store, StorePath, verify_object};
+
+use super::Finding;
+use crate::{Cancel, Library, Progress, Stage};
+
+/// What healing did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct HealReport {
+    /// Objects put right, with the copy that was healed and the one that helped.
+    pub healed: Vec<Finding>,
+    /// Objects that no reachable copy holds any more.
+    pub lost: Vec<Finding>,
+    /// Objects that a good replica exists for, but could not be put right now.
+    pub failed: Vec<Finding>,
+    /// Copies that could not be reached, and why: what they hold could not help, and was not healed.
+    pub unreachable: Vec<String>,
+    /// Whether healing was stopped before its end.
+    pub interrupted: bool,
+}
+
+impl HealReport {
+    /// Whether everything that was known to be bad is good now.
+    pub fn is_clean(&self) -> bool {
+        self.lost.is_empty() && self.failed.is_empty() && self.unreachable.is_empty() && !self.interrupted
+    }
+}
+
+impl Library {
+    /// Heals every object that is known to be damaged or missing, in the library and in every reachable copy, or in
+    /// the one that is named.
+    pub async fn heal(
+        self: &Arc<Self>,
+        only: Option<&str>,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<HealReport> {
+        let mut report = HealReport::default();
+        let copies = self.copies_in_use().await?;
+        if let Some(name) = only {
+            self.copy(name).await?;
+        }
+        let mut stores: HashMap<CopyId, (Copy, Arc<dyn Store>)> = HashMap::new();
+        for copy in copies {
+            match self.reach(&copy).await {
+                Ok(store) => drop(stores.insert(copy.id, (copy, store))),
+                Err(error) => report.unreachable.push(error.message().to_owned()),
+            }
+        }
+        let mut todo = Vec::new();
+        for (copy, _) in stores.values().filter(|(copy, _)| only.is_none_or(|name| copy.name == name)) {
+            todo.extend(self.catalog.read().await?.replica_bad(copy.id).await?.into_iter().map(|bad| (copy.id, bad)));
+        }
+        todo.sort_by_key(|(_, bad)| bad.object.id);
+        progress.begin(Stage::Healing, Some(todo.len() as u64), Some(todo.iter().map(|(_, bad)| bad.object.size).sum()));
+        let (mut healed, mut lost, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        for (target, bad) in todo {
+            if cancel.is_cancelled() {
+                report.interrupted = true;
+                break;
+            }
+            let object = bad.object;
+            let told = |text: String| (object.id, object.hash, text);
+            let Some((copy, store)) = stores.get(&target) else { continue };
+            match self.heal_one(&object, copy, store, &stores).await? {
+                Outcome::Healed(text) => healed.push(told(text)),
+                Outcome::Lost(text) => lost.push(told(text)),
+                Outcome::Failed(text) => failed.push(told(text)),
+            }
+            progress.advance(1, object.size);
+        }
+        let (count, losses) = (healed.len(), lost.len());
+        report.healed = self.findings(healed).await?;
+        report.lost = self.findings(lost).await?;
+        report.failed = self.findings(failed).await?;
+        if losses > 0 {
+            self.forget_what_was_seen().await?;
+        }
+        if count + losses > 0 {
+            let detail = serde_json::json!({"healed": count, "lost": losses});
+            let mut tx = self.catalog.begin().await?;
+            tx.audit_append(self.clock.now(), "admin", "copy.heal", only.unwrap_or("all"), &detail.to_string()).await?;
+            tx.commit().await?;
+        }
+        progress.end();
+        Ok(report)
+    }
+
+    async fn heal_one(
+        &self,
+        object: &Object,
+        target: &Copy,
+        store: &Arc<dyn Store>,
+        stores: &HashMap<CopyId, (Copy, Arc<dyn Store>)>,
+    ) -> Result<Outcome> {
+        let holders: Vec<(Copy, Arc<dyn Store>)> = self
+            .catalog
+            .read()
+            .await?
+            .good_replicas(object.id)
+            .await?
+            .into_iter()
+            .filter(|holder| holder.id != target.id)
+            .filter_map(|holder| stores.get(&holder.id).cloned())
+            .collect();
+        let (to, wanted) = (Arc::clone(store), object.clone());
+        let attempt = tokio::task::spawn_blocking(move || repair(&wanted, &to, &holders)).await;
+        let attempt = attempt.map_err(|error| Error::internal("healing ended early").with_source(error))?;
+        let now = self.clock.now();
+        let mut states = Vec::new();
+        let replica = |copy_id, state, note: Option<String>| Replica {
+            copy_id,
+            object_id: object.id,
+            state,
+            stored_at: now,
+            proved_at: (state == ReplicaState::Held).then_some(now),
+            note,
+        };
+        // A helper that turned out to be bad itself is healed in its turn, or told.
+        for (copy, error) in &attempt.bad_helpers {
+            if let Some(state) = super::judged(&Err(Error::new(error.kind(), error.message()))) {
+                states.push(replica(copy.id, state, Some(error.message().to_owned())));
+            }
+        }
+        let outcome = match attempt.result {
+            Ok(helper) => {
+                states.push(replica(target.id, ReplicaState::Held, None));
+                Outcome::Healed(match helper {
+                    Some(helper) => format!("put right in '{}' from '{helper}'", target.name),
+                    None => format!("found to be right in '{}' after all", target.name),
+                })
+            }
+            Err(None) => Outcome::Lost(format!(
+                "no reachable copy holds it; it stays {} in '{}'. If the photo exists anywhere else, import it again",
+                if attempt.bad_helpers.is_empty() { "bad" } else { "bad, as elsewhere," },
+                target.name
+            )),
+            Err(Some(error)) => Outcome::Failed(format!("could not be put right in '{}': {error}", target.name)),
+        };
+        let mut tx = self.catalog.begin().await?;
+        tx.replica_set_states(&states).await?;
+        tx.commit().await?;
+        Ok(outcome)
+    }
+}
+
+enum Outcome {
+    Healed(String),
+    Lost(String),
+    Failed(String),
+}
+
+struct Attempt {
+    /// The helper's name (`None` if nothing was wrong), or why it failed (`None` if nobody could help).
+    result: Result<Option<String>, Option<Error>>,
+    bad_helpers: Vec<(Copy, Error)>,
+}
+
+fn repair(object: &Object, to: &Arc<dyn Store>, holders: &[(Copy, Arc<dyn Store>)]) -> Attempt {
+    let mut bad_helpers = Vec::new();
+    let path = StorePath::object(&object.hash);
+    to.forget_cached(&path);
+    if verify_object(&**to, &object.hash, object.size).is_ok() {
+        return Attempt { result: Ok(None), bad_helpers };
+    }
+    for (copy, from) in holders {
+        let attempt = good_bytes(object, &**from).map_err(|error| (true, error)).and_then(|mut spool| {
+            let put = spool.reader().and_then(|mut content| to.replace(&path, &mut content));
+            put.map_err(|error| (false, error))
+        });
+        match attempt {
+            Err((true, error)) => bad_helpers.push((copy.clone(), error)),
+            Err((false, error)) => return Attempt { result: Err(Some(error)), bad_helpers },
+            Ok(()) => {
+                to.forget_cached(&path);
+                let read_back = verify_object(&**to, &object.hash, object.size);
+                let result = read_back.map(|()| Some(copy.name.clone())).map_err(Some);
+                return Attempt { result, bad_helpers };
+            }
+        }
+    }
+    // A helper that did not answer may still have it: that is no loss.
+    let passing = bad_helpers.iter().find(|(_, error)| {
+        !matches!(error.kind(), ErrorKind::Damaged | ErrorKind::NotFound)
+    });
+    let result = Err(passing.map(|(_, error)| Error::new(error.kind(), error.message())));
+    Attempt { result, bad_helpers }
+}
+
+/// The object's bytes, proved, waiting to be written.
+fn good_bytes(object: &Object, from: &dyn Store) -> Result<vault::Spool> {
+    let mut spool = from.spool()?;
+    let mut source = from.open(&StorePath::object(&object.hash), 0)?;
+    let mut out = HashingWriter::new(&mut spool);
+    std::io::copy(&mut source, &mut out).map_err(|error| Error::io("could not read it", error))?;
+    let (_, found, size) = out.finish();
+    if found != object.hash || size != object.size {
+        return Err(Error::damaged("its bytes are not what they were"));
+    }
+    spool.flush().map_err(|error| Error::io("could not read it", error))?;
+    Ok(spool)
+}

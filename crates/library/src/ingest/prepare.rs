@@ -1,0 +1,176 @@
+//! Reading, hashing and encrypting one file, exactly as it is on the disk at one moment.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek};
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+
+use media::{Format, SNIFF_LEN, sniff_named};
+use model::{Error, ErrorKind, Result, Sha256};
+use vault::keys::PublicKey;
+use vault::{ContentId, Spool, Store, encrypt_object, hash_content, seal_object};
+
+use super::known::Known;
+use super::seen::Stat;
+use super::walk::FoundFile;
+use crate::Cancel;
+
+/// Up to here a file is read into memory: then it can be hashed, and recognised, before it is encrypted.
+const IN_MEMORY: u64 = 8 * 1024 * 1024;
+/// How often a file that changes under our hands is read again before it is left for the next import.
+const TRIES: u32 = 3;
+
+/// An object that waits in the store's temporary folder.
+pub(crate) struct Waiting {
+    pub(crate) hash: Sha256,
+    pub(crate) size: u64,
+    pub(crate) spool: Spool,
+}
+
+/// What a file turned out to be.
+pub(crate) struct Content {
+    pub(crate) id: ContentId,
+    pub(crate) format: Format,
+    /// The encrypted bytes; `None` if the space has this content already.
+    pub(crate) object: Option<Waiting>,
+}
+
+/// A file that was read, or not.
+pub(crate) struct Prepared {
+    pub(crate) file: FoundFile,
+    pub(crate) content: Result<Content>,
+}
+
+impl Prepared {
+    /// Bytes that wait to be synced.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        match &self.content {
+            Ok(Content { object: Some(object), .. }) => object.size,
+            _ => 0,
+        }
+    }
+}
+
+/// Prepares files for one space.
+pub(crate) struct Preparer {
+    store: Arc<dyn Store>,
+    key: PublicKey,
+    known: Arc<Known>,
+    cancel: Cancel,
+}
+
+impl Preparer {
+    pub(crate) fn new(store: Arc<dyn Store>, key: PublicKey, known: Arc<Known>, cancel: Cancel) -> Self {
+        Self { store, key, known, cancel }
+    }
+
+    /// Reads a file; again, if it changed meanwhile. The stat in the outcome is that of the bytes that were read.
+    pub(crate) fn prepare(&self, mut file: FoundFile) -> Prepared {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            if let Err(error) = self.cancel.check() {
+                return Prepared { file, content: Err(error) };
+            }
+            match self.read(&file) {
+                Ok((before, content, after)) if before == after => {
+                    file.stat = before;
+                    return Prepared { file, content: Ok(content) };
+                }
+                Ok((_, content, _)) => {
+                    // What was stored under this name is dropped with its spool; another file may bring it.
+                    if content.object.is_some() {
+                        self.known.release(content.id.sha256);
+                    }
+                    if tries == TRIES {
+                        let reason = "it changes while it is being read; import it again when it is finished";
+                        return Prepared { file, content: Err(Error::new(ErrorKind::Conflict, reason)) };
+                    }
+                }
+                Err(error) => return Prepared { file, content: Err(error) },
+            }
+        }
+    }
+
+    fn read(&self, found: &FoundFile) -> Result<(Stat, Content, Stat)> {
+        let failed = |error| Error::io("it cannot be read", error);
+        // What was a file when it was found may be a link by now; it is not followed.
+        let flags = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits();
+        let mut file = OpenOptions::new().read(true).custom_flags(flags as i32).open(found.path()).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(Error::new(ErrorKind::Conflict, "it is no longer a file"));
+        }
+        let before = Stat::of(&metadata);
+        let content = if before.size <= IN_MEMORY {
+            self.small(&mut file, before.size, &found.name)?
+        } else {
+            self.large(&mut file, found)?
+        };
+        let after = Stat::of(&file.metadata().map_err(failed)?);
+        if content.id.size != before.size && before == after {
+            self.known.release(content.id.sha256);
+            return Err(Error::io("it cannot be read to its end", std::io::ErrorKind::UnexpectedEof.into()));
+        }
+        Ok((before, content, after))
+    }
+
+    fn small(&self, file: &mut File, size: u64, name: &[u8]) -> Result<Content> {
+        let mut bytes = Vec::with_capacity(size as usize + 1);
+        file.take(IN_MEMORY + 1).read_to_end(&mut bytes).map_err(|error| Error::io("it cannot be read", error))?;
+        let id = hash_content(&mut &bytes[..])?;
+        let format = sniff_named(&bytes[..bytes.len().min(SNIFF_LEN)], name);
+        let object = if self.known.take(id.sha256)? { Some(self.encrypt(id.sha256, &mut &bytes[..])?) } else { None };
+        Ok(Content { id, format, object })
+    }
+
+    fn large(&self, file: &mut File, found: &FoundFile) -> Result<Content> {
+        let failed = |error| Error::io("it cannot be read", error);
+        let mut head = Vec::with_capacity(SNIFF_LEN);
+        file.take(SNIFF_LEN as u64).read_to_end(&mut head).map_err(failed)?;
+        let format = sniff_named(&head, &found.name);
+        file.rewind().map_err(failed)?;
+        let mut source = Stoppable { file, cancel: &self.cancel };
+        if found.likely_same {
+            let id = hash_content(&mut source)?;
+            let object = if self.known.take(id.sha256)? {
+                source.file.rewind().map_err(failed)?;
+                Some(self.encrypt(id.sha256, &mut source)?)
+            } else {
+                None
+            };
+            return Ok(Content { id, format, object });
+        }
+        let mut spool = self.store.spool()?;
+        let sealed = seal_object(&self.key, &mut source, &mut spool)?;
+        spool.close();
+        let object = self
+            .known
+            .take(sealed.content.sha256)?
+            .then_some(Waiting { hash: sealed.hash, size: sealed.size, spool });
+        Ok(Content { id: sealed.content, format, object })
+    }
+
+    /// Encrypts content that was taken on; lets go of it if that fails.
+    fn encrypt(&self, content: Sha256, source: &mut dyn Read) -> Result<Waiting> {
+        let encrypted = self.store.spool().and_then(|mut spool| {
+            let (hash, size) = encrypt_object(&self.key, source, &mut spool)?;
+            spool.close();
+            Ok(Waiting { hash, size, spool })
+        });
+        encrypted.inspect_err(|_| self.known.release(content))
+    }
+}
+
+/// A file that stops giving bytes once the work is cancelled: large files take minutes.
+struct Stoppable<'a> {
+    file: &'a mut File,
+    cancel: &'a Cancel,
+}
+
+impl Read for Stoppable<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.cancel.check()?;
+        self.file.read(buffer)
+    }
+}

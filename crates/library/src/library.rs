@@ -1,0 +1,191 @@
+//! An open library.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use catalog::Catalog;
+use model::{Clock, Error, ErrorKind, Result, SpaceId};
+use vault::keys::{Passphrase, PublicKey, SecretKey, load_key_file};
+use vault::store::{LocalStore, open_store};
+use vault::{Store, store};
+
+use crate::Layout;
+
+/// The name of the copy that is the library's own store.
+pub const LIBRARY_COPY: &str = "library";
+
+/// What the catalog's encryption key is derived for; see [`SecretKey::derive`].
+const CATALOG_KEY: &str = "ourphoto catalog v1";
+
+/// Where things are that are not in the data folder.
+#[derive(Clone, Default)]
+pub struct OpenOptions {
+    /// The server key, if it is not `server.key` in the data folder.
+    pub key_file: Option<PathBuf>,
+    /// What protects the server key, if anything does.
+    pub passphrase: Option<Passphrase>,
+    /// A PostgreSQL address, if the catalog is not embedded.
+    pub database: Option<String>,
+}
+
+impl OpenOptions {
+    /// The server key's file.
+    pub(crate) fn key_path(&self, layout: &Layout) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| layout.server_key())
+    }
+
+    /// Opens, or creates, the catalog.
+    pub(crate) async fn open_catalog(&self, layout: &Layout, server_key: &SecretKey) -> Result<Catalog> {
+        let url = match &self.database {
+            Some(url) => url.parse()?,
+            None => catalog::Url::sqlite(layout.catalog()),
+        };
+        Catalog::open(&url, Some(&*server_key.derive(CATALOG_KEY))).await
+    }
+}
+
+/// One data folder, opened. Cheap to share behind an `Arc`.
+pub struct Library {
+    /// Where it is.
+    pub layout: Layout,
+    /// What is known of the photos.
+    pub catalog: Catalog,
+    /// Where the originals are.
+    pub store: Arc<dyn Store>,
+    /// Where thumbnails and previews are.
+    pub renditions: Arc<dyn Store>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    server_key: SecretKey,
+    space_keys: Mutex<HashMap<SpaceId, SecretKey>>,
+}
+
+impl Library {
+    /// Opens the library in a data folder.
+    ///
+    /// # Errors
+    /// `NotFound` where none was set up, `Conflict` where a recovery was not finished, `Forbidden` for a wrong
+    /// passphrase.
+    pub async fn open(layout: Layout, options: &OpenOptions, clock: Arc<dyn Clock>) -> Result<Self> {
+        if layout.recovering().exists() {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!(
+                    "the recovery into {} is not finished; run 'ourphoto admin recover' with the same --from and \
+                     --data again, it goes on where it stopped",
+                    layout.root().display()
+                ),
+            ));
+        }
+        let key_path = options.key_path(&layout);
+        let passphrase = options.passphrase.clone();
+        let server_key = load_key_file(&key_path, || passphrase).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::not_found(format!(
+                "there is no library in {} (no server key at {}); 'ourphoto admin setup' makes one",
+                layout.root().display(),
+                key_path.display()
+            )),
+            _ => error,
+        })?;
+        let catalog = options.open_catalog(&layout, &server_key).await?;
+        let library = Self::assemble(layout, catalog, server_key, clock)?;
+        let mut tx = library.catalog.read().await?;
+        let known = tx.library_get().await?.ok_or_else(|| {
+            Error::not_found("the set-up of this library was not finished; run 'ourphoto admin setup' again")
+        })?;
+        if known.server_recipient != library.server_key.public().to_string() {
+            return Err(Error::new(ErrorKind::Conflict, "the catalog belongs to another server key"));
+        }
+        let own = tx.copy_by_name(LIBRARY_COPY).await?;
+        drop(tx);
+        let found = store::read_info(&*library.store)?.ok_or_else(|| {
+            Error::not_found(format!(
+                "the store of this library is not at {}: is its disk mounted?",
+                library.store.describe()
+            ))
+        })?;
+        if own.is_some_and(|own| own.store_id != found.store) {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("{} is the store of another library", library.store.describe()),
+            ));
+        }
+        Ok(library)
+    }
+
+    /// Puts the parts together, without looking whether they fit.
+    pub(crate) fn assemble(
+        layout: Layout,
+        catalog: Catalog,
+        server_key: SecretKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let store: Arc<dyn Store> = Arc::new(LocalStore::open(std::path::absolute(layout.store()).map_err(at_root)?)?);
+        let renditions: Arc<dyn Store> =
+            Arc::new(LocalStore::open(std::path::absolute(layout.renditions()).map_err(at_root)?)?);
+        Ok(Self { layout, catalog, store, renditions, clock, server_key, space_keys: Mutex::default() })
+    }
+
+    /// The same library over another store, as tests of failing disks need it.
+    pub fn with_store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// The key that opens everything on this machine.
+    pub(crate) fn server_key(&self) -> &SecretKey {
+        &self.server_key
+    }
+
+    /// Whom snapshots and space keys are encrypted to: the server key and every recovery key in use.
+    pub(crate) async fn recipients(&self) -> Result<Vec<PublicKey>> {
+        let mut recipients = vec![self.server_key.public()];
+        for key in self.catalog.read().await?.recovery_key_list().await? {
+            if key.retired_at.is_none() {
+                recipients.push(key.recipient.parse()?);
+            }
+        }
+        Ok(recipients)
+    }
+
+    /// The secret key of a space; unwrapped once.
+    pub async fn space_key(&self, id: SpaceId) -> Result<SecretKey> {
+        if let Some(key) = self.space_keys.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok(key.clone());
+        }
+        let space = self.catalog.read().await?.space_get(id).await?;
+        let space = space.ok_or_else(|| Error::not_found("there is no such space"))?;
+        let key = SecretKey::unwrap(&space.wrapped_key, &self.server_key)
+            .map_err(|error| error.context(format!("the key of the space '{}'", space.name)))?;
+        if key.public().to_string() != space.recipient {
+            return Err(Error::damaged(format!("the key of the space '{}' is not the right one", space.name)));
+        }
+        self.space_keys.lock().unwrap_or_else(PoisonError::into_inner).insert(id, key.clone());
+        Ok(key)
+    }
+
+    /// Opens the store of a copy; the library's own is open already.
+    pub(crate) fn open_copy(&self, copy: &catalog::Copy) -> Result<Arc<dyn Store>> {
+        if copy.is_library {
+            return Ok(Arc::clone(&self.store));
+        }
+        let url = copy.url.as_deref().ok_or_else(|| Error::internal("a copy without an address"))?;
+        let unreachable = |what: &str| {
+            Error::new(ErrorKind::Unavailable, format!("the copy '{}' cannot be reached: {what}", copy.name))
+        };
+        let store = open_store(url).map_err(|error| unreachable(error.message()))?;
+        match store::read_info(&*store).map_err(|error| unreachable(error.message()))? {
+            Some(info) if info.store == copy.store_id => Ok(store),
+            Some(_) => Err(unreachable(&format!("there is another store at {}", store.describe()))),
+            None => Err(unreachable(&format!(
+                "there is no store at {}; is the disk plugged in and mounted?",
+                store.describe()
+            ))),
+        }
+    }
+}
+
+fn at_root(error: std::io::Error) -> Error {
+    Error::io("could not find the data folder", error)
+}

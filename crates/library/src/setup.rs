@@ -1,0 +1,143 @@
+//! The first start: keys, catalog, store and the first person, made once.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use argon2::password_hash::{PasswordHasher, SaltString, rand_core::OsRng};
+use catalog::{Copy, Person, RecoveryKey};
+use model::{Clock, CopyId, Error, ErrorKind, Medium, PersonId, Place, Result};
+use uuid::Uuid;
+use vault::keys::{SecretKey, create_key_file};
+use vault::store;
+
+use crate::library::LIBRARY_COPY;
+use crate::{Layout, Library, OpenOptions, RecoveryKit};
+
+/// What every store says of itself to whoever has nothing else.
+pub(crate) const GUIDE: &str = include_str!("RECOVERY.md");
+
+/// The shortest password; more is better, and no other rule helps.
+const MIN_PASSWORD: usize = 12;
+
+/// Who the library is made for.
+pub struct SetUp<'a> {
+    /// E-mail address of the first person.
+    pub email: &'a str,
+    /// Their name; empty takes the part of the address before the `@`.
+    pub name: &'a str,
+    /// Their password.
+    pub password: &'a str,
+    /// Where the recovery kit goes; it is written before anything depends on it.
+    pub kit: Option<&'a Path>,
+}
+
+/// Makes a library in an empty data folder and gives it with its recovery kit.
+///
+/// # Errors
+/// `Invalid` for an address or password that cannot be used, `Conflict` where there is a library already.
+pub async fn set_up(
+    layout: Layout,
+    options: &OpenOptions,
+    clock: Arc<dyn Clock>,
+    who: SetUp<'_>,
+) -> Result<(Library, RecoveryKit)> {
+    let email = who.email.trim().to_lowercase();
+    if email.split_once('@').is_none_or(|(user, host)| user.is_empty() || host.is_empty()) {
+        return Err(Error::invalid(format!("'{email}' is not an e-mail address")));
+    }
+    if who.password.chars().count() < MIN_PASSWORD {
+        return Err(Error::invalid(format!(
+            "the password is too short; use at least {MIN_PASSWORD} characters, for example four random words"
+        )));
+    }
+    let data = layout.root().to_owned();
+    std::fs::create_dir_all(&data)
+        .map_err(|error| Error::io(format!("could not make the data folder {}", data.display()), error))?;
+    private(&data)?;
+    let server_key = server_key(&layout, options)?;
+    let catalog = options.open_catalog(&layout, &server_key).await?;
+    let now = clock.now();
+    let library = Library::assemble(layout, catalog, server_key, clock)?;
+    if library.catalog.read().await?.library_get().await?.is_some() {
+        return Err(Error::new(
+            ErrorKind::Conflict,
+            format!("there is a library in {} already; nothing was changed", data.display()),
+        ));
+    }
+    let store = store::initialize(&*library.store, GUIDE)?;
+    let kit = RecoveryKit { key: SecretKey::generate(), made: now, store: store.store, email: email.clone() };
+    if let Some(path) = who.kit {
+        kit.write(path)?;
+    }
+    let name = if who.name.is_empty() { email.split('@').next().unwrap_or_default() } else { who.name };
+    let person = Person {
+        id: PersonId::generate(),
+        email: email.clone(),
+        name: name.to_owned(),
+        password_hash: Some(hash_password(who.password)?),
+        created_at: now,
+        disabled_at: None,
+    };
+
+    let mut tx = library.catalog.begin().await?;
+    tx.library_insert(&catalog::Library {
+        id: Uuid::now_v7(),
+        created_at: now,
+        server_recipient: library.server_key().public().to_string(),
+    })
+    .await?;
+    tx.recovery_key_insert(&RecoveryKey {
+        id: Uuid::now_v7(),
+        recipient: kit.key.public().to_string(),
+        label: "recovery kit".to_owned(),
+        created_at: now,
+        retired_at: None,
+    })
+    .await?;
+    tx.person_insert(&person).await?;
+    tx.copy_insert(&Copy {
+        id: CopyId::generate(),
+        name: LIBRARY_COPY.to_owned(),
+        url: None,
+        medium: Medium::Disk,
+        place: Place::Onsite,
+        store_id: store.store,
+        is_library: true,
+        created_at: now,
+        removed_at: None,
+    })
+    .await?;
+    tx.audit_append(now, "setup", "library.create", &person.email, "{}").await?;
+    tx.commit().await?;
+    Ok((library, kit))
+}
+
+/// The server key: made now, or left by a set-up that did not finish.
+fn server_key(layout: &Layout, options: &OpenOptions) -> Result<SecretKey> {
+    let path = options.key_path(layout);
+    let key = SecretKey::generate();
+    match create_key_file(&path, &key, "OurPhoto server key", options.passphrase.as_ref()) {
+        Ok(()) => Ok(key),
+        Err(error) if error.kind() == ErrorKind::Conflict => {
+            let passphrase = options.passphrase.clone();
+            vault::keys::load_key_file(&path, || passphrase)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Nobody else on the machine has a reason to look into the data folder.
+pub(crate) fn private(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+        .map_err(|error| Error::io(format!("could not protect {}", folder.display()), error))
+}
+
+/// Argon2id with at least the OWASP parameters (19 MiB, 2 passes), as a PHC string.
+fn hash_password(password: &str) -> Result<String> {
+    let params = argon2::Params::new(64 * 1024, 3, 1, None).map_err(|error| Error::internal(error.to_string()))?;
+    let hasher = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let salt = SaltString::generate(&mut OsRng);
+    let hash = hasher.hash_password(password.as_bytes(), &salt);
+    Ok(hash.map_err(|error| Error::internal(error.to_string()))?.to_string())
+}

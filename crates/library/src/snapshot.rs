@@ -1,0 +1,151 @@
+//! Snapshots of the catalog, written into stores: what gives the objects their names back (docs/format.md, "Catalog
+//! snapshots").
+//!
+//! JSON Lines, compressed with zstd, encrypted with age to the server key and to every recovery key, and named by the
+//! time and the SHA-256 of the file, so that `sha256sum` proves it too.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::sync::Arc;
+
+use catalog::snapshot::{Record, Summary};
+use model::{Error, ErrorKind, Result, Sha256};
+use vault::keys::SecretKey;
+use vault::{Draft, HashingWriter, Store, StorePath, decrypt, encrypt};
+
+use crate::{Library, Progress, Stage};
+
+/// A snapshot as it is found in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotFile {
+    /// Where it is.
+    pub path: StorePath,
+    /// Encrypted bytes.
+    pub size: u64,
+}
+
+impl SnapshotFile {
+    /// The SHA-256 that its name promises.
+    pub fn hash(&self) -> Option<Sha256> {
+        let (_, hash) = self.path.name().strip_suffix(".age")?.rsplit_once('-')?;
+        hash.parse().ok()
+    }
+}
+
+/// Every snapshot in a store, newest first.
+pub fn list_snapshots(store: &dyn Store) -> Result<Vec<SnapshotFile>> {
+    let mut found = Vec::new();
+    store.list("catalog", &mut |entry| {
+        let file = SnapshotFile { path: entry.path, size: entry.size };
+        if file.hash().is_some() {
+            found.push(file);
+        }
+        Ok(())
+    })?;
+    found.sort_by(|a, b| b.path.cmp(&a.path));
+    Ok(found)
+}
+
+/// Opens a snapshot with any of its keys: the lines, decrypted and decompressed as they are read.
+///
+/// # Errors
+/// `Forbidden` for a wrong key, `Damaged` for a damaged header; damage further in shows while reading.
+pub fn open_snapshot(store: &dyn Store, file: &SnapshotFile, key: &SecretKey) -> Result<Box<dyn BufRead + Send>> {
+    let plain = decrypt(key, store.open(&file.path, 0)?)?;
+    let lines = zstd::Decoder::new(plain)
+        .map_err(|error| Error::io("could not decompress the catalog snapshot", error))?;
+    Ok(Box::new(BufReader::with_capacity(256 * 1024, lines)))
+}
+
+/// Whether the snapshot's bytes are those that its name promises.
+pub fn verify_snapshot(store: &dyn Store, file: &SnapshotFile) -> Result<()> {
+    let mut reader = vault::HashingReader::new(store.open(&file.path, 0)?);
+    std::io::copy(&mut reader, &mut std::io::sink())
+        .map_err(|error| Error::io("could not read the catalog snapshot", error))?;
+    if Some(reader.finish().0) == file.hash() {
+        Ok(())
+    } else {
+        Err(Error::damaged(format!("the catalog snapshot {} is damaged", file.path.name())))
+    }
+}
+
+impl Library {
+    /// Writes a snapshot into the library's store, unless nothing has changed since the last one that is there.
+    pub async fn snapshot(self: &Arc<Self>, progress: &Arc<dyn Progress>) -> Result<SnapshotFile> {
+        let mut tx = self.catalog.read().await?;
+        let (changes, audit) = (tx.change_head().await?, tx.audit_head().await?.seq);
+        let last = tx.snapshot_list(1).await?.pop();
+        drop(tx);
+        if let Some(last) = last.filter(|last| last.change_seq == changes && last.audit_seq == audit) {
+            let path = StorePath::snapshot(&last.name)?;
+            if let Some(size) = self.store.stat(&path)? {
+                return Ok(SnapshotFile { path, size });
+            }
+        }
+        progress.begin(Stage::Snapshot, None, None);
+        let written = self.write_snapshot().await;
+        progress.end();
+        written
+    }
+
+    async fn write_snapshot(&self) -> Result<SnapshotFile> {
+        let failed = |error| Error::io("could not write the catalog snapshot", error);
+        let now = self.clock.now();
+        let recipients = self.recipients().await?;
+        let out = HashingWriter::new(self.store.spool()?);
+        let mut out = zstd::Encoder::new(encrypt(&recipients, out)?, 3).map_err(failed)?;
+        let summary = catalog::snapshot::write(&self.catalog, now, &mut out).await?;
+        let (mut spool, hash, size) = out.finish().map_err(failed)?.finish()?.finish();
+        spool.flush().map_err(failed)?;
+        spool.close();
+        let name = format!("{}-{hash}.age", now.compact());
+        let path = StorePath::snapshot(&name)?;
+        let outcomes = self.store.create_many(vec![Draft { path: path.clone(), spool }]);
+        outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?;
+        self.note_snapshot(&name, &summary).await?;
+        Ok(SnapshotFile { path, size })
+    }
+
+    async fn note_snapshot(&self, name: &str, summary: &Summary) -> Result<()> {
+        let record = Record {
+            name: name.to_owned(),
+            created_at: summary.created_at,
+            change_seq: summary.change_seq,
+            audit_seq: summary.audit_seq,
+            rows: summary.rows,
+        };
+        let mut tx = self.catalog.begin().await?;
+        match tx.snapshot_insert(&record).await {
+            // The very same snapshot, written twice within a second.
+            Err(error) if error.kind() == ErrorKind::Conflict => return Ok(()),
+            other => other?,
+        }
+        tx.commit().await
+    }
+}
+
+/// Copies a file that is named by its hash from one store to another, verified before it is believed.
+pub(crate) fn copy_named(
+    from: &dyn Store,
+    to: &dyn Store,
+    path: &StorePath,
+    promised: Sha256,
+) -> Result<u64> {
+    let mut spool = to.spool()?;
+    let mut source = from.open(path, 0)?;
+    let mut out = HashingWriter::new(&mut spool);
+    std::io::copy(&mut source, &mut out).map_err(|error| Error::io(format!("could not copy {path}"), error))?;
+    let (_, found, size) = out.finish();
+    if found != promised {
+        return Err(Error::damaged(format!("{path} in {} is damaged", from.describe())));
+    }
+    spool.flush().map_err(|error| Error::io(format!("could not copy {path}"), error))?;
+    spool.close();
+    let outcomes = to.create_many(vec![Draft { path: path.clone(), spool }]);
+    outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?;
+    Ok(size)
+}
+
+/// Reads everything, so that damage anywhere shows.
+pub(crate) fn drain(mut reader: impl Read) -> std::io::Result<u64> {
+    std::io::copy(&mut reader, &mut std::io::sink())
+}

@@ -1,0 +1,100 @@
+//! A few threads that do the same thing to many items: reading, hashing, encrypting, comparing.
+//!
+//! Items come from an async caller and outcomes go back to it, both through bounded queues, so that memory stays flat
+//! whatever the number of items.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::{Error, Result};
+use tokio::sync::mpsc;
+
+/// How many threads keep this machine busy without starving everything else.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 16)
+}
+
+/// Threads at work. The caller counts what went out and came back; see [`Workers::run`] for the simple way.
+pub(crate) struct Workers<I> {
+    items: mpsc::Sender<I>,
+    waiting: usize,
+}
+
+impl<I: Send + 'static> Workers<I> {
+    /// Starts `threads` threads that call `work` on each item; up to `ahead` outcomes wait to be fetched.
+    pub(crate) fn start<O: Send + 'static>(
+        threads: usize,
+        ahead: usize,
+        work: impl Fn(I) -> O + Send + Sync + 'static,
+    ) -> Result<(Self, mpsc::Receiver<O>)> {
+        let (items, todo) = mpsc::channel::<I>(threads * 2);
+        let (done, outcomes) = mpsc::channel::<O>(ahead);
+        let todo = Arc::new(Mutex::new(todo));
+        let work = Arc::new(work);
+        for number in 0..threads {
+            let (todo, done, work) = (Arc::clone(&todo), done.clone(), Arc::clone(&work));
+            std::thread::Builder::new()
+                .name(format!("worker-{number}"))
+                .spawn(move || {
+                    loop {
+                        let item = todo.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+                        let Some(item) = item else { return };
+                        if done.blocking_send(work(item)).is_err() {
+                            return;
+                        }
+                    }
+                })
+                .map_err(|error| Error::io("could not start a worker thread", error))?;
+        }
+        Ok((Self { items, waiting: 0 }, outcomes))
+    }
+
+    /// Items that went out and did not come back yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// A place in the queue of items.
+    pub(crate) async fn reserve(&self) -> Result<mpsc::Permit<'_, I>> {
+        self.items.reserve().await.map_err(|_| Error::internal("a worker thread ended"))
+    }
+
+    /// One more item went out.
+    pub(crate) fn went_out(&mut self) {
+        self.waiting += 1;
+    }
+
+    /// One more outcome came back.
+    pub(crate) fn came_back(&mut self) {
+        self.waiting -= 1;
+    }
+
+    /// Gives all of `items` to the threads and every outcome, in any order, to `each`.
+    pub(crate) async fn run<O>(
+        &mut self,
+        outcomes: &mut mpsc::Receiver<O>,
+        items: impl IntoIterator<Item = I>,
+        mut each: impl FnMut(O),
+    ) -> Result<()> {
+        let ended = || Error::internal("a worker thread ended");
+        let mut items = items.into_iter();
+        let mut next = items.next();
+        while next.is_some() || self.waiting > 0 {
+            tokio::select! {
+                biased;
+                outcome = outcomes.recv(), if self.waiting > 0 => {
+                    self.waiting -= 1;
+                    each(outcome.ok_or_else(ended)?);
+                }
+                permit = self.items.reserve(), if next.is_some() => {
+                    let permit = permit.map_err(|_| ended())?;
+                    if let Some(item) = next.take() {
+                        permit.send(item);
+                        self.waiting += 1;
+                    }
+                    next = items.next();
+                }
+            }
+        }
+        Ok(())
+    }
+}
