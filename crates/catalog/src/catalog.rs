@@ -41,10 +41,20 @@ impl Catalog {
             }
             Url::Postgres(url) => open_postgres(url).await?,
         };
-        let mut tx = db.begin().await?;
+        let catalog = Self { db };
+        match catalog.migrate().await {
+            Ok(()) => Ok(catalog),
+            Err(error) => {
+                catalog.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
         schema::migrate(&mut tx).await?;
-        tx.commit().await?;
-        Ok(Self { db })
+        tx.commit().await
     }
 
     /// Begins a transaction that writes. On SQLite it waits for the one writer.
@@ -74,6 +84,10 @@ impl Catalog {
         // Decryption first: it names the page, where the other would only say that the file is malformed.
         let pages = tx.fetch_all("PRAGMA cipher_integrity_check", vec![], |row| row.get::<String>(0)).await?;
         problems.extend(pages.into_iter().map(|page| format!("the catalog's file is damaged: {page}")));
+        if !problems.is_empty() {
+            // What rests on pages that cannot be decrypted cannot be checked.
+            return Ok(problems);
+        }
         let found = tx.fetch_all("PRAGMA integrity_check", vec![], |row| row.get::<String>(0)).await?;
         problems.extend(
             found
@@ -109,7 +123,10 @@ impl Catalog {
         Ok(tables)
     }
 
-    /// Closes every connection, after those in use have come back.
+    /// Closes every connection, after those in use have come back. Call it before the process ends.
+    ///
+    /// SQLCipher frees its memory in an exit handler, whatever other threads are doing. A connection that is still being
+    /// closed on its own thread then, as it is when a catalog is merely dropped, can bring the process down.
     pub async fn close(self) {
         match self.db {
             Db::Sqlite { writer, readers } => {

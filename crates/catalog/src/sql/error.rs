@@ -15,7 +15,9 @@ pub(crate) fn failed(error: sqlx::Error) -> Error {
                 Db::ForeignKeyViolation => {
                     (ErrorKind::Conflict, "the catalog lacks what this entry refers to")
                 }
-                _ if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() => sqlite(&code),
+                _ if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() => {
+                    sqlite(&code, database.message())
+                }
                 _ => postgres(&code),
             }
         }
@@ -32,8 +34,10 @@ pub(crate) fn failed(error: sqlx::Error) -> Error {
 }
 
 /// By extended result code, see <https://www.sqlite.org/rescode.html>; the low byte is the primary code.
-fn sqlite(code: &str) -> (ErrorKind, &'static str) {
+fn sqlite(code: &str, message: &str) -> (ErrorKind, &'static str) {
     match code.parse::<i64>().unwrap_or(0) & 0xff {
+        // SQLCipher reports a page whose HMAC is wrong as the general error; a faulty statement has words of its own.
+        1 if message == "SQL logic error" => (ErrorKind::Damaged, "the catalog's file is damaged"),
         5 | 6 => (ErrorKind::Unavailable, "the catalog is busy; try again"),
         10 => (ErrorKind::Unavailable, "the disk of the catalog cannot be read or written"),
         11 => (ErrorKind::Damaged, "the catalog's file is damaged"),

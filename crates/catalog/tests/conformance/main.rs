@@ -1,0 +1,15 @@
+//! One suite for every engine: what holds on SQLite holds on PostgreSQL.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+#![expect(clippy::cloned_ref_to_slice_refs, reason = "reads better where speed does not matter")]
+
+mod accounts;
+mod audit;
+mod copies;
+mod engine;
+mod ingest;
+mod jobs;
+mod restore;
+mod snapshot;
+#[path = "../support/mod.rs"]
+mod support;
