@@ -11,6 +11,7 @@ mod catalog;
 mod change;
 mod copy;
 mod file;
+mod health;
 mod job;
 mod library;
 mod media;

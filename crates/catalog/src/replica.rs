@@ -62,9 +62,9 @@ pub struct ReplicaSummary {
     pub oldest_proof: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "r.copy_id, r.object_id, r.state, r.stored_at, r.proved_at, r.note";
+pub(crate) const COLUMNS: &str = "r.copy_id, r.object_id, r.state, r.stored_at, r.proved_at, r.note";
 
-fn replica_object(row: &Row) -> Result<ReplicaObject> {
+pub(crate) fn replica_object(row: &Row) -> Result<ReplicaObject> {
     let replica = Replica {
         copy_id: row.get(COUNT)?,
         object_id: row.get(COUNT + 1)?,

@@ -1,1 +1,16 @@
-//! Placeholder.
+//! What tests, benches and the demo share: photos made from a seed, trees of them, and a judge that compares trees.
+//!
+//! Everything here is a function of its seed, so a failure can be made again on another machine. Nothing here depends
+//! on the rooms it helps to test.
+
+pub mod bulk;
+pub mod compare;
+pub mod photos;
+pub mod rng;
+pub mod testdata;
+pub mod tree;
+
+pub use compare::{Difference, compare};
+pub use rng::{Rng, bytes};
+pub use testdata::testdata;
+pub use tree::{Entry, Manifest, SampleTree, Shape};

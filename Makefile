@@ -1,0 +1,49 @@
+# What people run. `make` alone lists it.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+.PHONY: help run test doctest bench lint fmt clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | while read -r make name what; do \
+	    printf '%s %-7s %s\n' "$$make" "$$name" "$$what"; done
+
+run: ## build OurPhoto and show it on sample photos
+	@scripts/setup build
+	@cargo build --release --locked -p ourphoto -p ourphoto-testkit
+	@scripts/demo
+
+test: ## run every test, on SQLite and PostgreSQL
+	@scripts/setup test
+	@$(MAKE) --no-print-directory doctest
+	@scripts/with-postgres cargo nextest run --workspace --locked
+
+# Building the documentation's examples takes a second pass over the crates, so only where there is one: a fence in a
+# doc comment that opens as Rust does (plain, or marked as Rust).
+doctest:
+	@if find crates -name '*.rs' -exec awk ' \
+	    FNR == 1 { inside = 0 } \
+	    /^ *\/\/[\/!] ```/ { if (!inside && $$2 ~ /^```(rust|no_run|should_panic|compile_fail)?$$/) found = 1; inside = !inside } \
+	    END { exit !found }' {} +; then cargo test --quiet --workspace --locked --doc; fi
+
+bench: ## measure OurPhoto beside cp, restic and vips (ARGS=--quick for a smoke run)
+	@scripts/setup bench
+	@cargo build --release --locked -p ourphoto -p ourphoto-testkit
+	@if [ -f crates/media/examples/renditions.rs ]; then \
+	    cargo build --release --locked -p ourphoto-media --example renditions; fi
+	@benches/run $(ARGS)
+
+lint: ## check formatting and lints
+	@scripts/setup build
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+
+fmt: ## format the code
+	@cargo fmt --all
+
+clean: ## remove what was built and the demo's folder
+	@cargo clean
+	@rm -rf data/demo

@@ -1,0 +1,56 @@
+//! What safety asks of the catalog: which objects are held, which are bad, which a copy still owes.
+
+use std::collections::HashSet;
+
+use model::{CopyId, ObjectId, Result, Sha256};
+
+use crate::ReplicaObject;
+use crate::object::COLUMNS as OBJECT;
+use crate::replica::{COLUMNS as REPLICA, replica_object};
+use crate::sql::{Tx, args, built, exactly_one};
+
+impl Tx {
+    /// How many objects there are.
+    pub async fn object_count(&mut self) -> Result<u64> {
+        self.fetch_one("SELECT count(*) FROM object", vec![], |row| row.get(0)).await
+    }
+
+    /// Those of these objects that at least one copy in use holds as they should be.
+    pub async fn objects_held(&mut self, ids: &[ObjectId]) -> Result<HashSet<ObjectId>> {
+        let sql = "SELECT r.object_id FROM replica r JOIN copy c ON c.id = r.copy_id \
+                   WHERE r.state = 'held' AND c.removed_at IS NULL AND r.object_id IN ({})";
+        let mut held = HashSet::new();
+        self.fetch_in(sql, vec![], ids.iter().map(|id| (*id).into()).collect(), |row| {
+            held.insert(row.get(0)?);
+            Ok(())
+        })
+        .await?;
+        Ok(held)
+    }
+
+    /// Gives an object that was lost everywhere new encrypted bytes of the same content. What copies held under the
+    /// old name no longer counts.
+    pub async fn object_reseal(&mut self, id: ObjectId, hash: Sha256, size: u64) -> Result<()> {
+        let touched =
+            self.execute("UPDATE object SET hash = $1, size = $2 WHERE id = $3", args![hash, size, id]).await?;
+        exactly_one(touched, "the object")?;
+        self.execute("DELETE FROM replica WHERE object_id = $1", args![id]).await?;
+        Ok(())
+    }
+
+    /// How many objects, and encrypted bytes, [`Tx::replica_missing_from`] will name.
+    pub async fn replica_missing_count(&mut self, copy_id: CopyId) -> Result<(u64, u64)> {
+        let sql = "SELECT count(*), coalesce(CAST(sum(o.size) AS bigint), 0) FROM object o LEFT JOIN replica r \
+                   ON r.copy_id = $1 AND r.object_id = o.id AND r.state = 'held' WHERE r.object_id IS NULL";
+        self.fetch_one(sql, args![copy_id], |row| Ok((row.get(0)?, row.get(1)?))).await
+    }
+
+    /// Every replica of a copy that is damaged or missing, by object id.
+    pub async fn replica_bad(&mut self, copy_id: CopyId) -> Result<Vec<ReplicaObject>> {
+        let sql = built(format!(
+            "SELECT {OBJECT}, {REPLICA} FROM replica r JOIN object o ON o.id = r.object_id \
+             WHERE r.copy_id = $1 AND r.state <> 'held' ORDER BY r.object_id"
+        ));
+        self.fetch_all(sql, args![copy_id], replica_object).await
+    }
+}
