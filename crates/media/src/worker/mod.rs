@@ -46,6 +46,8 @@ pub fn run() -> ! {
             _ => lost(),
         }
     };
+    // The remote photo reads from the same stream.
+    drop(input);
     let format = Format::from_mime(&start.mime);
     let budget = Budget { pixels: start.pixels, memory: limits.memory / 10 * 8 };
     let mut remote = Remote::new(start.size);
