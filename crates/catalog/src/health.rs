@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{CopyId, ObjectId, Result, Sha256};
+use model::{AssetId, CopyId, ObjectId, Result, Sha256, StoreId};
 
 use crate::ReplicaObject;
 use crate::object::COLUMNS as OBJECT;
@@ -52,5 +52,18 @@ impl Tx {
              WHERE r.copy_id = $1 AND r.state <> 'held' ORDER BY r.object_id"
         ));
         self.fetch_all(sql, args![copy_id], replica_object).await
+    }
+
+    /// Says that a copy's files are in another store, or at another address, from now on.
+    pub async fn copy_set_store(&mut self, id: CopyId, store_id: StoreId, url: Option<&str>) -> Result<()> {
+        let sql = "UPDATE copy SET store_id = $1, url = $2 WHERE id = $3";
+        exactly_one(self.execute(sql, args![store_id, url, id]).await?, "the copy")
+    }
+
+    /// A page of all asset ids in order, those in the trash included; `after` is the last of the page before.
+    pub async fn asset_id_page(&mut self, after: Option<AssetId>, limit: usize) -> Result<Vec<AssetId>> {
+        let after = after.unwrap_or(AssetId(uuid::Uuid::nil()));
+        let sql = "SELECT id FROM asset WHERE id > $1 ORDER BY id LIMIT $2";
+        self.fetch_all(sql, args![after, limit], |row| row.get(0)).await
     }
 }

@@ -17,6 +17,7 @@ use vault::store::{self, open_store};
 pub use check::CheckReport;
 pub use heal::HealReport;
 pub use run::RunReport;
+pub(crate) use run::fetch_object;
 
 use crate::setup::GUIDE;
 use crate::{LIBRARY_COPY, Library, PhotoName};

@@ -104,16 +104,15 @@ impl Library {
         store: &Arc<dyn Store>,
         stores: &HashMap<CopyId, (Copy, Arc<dyn Store>)>,
     ) -> Result<Outcome> {
-        let holders: Vec<(Copy, Arc<dyn Store>)> = self
-            .catalog
-            .read()
-            .await?
-            .good_replicas(object.id)
-            .await?
-            .into_iter()
-            .filter(|holder| holder.id != target.id)
-            .filter_map(|holder| stores.get(&holder.id).cloned())
-            .collect();
+        let mut holders: Vec<(Copy, Arc<dyn Store>)> = Vec::new();
+        let mut away = Vec::new();
+        for holder in self.catalog.read().await?.good_replicas(object.id).await? {
+            match stores.get(&holder.id) {
+                _ if holder.id == target.id => {}
+                Some(reached) => holders.push(reached.clone()),
+                None => away.push(holder.name),
+            }
+        }
         let (to, wanted) = (Arc::clone(store), object.clone());
         let attempt = tokio::task::spawn_blocking(move || repair(&wanted, &to, &holders)).await;
         let attempt = attempt.map_err(|error| Error::internal("healing ended early").with_source(error))?;
@@ -141,6 +140,10 @@ impl Library {
                     None => format!("found to be right in '{}' after all", target.name),
                 })
             }
+            Err(None) if !away.is_empty() => Outcome::Failed(format!(
+                "'{}' should hold it and cannot be reached now; connect it and heal again",
+                away.join("' and '")
+            )),
             Err(None) => Outcome::Lost(format!(
                 "no reachable copy holds it; it stays {} in '{}'. If the photo exists anywhere else, import it again",
                 if attempt.bad_helpers.is_empty() { "bad" } else { "bad, as elsewhere," },

@@ -1,6 +1,6 @@
 //! Bringing a copy up to date: snapshot, keys, then every object that it does not hold.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use catalog::{Copy, Object, Replica};
@@ -216,6 +216,13 @@ impl Library {
             None => Ok(()),
         }
     }
+}
+
+/// Reads an object out of one store into a spool of another, if it is what its name says.
+pub(crate) fn fetch_object(from: &dyn Store, to: &dyn Store, object: &Object) -> Result<Draft> {
+    fetch(from, to, object).map_err(|failure| match failure {
+        Failure::Source(error) | Failure::Damaged(error) | Failure::Target(error) => error,
+    })
 }
 
 /// Reads an object from the library into a spool of the copy's store, if it is what its name says.

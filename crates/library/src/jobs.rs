@@ -1,0 +1,3 @@
+//! Work that was queued in the transaction that made it necessary, one file for each kind.
+
+pub mod media;

@@ -1,0 +1,465 @@
+//! A new library out of one copy and the recovery key, on an empty machine.
+//!
+//! First the catalog: the newest snapshot that is whole, opened with the recovery key, its space keys wrapped anew for
+//! this machine. Then every object, proved before it is believed. What is missing in the copy is told by name. Stopped
+//! at any moment, a further run goes on; until the end, the data folder says that it is not finished.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use catalog::Replica;
+use catalog::snapshot::Summary;
+use model::{Clock, Error, ErrorKind, ObjectId, ReplicaState, Result, Timestamp};
+use serde::{Deserialize, Serialize};
+use vault::keys::{SecretKey, create_key_file, load_key_file, parse_identity_file};
+use vault::store::{self, open_store};
+use vault::Store;
+
+use crate::copies::{Finding, PAGE, fetch_object};
+use crate::jobs::media::media_job;
+use crate::setup::{GUIDE, private};
+use crate::snapshot::{list_snapshots, open_snapshot};
+use crate::spaces::space_comment;
+use crate::workers::{Workers, threads};
+use crate::{Cancel, Layout, Library, OpenOptions, Progress, Stage};
+
+/// What to recover from and to.
+pub struct Recover {
+    /// The address of a copy's store.
+    pub from: String,
+    /// The file with the recovery key; the recovery kit itself will do.
+    pub recovery_key: PathBuf,
+    /// The new data folder.
+    pub layout: Layout,
+    /// Where the new server key and the catalog go.
+    pub options: OpenOptions,
+}
+
+/// What came back.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RecoverReport {
+    /// The snapshot that was used.
+    pub snapshot: String,
+    /// When it was taken: what came later is not in it.
+    pub snapshot_at: Option<Timestamp>,
+    /// Newer snapshots that could not be used, and why.
+    pub skipped_snapshots: Vec<String>,
+    /// People, spaces, albums, assets and files that the snapshot names.
+    pub people: u64,
+    /// See [`RecoverReport::people`].
+    pub spaces: u64,
+    /// See [`RecoverReport::people`].
+    pub albums: u64,
+    /// See [`RecoverReport::people`].
+    pub assets: u64,
+    /// See [`RecoverReport::people`].
+    pub files: u64,
+    /// Objects brought back, this time and before.
+    pub objects: u64,
+    /// Encrypted bytes brought back this time.
+    pub bytes: u64,
+    /// Photos whose object the copy does not hold, or holds damaged.
+    pub missing: Vec<Finding>,
+    /// Objects in the copy that the snapshot does not know: photos that are newer than it. They stay in the copy.
+    pub unnamed: u64,
+    /// Whether the recovery was stopped before its end.
+    pub interrupted: bool,
+}
+
+impl RecoverReport {
+    /// Whether every photo that the snapshot names is back, and nothing newer is left behind.
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.skipped_snapshots.is_empty() && self.unnamed == 0 && !self.interrupted
+    }
+}
+
+/// What the data folder remembers while a recovery is under way.
+#[derive(Serialize, Deserialize)]
+struct State {
+    from: String,
+    /// Once set, the catalog is complete and objects are being brought back.
+    catalog: Option<Loaded>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Loaded {
+    snapshot: String,
+    snapshot_at: Timestamp,
+    skipped: Vec<String>,
+    tables: std::collections::BTreeMap<String, u64>,
+}
+
+/// Recovers a library.
+///
+/// # Errors
+/// `Forbidden` for the wrong recovery key, `Damaged` where no snapshot can be read, `Conflict` where the data folder is
+/// not empty, `NotFound` where there is no store.
+pub async fn recover(
+    recover: Recover,
+    clock: Arc<dyn Clock>,
+    progress: &Arc<dyn Progress>,
+    cancel: &Cancel,
+) -> Result<RecoverReport> {
+    let key = recovery_key(&recover.recovery_key)?;
+    let from = recover.from.clone();
+    let source = tokio::task::spawn_blocking(move || {
+        let store = open_store(&from)?;
+        let info = store::read_info(&*store);
+        Ok::<_, Error>((store, info))
+    });
+    let (source, info) = source.await.map_err(|error| Error::internal("opening ended early").with_source(error))??;
+    let info = match info {
+        Ok(info) => info,
+        // The description is the least of what is there: with it damaged, snapshots and objects still speak.
+        Err(error) if error.kind() == ErrorKind::Damaged => None,
+        Err(error) => return Err(error),
+    };
+    let state = begin(&recover)?;
+    let server_key = server_key(&recover)?;
+    let loaded = match state.catalog {
+        Some(loaded) => loaded,
+        None => load(&recover, &source, &key, &server_key, &clock, progress).await?,
+    };
+    let catalog = recover.options.open_catalog(&recover.layout, &server_key).await?;
+    let library = Arc::new(Library::assemble(recover.layout.clone(), catalog, server_key, clock)?);
+
+    let mut report = RecoverReport {
+        snapshot: loaded.snapshot.clone(),
+        snapshot_at: Some(loaded.snapshot_at),
+        skipped_snapshots: loaded.skipped.clone(),
+        people: count(&loaded, "person"),
+        spaces: count(&loaded, "space"),
+        albums: count(&loaded, "album"),
+        assets: count(&loaded, "asset"),
+        files: count(&loaded, "file"),
+        ..RecoverReport::default()
+    };
+    bring_objects(&library, &source, info.as_ref().map(|info| info.store), &mut report, progress, cancel).await?;
+    if cancel.is_cancelled() {
+        report.interrupted = true;
+        return Ok(report);
+    }
+    report.unnamed = unnamed(&library, &source).await?;
+    queue_previews(&library).await?;
+    let mut tx = library.catalog.begin().await?;
+    let detail = serde_json::json!({"snapshot": report.snapshot, "missing": report.missing.len()});
+    tx.audit_append(library.clock.now(), "admin", "library.recover", &recover.from, &detail.to_string()).await?;
+    tx.commit().await?;
+    std::fs::remove_file(recover.layout.recovering())
+        .map_err(|error| Error::io("could not finish the recovery", error))?;
+    Ok(report)
+}
+
+fn count(loaded: &Loaded, table: &str) -> u64 {
+    loaded.tables.get(table).copied().unwrap_or(0)
+}
+
+fn recovery_key(path: &Path) -> Result<SecretKey> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::io(format!("could not read the recovery key {}", path.display()), error))?;
+    parse_identity_file(&text).map_err(|error| error.context(path.display()))
+}
+
+/// Makes sure that the data folder is new, or that of this very recovery.
+fn begin(recover: &Recover) -> Result<State> {
+    let folder = recover.layout.root();
+    let failed = |error| Error::io(format!("could not use the data folder {}", folder.display()), error);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    match std::fs::read(recover.layout.recovering()) {
+        Ok(bytes) => {
+            let state: State = serde_json::from_slice(&bytes).map_err(|error| {
+                Error::damaged(format!("{} cannot be read", recover.layout.recovering().display())).with_source(error)
+            })?;
+            if state.from != recover.from {
+                return Err(Error::new(
+                    ErrorKind::Conflict,
+                    format!(
+                        "a recovery from {} into {} is not finished; go on with it, or use another data folder",
+                        store::without_secrets(&state.from),
+                        folder.display()
+                    ),
+                ));
+            }
+            Ok(state)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
+                return Err(Error::new(
+                    ErrorKind::Conflict,
+                    format!("{} is not empty; recover into an empty folder", folder.display()),
+                ));
+            }
+            private(folder)?;
+            let state = State { from: recover.from.clone(), catalog: None };
+            write_state(&recover.layout, &state)?;
+            Ok(state)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn write_state(layout: &Layout, state: &State) -> Result<()> {
+    let failed = |error| Error::io("could not note how far the recovery is", error);
+    let aside = layout.root().join("recovering.tmp");
+    let text = serde_json::to_vec(state).map_err(|error| Error::internal("json").with_source(error))?;
+    let written = std::fs::File::create(&aside).and_then(|mut file| {
+        std::io::Write::write_all(&mut file, &text)?;
+        file.sync_all()
+    });
+    written.map_err(failed)?;
+    std::fs::rename(&aside, layout.recovering()).map_err(failed)?;
+    store::sync_folder_of(&layout.recovering())
+}
+
+fn server_key(recover: &Recover) -> Result<SecretKey> {
+    let path = recover.options.key_path(&recover.layout);
+    let key = SecretKey::generate();
+    match create_key_file(&path, &key, "OurPhoto server key", recover.options.passphrase.as_ref()) {
+        Ok(()) => Ok(key),
+        Err(error) if error.kind() == ErrorKind::Conflict => {
+            let passphrase = recover.options.passphrase.clone();
+            load_key_file(&path, || passphrase)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Fills the catalog from the newest snapshot that is whole.
+async fn load(
+    recover: &Recover,
+    source: &Arc<dyn Store>,
+    key: &SecretKey,
+    server_key: &SecretKey,
+    clock: &Arc<dyn Clock>,
+    progress: &Arc<dyn Progress>,
+) -> Result<Loaded> {
+    let listed = Arc::clone(source);
+    let snapshots = tokio::task::spawn_blocking(move || list_snapshots(&*listed)).await;
+    let snapshots = snapshots.map_err(|error| Error::internal("listing ended early").with_source(error))??;
+    if snapshots.is_empty() {
+        return Err(Error::not_found(format!(
+            "there is no catalog snapshot at {}; is this the folder of a copy?",
+            source.describe()
+        )));
+    }
+    progress.begin(Stage::Snapshot, None, None);
+    let mut skipped = Vec::new();
+    let mut wrong_key = 0;
+    for file in &snapshots {
+        // An unfinished attempt leaves a catalog that is not complete; it holds nothing that is not in the snapshot.
+        if recover.options.database.is_none() {
+            for suffix in ["", "-wal", "-shm"] {
+                let mut path = recover.layout.catalog().into_os_string();
+                path.push(suffix);
+                let _ = std::fs::remove_file(path);
+            }
+        }
+        let catalog = recover.options.open_catalog(&recover.layout, server_key).await?;
+        let loaded: Result<Summary> = match open_snapshot(&**source, file, key) {
+            Ok(mut lines) => catalog::snapshot::load(&catalog, &mut lines).await,
+            Err(error) => Err(error),
+        };
+        match loaded {
+            Ok(summary) => {
+                let library = Library::assemble(
+                    recover.layout.clone(),
+                    catalog,
+                    server_key.clone(),
+                    Arc::clone(clock),
+                )?;
+                adopt(&library, key).await?;
+                library.catalog.clone().close().await;
+                let loaded = Loaded {
+                    snapshot: file.path.name().to_owned(),
+                    snapshot_at: summary.created_at,
+                    skipped,
+                    tables: summary.tables,
+                };
+                let state = State { from: recover.from.clone(), catalog: Some(loaded.clone()) };
+                write_state(&recover.layout, &state)?;
+                progress.end();
+                return Ok(loaded);
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::Damaged | ErrorKind::NotFound) => {
+                skipped.push(format!("{}: {error}", file.path.name()));
+            }
+            Err(error) if error.kind() == ErrorKind::Forbidden => {
+                wrong_key += 1;
+                skipped.push(format!("{}: {error}", file.path.name()));
+            }
+            Err(error) => return Err(error),
+        }
+        catalog.close().await;
+    }
+    progress.end();
+    if wrong_key == snapshots.len() {
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            "this recovery key does not open the copy; use the kit that was printed when this library was set up",
+        ));
+    }
+    Err(Error::damaged(format!(
+        "no catalog snapshot at {} can be read ({}); try another copy. The photos themselves can still be decrypted \
+         without their names, as RECOVERY.md in the copy says",
+        source.describe(),
+        skipped.join("; ")
+    )))
+}
+
+/// Makes a loaded catalog that of this machine: new server key, space keys wrapped for it, a new store of its own.
+async fn adopt(library: &Library, key: &SecretKey) -> Result<()> {
+    let own = store::initialize(&*library.store, GUIDE)?;
+    let mut tx = library.catalog.begin().await?;
+    tx.library_set_recipient(&library.server_key().public().to_string()).await?;
+    let mut recipients = vec![library.server_key().public()];
+    for known in tx.recovery_key_list().await?.iter().filter(|known| known.retired_at.is_none()) {
+        recipients.push(known.recipient.parse()?);
+    }
+    for mut space in tx.space_list().await? {
+        let secret = SecretKey::unwrap(&space.wrapped_key, key)
+            .map_err(|error| error.context(format!("the key of the space '{}'", space.name)))?;
+        space.wrapped_key = secret.wrap(&recipients, &space_comment(space.id, &space.name))?;
+        tx.space_set_wrapped_key(space.id, &space.wrapped_key).await?;
+        library.store_key(&space)?;
+    }
+    for copy in tx.copy_list().await?.iter().filter(|copy| copy.is_library) {
+        tx.copy_set_store(copy.id, own.store, None).await?;
+    }
+    tx.commit().await
+}
+
+/// Brings every object back that the library does not hold yet; what was read and is right is proved in the copy too.
+async fn bring_objects(
+    library: &Arc<Library>,
+    source: &Arc<dyn Store>,
+    source_id: Option<model::StoreId>,
+    report: &mut RecoverReport,
+    progress: &Arc<dyn Progress>,
+    cancel: &Cancel,
+) -> Result<()> {
+    let own = library.library_copy().await?;
+    let helper = library.copies_in_use().await?.into_iter().find(|copy| Some(copy.store_id) == source_id);
+    let (files, bytes) = library.catalog.read().await?.replica_missing_count(own.id).await?;
+    report.objects = library.catalog.read().await?.object_count().await?.saturating_sub(files);
+    progress.begin(Stage::Recovering, Some(files), Some(bytes));
+    let (from, to) = (Arc::clone(source), Arc::clone(&library.store));
+    let (mut workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: catalog::Object| {
+        let fetched = fetch_object(&*from, &*to, &object);
+        (object, fetched)
+    })?;
+    let mut missing = Vec::new();
+    let mut after: Option<ObjectId> = None;
+    while !cancel.is_cancelled() {
+        let page = library.catalog.read().await?.replica_missing_from(own.id, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        let mut drafts = Vec::new();
+        let mut objects = Vec::new();
+        let mut fatal = None;
+        workers
+            .run(&mut outcomes, page, |(object, fetched)| {
+                progress.advance(1, object.size);
+                match fetched {
+                    Ok(draft) => {
+                        drafts.push(draft);
+                        objects.push(object);
+                    }
+                    Err(error) if matches!(error.kind(), ErrorKind::OutOfSpace | ErrorKind::Forbidden) => {
+                        fatal.get_or_insert(error);
+                    }
+                    Err(error) => {
+                        let problem = match error.kind() {
+                            ErrorKind::NotFound => "the copy does not hold it".to_owned(),
+                            _ => error.message().to_owned(),
+                        };
+                        missing.push((object.id, object.hash, problem));
+                    }
+                }
+            })
+            .await?;
+        if let Some(error) = fatal {
+            return Err(error.context("the recovery stopped; run it again, it goes on"));
+        }
+        let to = Arc::clone(&library.store);
+        let stored = tokio::task::spawn_blocking(move || to.create_many(drafts)).await;
+        for outcome in stored.map_err(|error| Error::internal("storing ended early").with_source(error))? {
+            outcome.map_err(|error| error.context("the recovery stopped; run it again, it goes on"))?;
+        }
+        let now = library.clock.now();
+        let mut states = Vec::new();
+        for object in &objects {
+            report.objects += 1;
+            report.bytes += object.size;
+            for copy in std::iter::once(&own).chain(helper.as_ref()) {
+                states.push(Replica {
+                    copy_id: copy.id,
+                    object_id: object.id,
+                    state: ReplicaState::Held,
+                    stored_at: now,
+                    proved_at: (copy.id != own.id).then_some(now),
+                    note: None,
+                });
+            }
+        }
+        let mut tx = library.catalog.begin().await?;
+        tx.replica_set_states(&states).await?;
+        tx.commit().await?;
+    }
+    // What is nowhere now is on record as missing, so that healing from another copy brings it back.
+    let now = library.clock.now();
+    let absent: Vec<Replica> = missing
+        .iter()
+        .map(|(object_id, _, problem)| Replica {
+            copy_id: own.id,
+            object_id: *object_id,
+            state: ReplicaState::Missing,
+            stored_at: now,
+            proved_at: None,
+            note: Some(problem.clone()),
+        })
+        .collect();
+    let mut tx = library.catalog.begin().await?;
+    tx.replica_set_states(&absent).await?;
+    tx.commit().await?;
+    report.missing = library.findings(missing).await?;
+    progress.end();
+    Ok(())
+}
+
+/// How many objects the copy holds that the catalog does not know.
+async fn unnamed(library: &Arc<Library>, source: &Arc<dyn Store>) -> Result<u64> {
+    let mut known = HashSet::new();
+    let mut after = None;
+    loop {
+        let page = library.catalog.read().await?.object_page(after, 10_000).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        known.extend(page.iter().map(|object| object.hash));
+    }
+    let source = Arc::clone(source);
+    let listed = tokio::task::spawn_blocking(move || {
+        let mut unnamed = 0;
+        source.list("objects", &mut |entry| {
+            unnamed += u64::from(entry.path.object_hash().is_some_and(|hash| !known.contains(&hash)));
+            Ok(())
+        })?;
+        Ok(unnamed)
+    });
+    listed.await.map_err(|error| Error::internal("listing ended early").with_source(error))?
+}
+
+/// Previews are not copied; they are made again.
+async fn queue_previews(library: &Arc<Library>) -> Result<()> {
+    let now = library.clock.now();
+    let mut after = None;
+    loop {
+        let page = library.catalog.read().await?.asset_id_page(after, 10_000).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(*last);
+        let jobs: Vec<_> = page.into_iter().map(|asset| media_job(asset, now)).collect();
+        let mut tx = library.catalog.begin().await?;
+        tx.job_insert_many(&jobs).await?;
+        tx.commit().await?;
+    }
+}
