@@ -146,14 +146,13 @@ async fn a_damaged_file_is_noticed() {
     test.catalog.clone().close().await;
     let path = test.dir.as_ref().unwrap().path().join("catalog.db");
     let mut bytes = std::fs::read(&path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
+    // Every page after the schema's.
+    bytes.chunks_mut(4096).skip(80).for_each(|page| page[2000] ^= 1);
     std::fs::write(&path, bytes).unwrap();
     let again = open(&test.url).await;
     let problems = again.check().await.unwrap();
-    assert_eq!(problems.len(), 1, "{problems:?}");
-    assert!(problems[0].contains("page"), "{problems:?}");
-    // The page is somewhere in the tables; whoever meets it is told what it is.
+    assert!(problems.iter().any(|problem| problem.contains("page")), "{problems:?}");
+    // Whoever meets such a page is told what it is.
     let error = snapshot::write(&again, NOW, &mut std::io::sink()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Damaged, "{error:?}");
     close_all().await;

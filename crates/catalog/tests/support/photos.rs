@@ -122,7 +122,9 @@ pub(crate) fn batch(shelf: Shelf, first: usize, count: usize) -> Batch {
     let mut batch = Batch::default();
     for number in first..first + count {
         let object = object(shelf.space, &format!("photo {number}"));
-        let captured = Timestamp(NOW.0 - (number as i64 * 7_919) % 100_000_000 * 1_000);
+        // Roughly in order, as photos come from a card.
+        let captured =
+            Timestamp(NOW.0 + (number as i64 / 1_000 * 1_000 + number as i64 * 7_919 % 1_000) * 1_000);
         let asset = asset(shelf, format!("img_{number}").into_bytes(), captured);
         let version = VersionId::generate();
         let file = File {
