@@ -1,4 +1,5 @@
 //! Broken and hostile photos: never a crash of the parent, never a hang, never memory beyond the limit, always a word.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod support;
 
@@ -9,7 +10,12 @@ use ourphoto_media::{Format, Limits, Processed, Worker};
 use support::{Dice, jpeg, photos, process, sniff, testdata, worker};
 
 fn strict() -> Limits {
-    Limits { memory: 512 << 20, cpu: Duration::from_secs(8), wall: Duration::from_secs(10), ..Limits::default() }
+    Limits {
+        memory: 512 << 20,
+        cpu: Duration::from_secs(8),
+        wall: Duration::from_secs(10),
+        ..Limits::default()
+    }
 }
 
 /// Either there is something to see, or there is a reason.
@@ -80,7 +86,9 @@ fn parsers_never_panic_on_mangled_input() {
                 }
             }
             let _ = ourphoto_media::sniff(&mangled);
-            for format in [sniff(&content, &path), Format::Heic, Format::Mov, Format::Cr3, Format::Nef, Format::Xmp] {
+            for format in
+                [sniff(&content, &path), Format::Heic, Format::Mov, Format::Cr3, Format::Nef, Format::Xmp]
+            {
                 let _ = ourphoto_media::read_metadata(&mangled, format, None);
             }
         }
@@ -104,13 +112,25 @@ fn pictures_that_claim_too_many_pixels_are_refused_in_words() {
         [&(body.len() as u32).to_be_bytes()[..], kind, body, &crc.to_be_bytes()].concat()
     };
     let size = [&100_000u32.to_be_bytes()[..], &100_000u32.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
-    let png = [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &size), chunk(b"IDAT", &[0x78, 1]), chunk(b"IEND", &[])].concat();
+    let png = [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &size),
+        chunk(b"IDAT", &[0x78, 1]),
+        chunk(b"IEND", &[]),
+    ]
+    .concat();
     let mut photo = jpeg(64, 64);
     let sof = photo.windows(2).position(|pair| pair == b"\xFF\xC0").unwrap();
     photo[sof + 5..sof + 9].copy_from_slice(&[0xFF, 0xFF, 0xFF, 0xFF]);
-    let gif = [b"GIF89a\xFF\xFF\xFF\xFF\xF0\0\0".as_slice(), &[0; 6], b",\0\0\0\0\xFF\xFF\xFF\xFF\0\x02\0;"].concat();
+    let gif = [b"GIF89a\xFF\xFF\xFF\xFF\xF0\0\0".as_slice(), &[0; 6], b",\0\0\0\0\xFF\xFF\xFF\xFF\0\x02\0;"]
+        .concat();
     let webp = b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF".to_vec();
-    let claims = [(png, "bomb.png", true), (photo, "bomb.jpg", true), (gif, "bomb.gif", true), (webp, "bomb.webp", false)];
+    let claims = [
+        (png, "bomb.png", true),
+        (photo, "bomb.jpg", true),
+        (gif, "bomb.gif", true),
+        (webp, "bomb.webp", false),
+    ];
     for (bomb, name, told) in claims {
         let found = judge(&worker, &bomb, name);
         assert!(found.renditions.is_none(), "{name}");
@@ -147,7 +167,9 @@ fn metadata_that_claim_too_much_cost_nothing() {
     judge(&worker, deep.as_bytes(), "deep.xmp");
 
     // Boxes of size zero and one, and a box table that repeats itself.
-    let heic = [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), &b"\0\0\0\x01meta\0\0\0\0\0\0\0\0".repeat(1000)].concat();
+    let heic =
+        [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), &b"\0\0\0\x01meta\0\0\0\0\0\0\0\0".repeat(1000)]
+            .concat();
     judge(&worker, &heic, "boxes.heic");
     let mov = [b"\0\0\0\x14ftypqt  \0\0\0\0qt  ".as_slice(), &b"\0\0\0\0moov".repeat(100_000)].concat();
     judge(&worker, &mov, "boxes.mov");
@@ -183,6 +205,9 @@ fn metadata_that_claim_too_much_cost_nothing() {
 /// CRC-32 as PNG has it.
 fn crc32(data: &[u8]) -> u32 {
     !data.iter().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 },
+        )
     })
 }

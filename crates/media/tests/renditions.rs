@@ -1,4 +1,5 @@
 //! Renditions of real and generated photos: right size, upright, right colours, nothing private in them.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod support;
 
@@ -29,8 +30,7 @@ fn check_shape(found: &Processed, name: &str) {
 }
 
 /// Decoders that cannot read a file at all: which and why.
-const UNDECODABLE: &[(&str, &str)] =
-    &[("HMD_Nokia_8.3_5G_hdr.heif", "zero property index")];
+const UNDECODABLE: &[(&str, &str)] = &[("HMD_Nokia_8.3_5G_hdr.heif", "zero property index")];
 
 #[test]
 fn every_photo_has_renditions_of_the_right_size() {
@@ -53,7 +53,9 @@ fn every_photo_has_renditions_of_the_right_size() {
         }
         formats.insert(format);
     }
-    for format in [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff, Format::Heic, Format::Avif, Format::Jxl] {
+    for format in
+        [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff, Format::Heic, Format::Avif, Format::Jxl]
+    {
         assert!(formats.contains(&format), "no test photo was a {format:?}");
     }
 }
@@ -98,8 +100,10 @@ fn display_p3_looks_right_in_srgb() {
     let mut encoder = jpeg_encoder::Encoder::new(&mut photo, 100);
     encoder.add_icc_profile(&p3).unwrap();
     encoder.encode(&rgb, 64, 64, jpeg_encoder::ColorType::Rgb).unwrap();
-    let linear = |value: f64| if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) };
-    let encoded = |value: f64| if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
+    let linear =
+        |value: f64| if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) };
+    let encoded =
+        |value: f64| if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
     let [r, g, b] = [200.0, 90.0, 60.0].map(|value: f64| linear(value / 255.0));
     let expected = [
         1.224_940_2 * r - 0.224_940_2 * g,
@@ -137,7 +141,7 @@ fn directory(at: u32, entries: &[(u16, u16, u32, u32)], next: u32) -> Vec<u8> {
         out.extend(value.to_le_bytes());
     }
     out.extend(next.to_le_bytes());
-    assert!(at % 2 == 0);
+    assert!(at.is_multiple_of(2), "directories begin at even offsets");
     out
 }
 
@@ -167,7 +171,12 @@ fn tiff_raw(make: &str, dng: bool) -> Vec<u8> {
     );
     let sub = directory(
         sub_at,
-        &[(0x0100, 4, 1, 6000), (0x0101, 4, 1, 4000), (0x0111, 4, 1, large_at), (0x0117, 4, 1, large.len() as u32)],
+        &[
+            (0x0100, 4, 1, 6000),
+            (0x0101, 4, 1, 4000),
+            (0x0111, 4, 1, large_at),
+            (0x0117, 4, 1, large.len() as u32),
+        ],
         0,
     );
     [b"II*\0\x08\0\0\0".as_slice(), &first, make.as_bytes(), &sub, &small, &large].concat()
@@ -202,10 +211,13 @@ fn fujifilm_and_canon_containers_give_their_preview() {
     raf.extend((photo.len() as u32).to_be_bytes());
     raf.resize(100, 0);
     raf.extend(&photo);
-    let boxed = |kind: &[u8; 4], body: &[u8]| [&(body.len() as u32 + 8).to_be_bytes()[..], kind, body].concat();
+    let boxed =
+        |kind: &[u8; 4], body: &[u8]| [&(body.len() as u32 + 8).to_be_bytes()[..], kind, body].concat();
     let preview = boxed(b"PRVW", &[&[0; 16][..], &photo].concat());
-    let canon = [&b"\xEA\xF4\x2B\x5E\x1C\x98\x4B\x88\xB9\xFB\xB7\xDC\x40\x6E\x4D\x16"[..], &[0; 8], &preview].concat();
-    let cr3 = [boxed(b"ftyp", b"crx \0\0\0\x01crx isom"), boxed(b"moov", b""), boxed(b"uuid", &canon)].concat();
+    let canon = [&b"\xEA\xF4\x2B\x5E\x1C\x98\x4B\x88\xB9\xFB\xB7\xDC\x40\x6E\x4D\x16"[..], &[0; 8], &preview]
+        .concat();
+    let cr3 =
+        [boxed(b"ftyp", b"crx \0\0\0\x01crx isom"), boxed(b"moov", b""), boxed(b"uuid", &canon)].concat();
     // Olympus names its preview in a maker note only; it is found by looking for it.
     let orf = [b"IIRO\x08\0\0\0".as_slice(), &directory(8, &[(0x0100, 4, 1, 4000)], 0), &photo].concat();
     for (content, format) in [(raf, Format::Raf), (cr3, Format::Cr3), (orf, Format::Orf)] {
@@ -218,7 +230,8 @@ fn fujifilm_and_canon_containers_give_their_preview() {
 
 #[test]
 fn a_raw_without_preview_says_so() {
-    let raw = [b"II*\0\x10\0\0\0CR\x02\0\0\0\0\0".as_slice(), &directory(16, &[(0x0100, 4, 1, 4000)], 0)].concat();
+    let raw =
+        [b"II*\0\x10\0\0\0CR\x02\0\0\0\0\0".as_slice(), &directory(16, &[(0x0100, 4, 1, 4000)], 0)].concat();
     let found = process(&worker(Limits::default()), &raw, "photo.cr2");
     assert_eq!(found.note.as_deref(), Some("no embedded preview in this RAW file"));
 }

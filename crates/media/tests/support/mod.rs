@@ -1,5 +1,11 @@
 //! What the tests share: where the photos are, and a worker to look into them.
-#![allow(dead_code, reason = "every test binary uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "test code of which every test binary uses a part"
+)]
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
