@@ -46,8 +46,10 @@ fn main() {
                     found.note.unwrap_or_default()
                 );
                 if let (Some(out), Some(renditions)) = (&out, found.renditions) {
-                    std::fs::write(out.join(format!("{name}.preview.jpg")), renditions.preview.jpeg).expect("written");
-                    std::fs::write(out.join(format!("{name}.thumb.jpg")), renditions.thumbnail.jpeg).expect("written");
+                    std::fs::write(out.join(format!("{name}.preview.jpg")), renditions.preview.jpeg)
+                        .expect("written");
+                    std::fs::write(out.join(format!("{name}.thumb.jpg")), renditions.thumbnail.jpeg)
+                        .expect("written");
                 }
             }
             Err(error) => eprintln!("{}: {error}", path.display()),

@@ -21,8 +21,7 @@ pub fn sniff_named(head: &[u8], name: &[u8]) -> Format {
         [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Format::Png,
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Format::Gif,
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Format::Webp,
-        [0xFF, 0x0A, ..] => Format::Jxl,
-        [0, 0, 0, 0x0C, b'J', b'X', b'L', b' ', 0x0D, 0x0A, 0x87, 0x0A, ..] => Format::Jxl,
+        [0xFF, 0x0A, ..] | [0, 0, 0, 0x0C, b'J', b'X', b'L', b' ', 0x0D, 0x0A, 0x87, 0x0A, ..] => Format::Jxl,
         [b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', b'O', b'R', ..] => Format::Orf,
         [b'I', b'I', b'U', 0, ..] => Format::Rw2,
         [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => tiff_family(head, name),
@@ -120,12 +119,13 @@ fn base_media(head: &[u8]) -> Option<Format> {
         Some(Format::Mov)
     } else if any(&[b"avif", b"avis"]) {
         Some(Format::Avif)
-    } else if any(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"]) || matches!(major, b"mif1" | b"msf1")
+    } else if any(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"])
+        || matches!(major, b"mif1" | b"msf1")
     {
         Some(Format::Heic)
     } else if any(&[
-        b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV", b"3gp4",
-        b"3gp5", b"3gp6", b"3g2a", b"XAVC", b"dash", b"f4v ",
+        b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV",
+        b"3gp4", b"3gp5", b"3gp6", b"3g2a", b"XAVC", b"dash", b"f4v ",
     ]) {
         Some(Format::Mp4)
     } else if any(&[b"qt  "]) {

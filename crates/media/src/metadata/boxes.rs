@@ -29,8 +29,8 @@ impl Part {
     }
 
     /// The first box of `kind` in this one.
-    pub(crate) fn child(&self, bytes: &mut impl Bytes, kind: &[u8; 4]) -> Option<Part> {
-        children(bytes, self.start, self.end).into_iter().find(|part| part.kind == *kind)
+    pub(crate) fn child(&self, bytes: &mut impl Bytes, kind: [u8; 4]) -> Option<Part> {
+        children(bytes, self.start, self.end).into_iter().find(|part| part.kind == kind)
     }
 
     /// The boxes in this one.
@@ -64,7 +64,11 @@ pub(crate) fn children(bytes: &mut impl Bytes, start: u64, end: u64) -> Vec<Part
             break;
         }
         let stop = at.saturating_add(size).min(end);
-        found.push(Part { kind: [kind[0], kind[1], kind[2], kind[3]], start: (at + header).min(stop), end: stop });
+        found.push(Part {
+            kind: [kind[0], kind[1], kind[2], kind[3]],
+            start: (at + header).min(stop),
+            end: stop,
+        });
         at = stop;
     }
     found

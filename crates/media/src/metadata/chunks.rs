@@ -37,8 +37,8 @@ pub(crate) fn png(bytes: &mut impl Bytes) -> Chunks {
 
 fn size(raw: &[u8]) -> Option<(u32, u32)> {
     let raw: [u8; 8] = raw.try_into().ok()?;
-    let [a, b, c, d, e, f, g, h] = raw;
-    Some((u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])))
+    let both = u64::from_be_bytes(raw);
+    Some(((both >> 32) as u32, both as u32))
 }
 
 /// The XMP packet of an iTXt chunk. A compressed one is skipped: no writer that follows the XMP specification

@@ -16,6 +16,8 @@ const MAX_BLOCK: usize = 4 << 20;
 pub(crate) struct Exif {
     /// The facts, with `width` and `height` left to the container.
     pub(crate) metadata: Metadata,
+    /// What the satellites' clock said, in UTC: the capture time when nothing else tells it.
+    pub(crate) gps_time: Option<CaptureTime>,
     /// An IPTC-IIM block.
     pub(crate) iptc: Option<Vec<u8>>,
     /// An XMP packet.
@@ -38,9 +40,7 @@ pub(crate) fn read(bytes: &mut impl Bytes, base: u64) -> Exif {
         read_exif_ifd(&mut tiff, ifd, &mut found.metadata);
     }
     let gps_ifd = sub(&mut tiff, tag::GPS_IFD);
-    let (gps, stamp) = read_gps(&mut tiff, &gps_ifd);
-    found.metadata.gps = gps;
-    found.metadata.captured = found.metadata.captured.or(stamp);
+    (found.metadata.gps, found.gps_time) = read_gps(&mut tiff, &gps_ifd);
     found
 }
 
@@ -55,9 +55,12 @@ fn read_ifd0<B: Bytes>(tiff: &mut Tiff<'_, B>, ifd: &[Entry], found: &mut Exif) 
     found.metadata.title = wide(tiff, tag::XP_TITLE);
     found.metadata.caption = tiff.find_text(ifd, tag::DESCRIPTION).or_else(|| wide(tiff, tag::XP_COMMENT));
     found.metadata.creator = tiff.find_text(ifd, tag::ARTIST).or_else(|| wide(tiff, tag::XP_AUTHOR));
-    found.metadata.copyright = find(ifd, tag::COPYRIGHT).and_then(|entry| copyright(&tiff.raw_lossy(&entry, 64 << 10)));
-    found.metadata.rating =
-        tiff.find_u32(ifd, tag::RATING).and_then(|value| i8::try_from(value).ok()).filter(|stars| *stars <= 5);
+    found.metadata.copyright =
+        find(ifd, tag::COPYRIGHT).and_then(|entry| copyright(&tiff.raw_lossy(&entry, 64 << 10)));
+    found.metadata.rating = tiff
+        .find_u32(ifd, tag::RATING)
+        .and_then(|value| i8::try_from(value).ok())
+        .filter(|stars| *stars <= 5);
     found.metadata.keywords = wide(tiff, tag::XP_KEYWORDS)
         .map(|words| words.split(';').filter_map(text::clean).collect())
         .unwrap_or_default();
@@ -73,15 +76,17 @@ fn copyright(raw: &[u8]) -> Option<String> {
 
 fn read_exif_ifd<B: Bytes>(tiff: &mut Tiff<'_, B>, ifd: &[Entry], into: &mut Metadata) {
     let original = time(tiff, ifd, tag::DATE_ORIGINAL, tag::SUBSEC_ORIGINAL, tag::OFFSET_ORIGINAL);
-    into.captured = into.captured.or(original).or_else(|| {
-        time(tiff, ifd, tag::DATE_DIGITIZED, tag::SUBSEC_DIGITIZED, tag::OFFSET_DIGITIZED)
-    });
+    into.captured = into
+        .captured
+        .or(original)
+        .or_else(|| time(tiff, ifd, tag::DATE_DIGITIZED, tag::SUBSEC_DIGITIZED, tag::OFFSET_DIGITIZED));
     let positive = |value: &f64| *value > 0.0 && *value < 1e6;
     let exposure = &mut into.exposure;
     exposure.seconds = exposure.seconds.or_else(|| tiff.find_f64(ifd, tag::EXPOSURE_TIME).filter(positive));
     exposure.f_number = exposure.f_number.or_else(|| tiff.find_f64(ifd, tag::F_NUMBER).filter(positive));
     exposure.iso = exposure.iso.or_else(|| tiff.find_u32(ifd, tag::ISO).filter(|iso| *iso > 0));
-    exposure.focal_length = exposure.focal_length.or_else(|| tiff.find_f64(ifd, tag::FOCAL_LENGTH).filter(positive));
+    exposure.focal_length =
+        exposure.focal_length.or_else(|| tiff.find_f64(ifd, tag::FOCAL_LENGTH).filter(positive));
     into.lens = into.lens.take().or_else(|| tiff.find_text(ifd, tag::LENS_MODEL).filter(|lens| named(lens)));
     if into.caption.is_none() {
         into.caption = find(ifd, tag::USER_COMMENT).and_then(|entry| user_comment(tiff, &entry));
@@ -166,7 +171,8 @@ fn read_gps<B: Bytes>(tiff: &mut Tiff<'_, B>, ifd: &[Entry]) -> (Option<Gps>, Op
     let longitude = degrees(tiff, 4, 3, "W");
     let below = tiff.find_u32(ifd, 5).is_some_and(|reference| reference & 1 == 1);
     let altitude = tiff.find_f64(ifd, 6).map(|metres| if below { -metres } else { metres });
-    let gps = latitude.zip(longitude).and_then(|(latitude, longitude)| position(latitude, longitude, altitude));
+    let gps =
+        latitude.zip(longitude).and_then(|(latitude, longitude)| position(latitude, longitude, altitude));
     let stamp = find(ifd, 7).and_then(|entry| {
         let time: Option<Vec<f64>> = tiff.f64s(&entry, 3).into_iter().collect();
         let date = text::date(&tiff.find_text(ifd, 29)?)?;

@@ -87,7 +87,8 @@ impl Heif {
             fields.u16()?;
             let kind: [u8; 4] = fields.take(4)?.try_into().ok()?;
             let mut strings = fields.0.split(|byte| *byte == 0);
-            let content_type = if &kind == b"mime" { strings.nth(1).unwrap_or_default() } else { b"" }.to_vec();
+            let content_type =
+                if &kind == b"mime" { strings.nth(1).unwrap_or_default() } else { b"" }.to_vec();
             let item = self.item(id)?;
             (item.kind, item.content_type) = (kind, content_type);
         }
@@ -129,7 +130,8 @@ impl Heif {
             if &part.kind == b"ipco" {
                 let mut inner = raw.as_slice();
                 for property in top(&mut inner) {
-                    self.properties.push((property.kind, property.read(&mut inner, MAX_BLOCK).unwrap_or_default()));
+                    self.properties
+                        .push((property.kind, property.read(&mut inner, MAX_BLOCK).unwrap_or_default()));
                 }
             } else if &part.kind == b"ipma" {
                 let mut fields = Fields(&raw);
@@ -139,7 +141,8 @@ impl Heif {
                     let id = fields.uint(if version == 0 { 2 } else { 4 })? as u32;
                     let mut indices = Vec::new();
                     for _ in 0..fields.u8()? {
-                        let index = if wide { fields.u16()? & 0x7FFF } else { u16::from(fields.u8()? & 0x7F) };
+                        let index =
+                            if wide { fields.u16()? & 0x7FFF } else { u16::from(fields.u8()? & 0x7F) };
                         indices.extend(usize::from(index).checked_sub(1));
                     }
                     self.item(id)?.properties = indices;
@@ -197,10 +200,10 @@ impl Heif {
     }
 
     /// What `from` refers to by references of `kind`.
-    pub(crate) fn referred(&self, kind: &[u8; 4], from: u32) -> &[u32] {
+    pub(crate) fn referred(&self, kind: [u8; 4], from: u32) -> &[u32] {
         self.references
             .iter()
-            .find(|(found, id, _)| found == kind && *id == from)
+            .find(|(found, id, _)| *found == kind && *id == from)
             .map_or(&[], |(_, _, to)| to.as_slice())
     }
 
@@ -211,7 +214,10 @@ impl Heif {
             .iter()
             .filter(|(kind, _, to)| kind == b"auxl" && to.contains(&id))
             .map(|(_, from, _)| *from)
-            .find(|from| self.properties(*from, b"auxC").any(|body| body.get(4..).is_some_and(|b| b.starts_with(alpha))))
+            .find(|from| {
+                self.properties(*from, b"auxC")
+                    .any(|body| body.get(4..).is_some_and(|b| b.starts_with(alpha)))
+            })
     }
 
     /// Width and height of an item before rotation.
@@ -223,7 +229,8 @@ impl Heif {
 
     /// Quarter turns anticlockwise, then the mirror axis (0 swaps top and bottom, 1 swaps left and right).
     pub(crate) fn transform(&self, id: u32) -> (u8, Option<u8>) {
-        let turns = self.properties(id, b"irot").next().and_then(|body| body.first()).map_or(0, |turns| turns & 3);
+        let turns =
+            self.properties(id, b"irot").next().and_then(|body| body.first()).map_or(0, |turns| turns & 3);
         let mirror = self.properties(id, b"imir").next().and_then(|body| body.first()).map(|axis| axis & 1);
         (turns, mirror)
     }
@@ -261,12 +268,13 @@ impl Heif {
 
     /// The XMP packet that describes the primary picture.
     pub(crate) fn xmp(&self, bytes: &mut impl Bytes) -> Option<Vec<u8>> {
-        let id = self.describing(|item| &item.kind == b"mime" && item.content_type == b"application/rdf+xml")?;
+        let id =
+            self.describing(|item| &item.kind == b"mime" && item.content_type == b"application/rdf+xml")?;
         self.data(bytes, id, MAX_BLOCK)
     }
 
     fn describing(&self, wanted: impl Fn(&Item) -> bool) -> Option<u32> {
-        let about_primary = |id: &u32| self.referred(b"cdsc", *id).contains(&self.primary);
+        let about_primary = |id: &u32| self.referred(*b"cdsc", *id).contains(&self.primary);
         let all = || self.items.iter().filter(|(_, item)| wanted(item)).map(|(id, _)| *id);
         all().find(about_primary).or_else(|| all().next())
     }

@@ -9,6 +9,7 @@ pub(crate) fn read(mut block: &[u8]) -> Metadata {
     let mut found = Metadata::default();
     let mut utf8 = false;
     let (mut date, mut time) = (None, None);
+    let (mut digital_date, mut digital_time) = (None, None);
     while let [0x1C, record, dataset, high, low, rest @ ..] = block {
         // Extended data sets (over 32 KiB) hold no text that we want.
         let len = usize::from(u16::from_be_bytes([*high, *low]));
@@ -17,19 +18,23 @@ pub(crate) fn read(mut block: &[u8]) -> Metadata {
         }
         let (value, next) = rest.split_at(len);
         block = next;
-        let text = || if utf8 { text::clean(&String::from_utf8_lossy(value)) } else { text::from_bytes(value) };
+        let text =
+            || if utf8 { text::clean(&String::from_utf8_lossy(value)) } else { text::from_bytes(value) };
         match (record, dataset) {
             (1, 90) => utf8 = value == b"\x1B%G",
             (2, 5) => found.title = text(),
             (2, 25) => found.keywords.extend(text()),
             (2, 55) => date = text(),
             (2, 60) => time = text(),
+            (2, 62) => digital_date = text(),
+            (2, 63) => digital_time = text(),
             (2, 80) => found.creator = found.creator.or_else(text),
             (2, 116) => found.copyright = text(),
             (2, 120) => found.caption = text(),
             _ => {}
         }
     }
+    let (date, time) = if date.is_some() { (date, time) } else { (digital_date, digital_time.or(time)) };
     found.captured = date.and_then(|date| captured(&date, time.as_deref().unwrap_or_default()));
     found
 }

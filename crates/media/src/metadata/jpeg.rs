@@ -38,7 +38,8 @@ pub(crate) fn segments(data: &[u8]) -> Segments<'_> {
         if matches!(marker, 0xD9) {
             break;
         }
-        let Some(len) = data.get(at..at + 2).map(|raw| usize::from(u16::from_be_bytes([raw[0], raw[1]]))) else {
+        let Some(len) = data.get(at..at + 2).map(|raw| usize::from(u16::from_be_bytes([raw[0], raw[1]])))
+        else {
             break;
         };
         let end = (at + len.max(2)).min(data.len());
@@ -75,7 +76,8 @@ pub(crate) fn segments(data: &[u8]) -> Segments<'_> {
         }
     }
     icc.sort_by_key(|(number, _)| *number);
-    found.icc = (!icc.is_empty()).then(|| icc.into_iter().flat_map(|(_, part)| part.iter().copied()).collect());
+    found.icc =
+        (!icc.is_empty()).then(|| icc.into_iter().flat_map(|(_, part)| part.iter().copied()).collect());
     found
 }
 
@@ -83,7 +85,8 @@ pub(crate) fn segments(data: &[u8]) -> Segments<'_> {
 /// in all the data; inside entropy-coded data 0xFF is always stuffed, so it cannot appear by chance.
 pub(crate) fn is_complete(data: &[u8]) -> bool {
     // Nearly every file ends with it; the search is for the others.
-    data.ends_with(b"\xFF\xD9") || after_first_scan(data).is_some_and(|rest| rest.windows(2).any(|w| w == b"\xFF\xD9"))
+    data.ends_with(b"\xFF\xD9")
+        || after_first_scan(data).is_some_and(|rest| rest.windows(2).any(|w| w == b"\xFF\xD9"))
 }
 
 fn after_first_scan(data: &[u8]) -> Option<&[u8]> {
@@ -110,9 +113,11 @@ mod tests {
     #[test]
     fn a_profile_in_several_segments_is_put_together_in_order() {
         let segment = |number: u8, text: &[u8]| {
-            [b"\xFF\xE2\0".as_slice(), &[16 + text.len() as u8], b"ICC_PROFILE\0", &[number, 2], text].concat()
+            [b"\xFF\xE2\0".as_slice(), &[16 + text.len() as u8], b"ICC_PROFILE\0", &[number, 2], text]
+                .concat()
         };
-        let data = [b"\xFF\xD8".as_slice(), &segment(2, b"world"), &segment(1, b"hello "), b"\xFF\xD9"].concat();
+        let data =
+            [b"\xFF\xD8".as_slice(), &segment(2, b"world"), &segment(1, b"hello "), b"\xFF\xD9"].concat();
         assert_eq!(segments(&data).icc.unwrap(), b"hello world");
     }
 

@@ -9,7 +9,7 @@ const MAX_KEYWORDS: usize = 1_000;
 
 /// One answer out of all parts and the sidecar.
 pub(super) fn settle(parts: Parts, sidecar: Option<Metadata>) -> Metadata {
-    let Parts { exif, container, iptc, xmp, size, upright } = parts;
+    let Parts { exif, container, iptc, xmp, gps_time, size, upright } = parts;
     let sidecar = sidecar.unwrap_or_default();
     let mut settled = Metadata::default();
     for source in [&exif, &container, &xmp, &sidecar, &iptc] {
@@ -20,11 +20,14 @@ pub(super) fn settle(parts: Parts, sidecar: Option<Metadata>) -> Metadata {
         && time.offset_minutes.is_none()
     {
         let same = |other: &&Metadata| {
-            other.captured.is_some_and(|other| other.local_ms / 1000 == time.local_ms / 1000 && other.offset_minutes.is_some())
+            other.captured.is_some_and(|other| {
+                other.local_ms / 1000 == time.local_ms / 1000 && other.offset_minutes.is_some()
+            })
         };
         let source = [&xmp, &sidecar, &iptc].into_iter().find(same);
         time.offset_minutes = source.and_then(|source| source.captured?.offset_minutes);
     }
+    settled.captured = settled.captured.or(gps_time);
     for source in [sidecar, xmp, iptc, exif, container] {
         fill_description(&mut settled, source);
     }

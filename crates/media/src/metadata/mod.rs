@@ -33,6 +33,8 @@ pub(crate) struct Parts {
     pub(crate) container: Metadata,
     pub(crate) iptc: Metadata,
     pub(crate) xmp: Metadata,
+    /// The satellites' clock.
+    pub(crate) gps_time: Option<model::CaptureTime>,
     /// Width and height as coded.
     pub(crate) size: Option<(u32, u32)>,
     /// The size is as shown already: the container turns the picture, not EXIF.
@@ -43,6 +45,7 @@ impl Parts {
     fn exif_at(&mut self, bytes: &mut impl Bytes, base: u64) {
         let found = exif::read(bytes, base);
         self.exif = found.metadata;
+        self.gps_time = found.gps_time;
         if let Some(block) = found.iptc {
             self.iptc = iptc::read(&block);
         }
@@ -156,7 +159,8 @@ fn jxl(bytes: &mut impl Bytes, parts: &mut Parts) {
                 b"Exif" => {
                     // Four bytes tell where the TIFF header is.
                     let raw = part.read(bytes, 8 << 20).unwrap_or_default();
-                    let skip = raw.get(..4).map_or(0, |raw| u32::from_be_bytes([raw[0], raw[1], raw[2], raw[3]]));
+                    let skip =
+                        raw.get(..4).map_or(0, |raw| u32::from_be_bytes([raw[0], raw[1], raw[2], raw[3]]));
                     exif = raw.get(4..).and_then(|rest| rest.get(skip as usize..)).map(<[u8]>::to_vec);
                 }
                 b"xml " => packet = part.read(bytes, xmp::MAX_PACKET),
@@ -171,7 +175,8 @@ fn jxl(bytes: &mut impl Bytes, parts: &mut Parts) {
 /// Canon CR3: EXIF split over boxes named CMT1 to CMT4, each a TIFF of its own.
 fn cr3(bytes: &mut impl Bytes, parts: &mut Parts) {
     let boxes = top(bytes);
-    let moov = boxes.iter().find(|part| &part.kind == b"moov").map(|moov| moov.children(bytes)).unwrap_or_default();
+    let moov =
+        boxes.iter().find(|part| &part.kind == b"moov").map(|moov| moov.children(bytes)).unwrap_or_default();
     for uuid in moov.iter().filter(|part| &part.kind == b"uuid") {
         for part in uuid.skip(16).children(bytes) {
             let mut window = Window { inner: bytes, start: part.start, len: part.len() };

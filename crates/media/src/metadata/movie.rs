@@ -67,11 +67,11 @@ fn movie_header(bytes: &mut impl Bytes, part: &Part, found: &mut Metadata) -> Op
 
 /// Size of a video track, turned as its matrix says.
 fn track(bytes: &mut impl Bytes, part: &Part, found: &mut Metadata) -> Option<()> {
-    let handler = part.child(bytes, b"mdia")?.child(bytes, b"hdlr")?.read(bytes, MAX_BOX)?;
+    let handler = part.child(bytes, *b"mdia")?.child(bytes, *b"hdlr")?.read(bytes, MAX_BOX)?;
     if handler.get(8..12)? != b"vide" {
         return None;
     }
-    let raw = part.child(bytes, b"tkhd")?.read(bytes, MAX_BOX)?;
+    let raw = part.child(bytes, *b"tkhd")?.read(bytes, MAX_BOX)?;
     let mut fields = Fields(&raw);
     let wide = if fields.u8()? == 1 { 8 } else { 4 };
     fields.take(3 + 2 * wide + 8 + wide + 16)?;
@@ -99,14 +99,20 @@ fn user_text(bytes: &mut impl Bytes, part: &Part, found: &mut Metadata) {
     }
     let Some(raw) = part.read(bytes, 64 << 10) else { return };
     let Some(len) = raw.get(..2).map(|raw| usize::from(u16::from_be_bytes([raw[0], raw[1]]))) else { return };
-    let Some(value) = raw.get(4..).and_then(|rest| text::from_bytes(&rest[..len.min(rest.len())])) else { return };
+    let Some(value) = raw.get(4..).and_then(|rest| text::from_bytes(&rest[..len.min(rest.len())])) else {
+        return;
+    };
     assign(&part.kind, value, found);
 }
 
 fn assign(key: &[u8], value: String, found: &mut Metadata) {
     match key {
-        b"\xA9xyz" | b"com.apple.quicktime.location.ISO6709" => found.gps = found.gps.or_else(|| iso_6709(&value)),
-        b"\xA9mak" | b"com.apple.quicktime.make" | b"com.android.manufacturer" => found.camera_make = Some(value),
+        b"\xA9xyz" | b"com.apple.quicktime.location.ISO6709" => {
+            found.gps = found.gps.or_else(|| iso_6709(&value));
+        }
+        b"\xA9mak" | b"com.apple.quicktime.make" | b"com.android.manufacturer" => {
+            found.camera_make = Some(value);
+        }
         b"\xA9mod" | b"com.apple.quicktime.model" | b"com.android.model" => found.camera_model = Some(value),
         b"\xA9nam" | b"com.apple.quicktime.title" => found.title = Some(value),
         b"\xA9cmt" | b"desc" | b"com.apple.quicktime.description" => found.caption = Some(value),
@@ -125,19 +131,26 @@ fn tags(bytes: &mut impl Bytes, meta: &Part, found: &mut Metadata) -> Option<Cap
     // In MPEG-4 `meta` is a full box, in QuickTime it is not.
     let meta = if bytes.read_at(meta.start + 4, 4) == b"hdlr" { *meta } else { meta.skip(4) };
     let mut names: Vec<Vec<u8>> = Vec::new();
-    if let Some(raw) = meta.child(bytes, b"keys").and_then(|keys| keys.read(bytes, MAX_BOX)) {
+    if let Some(raw) = meta.child(bytes, *b"keys").and_then(|keys| keys.read(bytes, MAX_BOX)) {
         let mut source = raw.get(8..).unwrap_or_default();
         let entries = top(&mut source);
         names.extend(entries.iter().filter_map(|entry| entry.read(&mut source, 1024)));
     }
     let mut time = None;
-    for item in meta.child(bytes, b"ilst")?.children(bytes) {
-        let Some(data) = item.child(bytes, b"data").and_then(|data| data.read(bytes, 64 << 10)) else { continue };
+    for item in meta.child(bytes, *b"ilst")?.children(bytes) {
+        let Some(data) = item.child(bytes, *b"data").and_then(|data| data.read(bytes, 64 << 10)) else {
+            continue;
+        };
         // Type 1 is UTF-8; the locale follows it.
-        let Some((1, value)) = data.split_at_checked(8).map(|(head, value)| (head[3], value)) else { continue };
+        let Some((1, value)) = data.split_at_checked(8).map(|(head, value)| (head[3], value)) else {
+            continue;
+        };
         let Some(value) = text::from_bytes(value) else { continue };
         let index = u32::from_be_bytes(item.kind) as usize;
-        let key = index.checked_sub(1).and_then(|index| names.get(index)).map_or(item.kind.as_slice(), Vec::as_slice);
+        let key = index
+            .checked_sub(1)
+            .and_then(|index| names.get(index))
+            .map_or(item.kind.as_slice(), Vec::as_slice);
         match key {
             b"com.apple.quicktime.creationdate" => time = text::date(&value).or(time),
             b"\xA9day" => time = time.or_else(|| text::date(&value)),
@@ -152,7 +165,11 @@ fn iso_6709(text: &str) -> Option<model::Gps> {
     let mut parts = Vec::new();
     let mut rest = text.trim().split('/').next()?;
     while !rest.is_empty() && parts.len() < 3 {
-        let end = rest.char_indices().skip(1).find(|(_, c)| matches!(c, '+' | '-' | 'C')).map_or(rest.len(), |(at, _)| at);
+        let end = rest
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| matches!(c, '+' | '-' | 'C'))
+            .map_or(rest.len(), |(at, _)| at);
         let Ok(value) = rest[..end].parse::<f64>() else { break };
         parts.push(value);
         rest = &rest[end..];

@@ -34,6 +34,9 @@ pub(crate) struct Raw {
     pub(crate) size: Option<(u32, u32)>,
 }
 
+/// Offset and length of what may be a JPEG.
+type Candidate = (u64, u64);
+
 /// Looks for the preview and the size of a RAW file.
 pub(crate) fn read(bytes: &mut impl Bytes, format: Format) -> Raw {
     let mut candidates = Vec::new();
@@ -77,7 +80,7 @@ fn raf(bytes: &mut impl Bytes) -> Option<(u64, u64)> {
 }
 
 /// All directories of a TIFF-based RAW: the chain, and below each its sub-directories.
-fn tiff(bytes: &mut impl Bytes) -> (Vec<(u64, u64)>, Option<(u32, u32)>) {
+fn tiff(bytes: &mut impl Bytes) -> (Vec<Candidate>, Option<(u32, u32)>) {
     let mut candidates = Vec::new();
     let mut size: Option<(u32, u32)> = None;
     let Some((mut tiff, first)) = Tiff::open(bytes, 0) else { return (candidates, size) };
@@ -145,14 +148,14 @@ fn cr3(bytes: &mut impl Bytes) -> Vec<(u64, u64)> {
 }
 
 fn first_sample(bytes: &mut impl Bytes, track: &Part) -> Option<(u64, u64)> {
-    let table = track.child(bytes, b"mdia")?.child(bytes, b"minf")?.child(bytes, b"stbl")?;
-    let sizes = table.child(bytes, b"stsz")?.read(bytes, 1 << 20)?;
+    let table = track.child(bytes, *b"mdia")?.child(bytes, *b"minf")?.child(bytes, *b"stbl")?;
+    let sizes = table.child(bytes, *b"stsz")?.read(bytes, 1 << 20)?;
     let mut fields = Fields(sizes.get(4..)?);
     let (same, _count) = (fields.u32()?, fields.u32()?);
     let len = if same > 0 { same } else { fields.u32()? };
-    let offset = match table.child(bytes, b"co64").and_then(|part| part.read(bytes, 1 << 20)) {
+    let offset = match table.child(bytes, *b"co64").and_then(|part| part.read(bytes, 1 << 20)) {
         Some(raw) => Fields(raw.get(8..)?).uint(8)?,
-        None => Fields(table.child(bytes, b"stco")?.read(bytes, 1 << 20)?.get(8..)?).uint(4)?,
+        None => Fields(table.child(bytes, *b"stco")?.read(bytes, 1 << 20)?.get(8..)?).uint(4)?,
     };
     Some((offset, u64::from(len)))
 }

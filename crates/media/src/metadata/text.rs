@@ -133,7 +133,9 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
 pub(crate) fn quicktime(seconds: u64) -> Option<CaptureTime> {
     const UNIX_EPOCH: u64 = 2_082_844_800;
     let since = i64::try_from(seconds.checked_sub(UNIX_EPOCH)?).ok()?;
-    (0..7_258_118_400).contains(&since).then_some(CaptureTime { local_ms: since * 1000, offset_minutes: Some(0) })
+    (0..7_258_118_400)
+        .contains(&since)
+        .then_some(CaptureTime { local_ms: since * 1000, offset_minutes: Some(0) })
 }
 
 #[cfg(test)]
@@ -151,7 +153,16 @@ mod tests {
 
     #[test]
     fn dates_that_do_not_exist_are_dropped() {
-        for text in ["0000:00:00 00:00:00", "    :  :     :  :  ", "2023:02:29 00:00:00", "2023:13:01 00:00:00", "2023", "", "9999:01:01 00:00:00", "2023:01:01 25:00:00"] {
+        for text in [
+            "0000:00:00 00:00:00",
+            "    :  :     :  :  ",
+            "2023:02:29 00:00:00",
+            "2023:13:01 00:00:00",
+            "2023",
+            "",
+            "9999:01:01 00:00:00",
+            "2023:01:01 25:00:00",
+        ] {
             assert_eq!(date(text), None, "{text}");
         }
     }

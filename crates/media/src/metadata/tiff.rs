@@ -152,7 +152,8 @@ impl<'a, B: Bytes> Tiff<'a, B> {
             if entry.len() > 4 { Entry { offset: u64::from(self.u32(&raw[8..12])), ..entry } } else { entry }
         });
         let entries: Vec<Entry> = entries.collect();
-        let next = raw.get(usize::from(count) * 12..usize::from(count) * 12 + 4).map_or(0, |raw| self.u32(raw));
+        let next =
+            raw.get(usize::from(count) * 12..usize::from(count) * 12 + 4).map_or(0, |raw| self.u32(raw));
         (entries, u64::from(next))
     }
 

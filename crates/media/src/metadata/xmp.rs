@@ -136,7 +136,9 @@ impl Collector {
         } else if let Some(property) = &mut self.property {
             property.text.clear();
             property.is_default = name == "rdf:li"
-                && attributes(reader, element).iter().any(|(key, value)| key == "xml:lang" && value == "x-default");
+                && attributes(reader, element)
+                    .iter()
+                    .any(|(key, value)| key == "xml:lang" && value == "x-default");
         }
         self.stack.push(name);
     }
@@ -197,10 +199,12 @@ impl Collector {
             "dc:rights" => found.copyright = Some(first),
             "digiKam:TagsList" => {
                 // Paths such as Places/Europe/Rome; the keyword is the last part.
-                self.other_keywords.extend(values.iter().filter_map(|path| text::clean(path.rsplit('/').next()?)));
+                self.other_keywords
+                    .extend(values.iter().filter_map(|path| text::clean(path.rsplit('/').next()?)));
             }
             "MicrosoftPhoto:LastKeywordXMP" => self.other_keywords.append(&mut values),
-            "MicrosoftPhoto:Rating" => self.percent = number(&first),
+            // Nought stands for "not rated", unlike XMP's.
+            "MicrosoftPhoto:Rating" => self.percent = number(&first).filter(|percent| *percent >= 1.0),
             "xmp:Rating" => found.rating = number(&first).and_then(stars),
             "xmp:CreateDate" => self.created = text::date(&first),
             "exif:DateTimeOriginal" => self.original = text::date(&first),
@@ -235,7 +239,8 @@ impl Collector {
             self.found.keywords = self.other_keywords;
         }
         // Microsoft's percentages: 1, 25, 50, 75 and 99 stand for one to five stars.
-        self.found.rating = self.found.rating.or_else(|| stars((self.percent? / 25.0 + 1.0).floor().min(5.0)));
+        self.found.rating =
+            self.found.rating.or_else(|| stars((self.percent? / 25.0 + 1.0).floor().min(5.0)));
         self.found
     }
 }
@@ -333,7 +338,11 @@ mod tests {
 
     #[test]
     fn entities_are_not_expanded_and_depth_is_bounded() {
-        let bomb = format!("<!DOCTYPE x [<!ENTITY a \"{}\">]>{}", "b".repeat(1000), packet("", "<dc:title>&a;</dc:title>"));
+        let bomb = format!(
+            "<!DOCTYPE x [<!ENTITY a \"{}\">]>{}",
+            "b".repeat(1000),
+            packet("", "<dc:title>&a;</dc:title>")
+        );
         assert_eq!(read_sidecar(bomb.as_bytes()).title, None);
         let deep = packet("", &"<dc:title>".repeat(200_000));
         assert_eq!(read_sidecar(deep.as_bytes()).title, None);

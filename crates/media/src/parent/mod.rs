@@ -34,8 +34,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory: 1 << 30,
-            cpu: Duration::from_secs(60),
-            wall: Duration::from_secs(120),
+            cpu: Duration::from_mins(1),
+            wall: Duration::from_mins(2),
             pixels: 400_000_000,
             spares: 1,
         }
@@ -297,7 +297,8 @@ mod tests {
 
     #[test]
     fn ranges_outside_the_photo_are_refused() {
-        let ask = |offset: u64, len: u32| range(&[&offset.to_le_bytes()[..], &len.to_le_bytes()].concat(), 100);
+        let ask =
+            |offset: u64, len: u32| range(&[&offset.to_le_bytes()[..], &len.to_le_bytes()].concat(), 100);
         assert_eq!(ask(90, 10), Some((90, 10)));
         assert_eq!(ask(91, 10), None);
         assert_eq!(ask(u64::MAX, 10), None);

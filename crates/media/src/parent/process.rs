@@ -166,7 +166,8 @@ impl Drop for Process {
 fn wait(pipe: BorrowedFd<'_>, what: PollFlags, left: &mut Duration) -> Result<(), Stopped> {
     loop {
         let start = Instant::now();
-        let timeout = PollTimeout::try_from(left.as_millis().min(60_000) as i32 + 1).unwrap_or(PollTimeout::MAX);
+        let timeout =
+            PollTimeout::try_from(left.as_millis().min(60_000) as i32 + 1).unwrap_or(PollTimeout::MAX);
         let ready = poll(&mut [PollFd::new(pipe, what)], timeout);
         *left = left.saturating_sub(start.elapsed());
         match ready {

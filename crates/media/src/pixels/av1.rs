@@ -34,9 +34,8 @@ pub(super) fn decode(obus: &[u8], pixels: u64, colour: Option<Nclx>) -> Result<P
     settings.frame_size_limit = u32::try_from(pixels).unwrap_or(u32::MAX);
     let mut context = None;
     // SAFETY: both pointers are to locals.
-    let opened = unsafe {
-        dav1d::dav1d_open(Some(NonNull::from(&mut context)), Some(NonNull::from(&mut settings)))
-    };
+    let opened =
+        unsafe { dav1d::dav1d_open(Some(NonNull::from(&mut context)), Some(NonNull::from(&mut settings))) };
     if opened.0 != 0 {
         return Err(failed("the decoder did not start"));
     }
@@ -71,10 +70,6 @@ pub(super) fn decode(obus: &[u8], pixels: u64, colour: Option<Nclx>) -> Result<P
             result = Err(failed("the data is damaged"));
             break;
         }
-        if data.sz == 0 && sent == 0 {
-            // Everything is in; one more look drains what is left.
-            continue;
-        }
     }
     // SAFETY: each is closed once, and nothing borrowed from them is left.
     unsafe {
@@ -105,9 +100,11 @@ fn planes(picture: &Dav1dPicture, colour: Option<Nclx>) -> Option<Planes> {
             unsafe {
                 let row = start.offset(stride * row as isize);
                 if depth == 8 {
-                    samples.extend(std::slice::from_raw_parts(row, width).iter().map(|value| u16::from(*value)));
+                    samples
+                        .extend(std::slice::from_raw_parts(row, width).iter().map(|value| u16::from(*value)));
                 } else {
-                    samples.extend_from_slice(std::slice::from_raw_parts(row.cast::<u16>(), width));
+                    let row = std::slice::from_raw_parts(row, 2 * width);
+                    samples.extend(row.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])));
                 }
             }
         }
@@ -126,5 +123,13 @@ fn planes(picture: &Dav1dPicture, colour: Option<Nclx>) -> Option<Planes> {
         let (width, height) = (width.div_ceil(1 << shift.0), height.div_ceil(1 << shift.1));
         Some([copy(1, width, height)?, copy(2, width, height)?])
     };
-    Some(Planes { width, height, depth, luma: copy(0, width, height)?, chroma, shift, colour: colour.or(told)? })
+    Some(Planes {
+        width,
+        height,
+        depth,
+        luma: copy(0, width, height)?,
+        chroma,
+        shift,
+        colour: colour.or(told)?,
+    })
 }

@@ -35,7 +35,8 @@ pub(super) fn decode(bytes: &mut impl Bytes, budget: &Budget) -> Result<Picture,
             let opacity = alpha.opacity();
             let rgba = rgb.chunks_exact(3).zip(opacity);
             Pixels::Rgba8(
-                rgba.flat_map(|(rgb, a)| [(rgb[0] >> 8) as u8, (rgb[1] >> 8) as u8, (rgb[2] >> 8) as u8, a]).collect(),
+                rgba.flat_map(|(rgb, a)| [(rgb[0] >> 8) as u8, (rgb[1] >> 8) as u8, (rgb[2] >> 8) as u8, a])
+                    .collect(),
             )
         }
         None => Pixels::Rgb16(rgb),
@@ -69,7 +70,7 @@ fn grid(bytes: &mut impl Bytes, heif: &Heif, id: u32, budget: &Budget) -> Result
     let width = rest.get(..size).map(number).ok_or(damaged)?;
     let height = rest.get(size..2 * size).map(number).ok_or(damaged)?;
     budget.check(width as u64, height as u64, BYTES_PER_PIXEL)?;
-    let tiles = heif.referred(b"dimg", id);
+    let tiles = heif.referred(*b"dimg", id);
     if tiles.len() != rows * columns || tiles.len() > MAX_TILES {
         return Err(damaged.into());
     }
@@ -78,7 +79,10 @@ fn grid(bytes: &mut impl Bytes, heif: &Heif, id: u32, budget: &Budget) -> Result
         let data = heif.data(bytes, *tile, MAX_ITEM).ok_or("the AVIF data ends early")?;
         let tile = av1::decode(&data, budget.pixels, heif.nclx(id).or(heif.nclx(*tile)))?;
         let canvas = whole.get_or_insert_with(|| blank(width, height, &tile));
-        if tile.shift != canvas.shift || tile.depth != canvas.depth || tile.chroma.is_some() != canvas.chroma.is_some() {
+        if tile.shift != canvas.shift
+            || tile.depth != canvas.depth
+            || tile.chroma.is_some() != canvas.chroma.is_some()
+        {
             return Err(damaged.into());
         }
         let (x, y) = (index % columns * tile.width, index / columns * tile.height);

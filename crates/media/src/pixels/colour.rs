@@ -41,9 +41,9 @@ fn profile(colour: &Colour) -> Option<ColorProfile> {
     match colour {
         Colour::Srgb => None,
         Colour::Icc(icc) if icc.len() > MAX_PROFILE => None,
-        Colour::Icc(icc) => {
-            ColorProfile::new_from_slice(icc).ok().filter(|profile| profile.color_space == DataColorSpace::Rgb)
-        }
+        Colour::Icc(icc) => ColorProfile::new_from_slice(icc)
+            .ok()
+            .filter(|profile| profile.color_space == DataColorSpace::Rgb),
         Colour::Coded(nclx) => {
             let primaries = CicpColorPrimaries::try_from(nclx.primaries as u8).ok()?;
             let transfer = TransferCharacteristics::try_from(nclx.transfer as u8).ok()?;

@@ -18,7 +18,8 @@ pub(super) fn to_srgb(samples: &[u16], colour: Nclx) -> Option<Vec<u8>> {
         _ => return None,
     };
     let linear: Vec<f32> = (0..=4096u16).map(|step| curve(f32::from(step) / 4096.0)).collect();
-    let encoded: Vec<u8> = (0..=8192u16).map(|step| (srgb(f32::from(step) / 8192.0) * 255.0 + 0.5) as u8).collect();
+    let encoded: Vec<u8> =
+        (0..=8192u16).map(|step| (srgb(f32::from(step) / 8192.0) * 255.0 + 0.5) as u8).collect();
     let lookup = |value: u16| {
         let at = f32::from(value) / 65_535.0 * 4096.0;
         let low = (at as usize).min(4095);
@@ -79,8 +80,11 @@ fn srgb(light: f32) -> f32 {
 
 const P3_TO_709: [[f32; 3]; 3] =
     [[1.224_94, -0.224_94, 0.0], [-0.042_057, 1.042_057, 0.0], [-0.019_638, -0.078_636, 1.098_274]];
-const BT2020_TO_709: [[f32; 3]; 3] =
-    [[1.660_491, -0.587_641, -0.072_85], [-0.124_55, 1.132_9, -0.008_349], [-0.018_151, -0.100_579, 1.118_73]];
+const BT2020_TO_709: [[f32; 3]; 3] = [
+    [1.660_491, -0.587_641, -0.072_85],
+    [-0.124_55, 1.132_9, -0.008_349],
+    [-0.018_151, -0.100_579, 1.118_73],
+];
 
 #[cfg(test)]
 mod tests {

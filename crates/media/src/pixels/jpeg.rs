@@ -28,7 +28,11 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Reason> {
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);
     let complete = jpeg::is_complete(data);
     let pixels = decoder.decode().map_err(|error| {
-        if complete { format!("the JPEG data is damaged: {error}") } else { "the JPEG data ends early".into() }
+        if complete {
+            format!("the JPEG data is damaged: {error}")
+        } else {
+            "the JPEG data ends early".into()
+        }
     })?;
     let Some((width, height)) = decoder.dimensions() else { return Err("the JPEG has no size".into()) };
     if pixels.len() != width * height * 3 {

@@ -44,7 +44,9 @@ impl Budget {
         }
         if pixels > self.pixels {
             let limit = self.pixels / 1_000_000;
-            return Err(format!("picture of {width} x {height} px is larger than the {limit}-megapixel limit"));
+            return Err(format!(
+                "picture of {width} x {height} px is larger than the {limit}-megapixel limit"
+            ));
         }
         let need = pixels.saturating_mul(bytes_per_pixel);
         if need > self.memory {

@@ -46,7 +46,9 @@ pub(super) fn fit(width: u32, height: u32, edge: u32) -> (u32, u32) {
     if long <= edge {
         return (width, height);
     }
-    let scaled = |side: u32| ((u64::from(side) * u64::from(edge) + u64::from(long) / 2) / u64::from(long)).max(1) as u32;
+    let scaled = |side: u32| {
+        ((u64::from(side) * u64::from(edge) + u64::from(long) / 2) / u64::from(long)).max(1) as u32
+    };
     (scaled(width), scaled(height))
 }
 
@@ -63,17 +65,30 @@ fn resize(pixels: Pixels, width: u32, height: u32, to_width: u32, to_height: u32
         return Some(pixels);
     }
     match pixels {
-        Pixels::Rgb8(data) => scale(&data, PixelType::U8x3, width, height, to_width, to_height).map(Pixels::Rgb8),
-        Pixels::Rgba8(data) => scale(&data, PixelType::U8x4, width, height, to_width, to_height).map(Pixels::Rgba8),
+        Pixels::Rgb8(data) => {
+            scale(&data, PixelType::U8x3, width, height, to_width, to_height).map(Pixels::Rgb8)
+        }
+        Pixels::Rgba8(data) => {
+            scale(&data, PixelType::U8x4, width, height, to_width, to_height).map(Pixels::Rgba8)
+        }
         Pixels::Rgb16(data) => {
             let bytes: Vec<u8> = data.into_iter().flat_map(u16::to_ne_bytes).collect();
             let small = scale(&bytes, PixelType::U16x3, width, height, to_width, to_height)?;
-            Some(Pixels::Rgb16(small.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect()))
+            Some(Pixels::Rgb16(
+                small.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect(),
+            ))
         }
     }
 }
 
-fn scale(data: &[u8], kind: PixelType, width: u32, height: u32, to_width: u32, to_height: u32) -> Option<Vec<u8>> {
+fn scale(
+    data: &[u8],
+    kind: PixelType,
+    width: u32,
+    height: u32,
+    to_width: u32,
+    to_height: u32,
+) -> Option<Vec<u8>> {
     let source = ImageRef::new(width, height, data, kind).ok()?;
     let mut target = Image::new(to_width, to_height, kind);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
@@ -86,7 +101,8 @@ fn flatten(pixels: Pixels) -> Vec<u8> {
     match pixels {
         Pixels::Rgb8(data) => data,
         Pixels::Rgba8(data) => {
-            let over = |value: u8, alpha: u32| ((u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+            let over =
+                |value: u8, alpha: u32| ((u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
             data.chunks_exact(4)
                 .flat_map(|p| [p[0], p[1], p[2]].map(|value| over(value, u32::from(p[3]))))
                 .collect()

@@ -25,7 +25,7 @@ pub(super) fn perceptual_hash(rgb: &[u8], width: u32, height: u32) -> Option<u64
     let mut low = Vec::with_capacity(LOW * LOW);
     for v in 1..=LOW {
         for u in 1..=LOW {
-            low.push((0..SIDE).map(|y| rows[y][u] * cosine(v, y)).sum::<f32>());
+            low.push(rows.iter().enumerate().map(|(y, row)| row[u] * cosine(v, y)).sum::<f32>());
         }
     }
     let mut sorted = low.clone();

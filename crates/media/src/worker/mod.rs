@@ -76,7 +76,8 @@ fn photo(
     let orientation = metadata.orientation.unwrap_or(1);
     let done = match catch_unwind(AssertUnwindSafe(|| picture(bytes, format, budget, orientation))) {
         Ok(Ok((rendered, note))) => {
-            for (tag, rendition) in [(Tag::Thumbnail, &rendered.thumbnail), (Tag::Preview, &rendered.preview)] {
+            for (tag, rendition) in [(Tag::Thumbnail, &rendered.thumbnail), (Tag::Preview, &rendered.preview)]
+            {
                 let size = [rendition.width.to_le_bytes(), rendition.height.to_le_bytes()].concat();
                 send(output, tag, &[&size, &rendition.jpeg]);
             }

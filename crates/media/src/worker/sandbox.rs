@@ -26,17 +26,19 @@ pub fn enter(memory: u64, cpu_seconds: u64) -> Sandbox {
 
 fn rlimits(memory: u64, cpu_seconds: u64) -> bool {
     use nix::sys::resource::{Resource, setrlimit};
-    [
+    let limits = [
         (Resource::RLIMIT_CORE, 0, 0),
         (Resource::RLIMIT_FSIZE, 0, 0),
         (Resource::RLIMIT_NOFILE, 3, 3),
         // The first tells by a signal of its own, the second kills.
         (Resource::RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
         (Resource::RLIMIT_AS, memory, memory),
-    ]
-    .into_iter()
-    .map(|(resource, soft, hard)| setrlimit(resource, soft, hard).is_ok())
-    .fold(true, |all, one| all && one)
+    ];
+    let mut all_hold = true;
+    for (resource, soft, hard) in limits {
+        all_hold &= setrlimit(resource, soft, hard).is_ok();
+    }
+    all_hold
 }
 
 /// No file, no port, no signal to others.
@@ -60,8 +62,8 @@ fn landlock_all() -> bool {
 fn seccomp_most() -> Option<()> {
     use nix::libc;
     use seccompiler::{
-        BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition as Condition,
-        SeccompFilter, SeccompRule as Rule,
+        BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op,
+        SeccompCondition as Condition, SeccompFilter, SeccompRule as Rule,
     };
     let only_fd = |fds: &[u64]| -> Option<Vec<Rule>> {
         fds.iter().map(|fd| Rule::new(vec![Condition::new(0, Len::Dword, Op::Eq, *fd).ok()?]).ok()).collect()

@@ -24,5 +24,5 @@ fn main() {
         },
         _ => false,
     };
-    std::process::exit(if escaped { 0 } else { 1 })
+    std::process::exit(i32::from(!escaped))
 }
