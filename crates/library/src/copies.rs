@@ -108,7 +108,7 @@ impl Library {
             ErrorKind::Conflict => Error::new(ErrorKind::Conflict, format!("there is a copy named '{name}' already")),
             _ => error,
         })?;
-        tx.audit_append(now, "admin", "copy.add", name, "{}").await?;
+        tx.audit_append(now, "admin", "copy.add", name, &serde_json::json!({})).await?;
         tx.commit().await?;
         self.copy_status(&copy).await
     }
@@ -131,7 +131,7 @@ impl Library {
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
         tx.copy_remove(copy.id, now).await?;
-        tx.audit_append(now, "admin", "copy.remove", name, "{}").await?;
+        tx.audit_append(now, "admin", "copy.remove", name, &serde_json::json!({})).await?;
         tx.commit().await
     }
 

@@ -37,6 +37,15 @@ impl DoctorReport {
         self.checks.iter().all(|check| check.ok)
     }
 
+    /// Adds what is known of the walls around decoders: weaker ones are told, and are no reason to stop.
+    pub fn add_sandbox(&mut self, walls: &Result<String>) {
+        let outcome = match walls {
+            Ok(walls) => Ok(walls.clone()),
+            Err(error) => Err(format!("{error}; no previews can be made")),
+        };
+        self.add("sandbox", outcome);
+    }
+
     fn add(&mut self, what: &str, outcome: Result<String, String>) {
         let ok = outcome.is_ok();
         let found = outcome.unwrap_or_else(|problem| problem);

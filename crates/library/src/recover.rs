@@ -144,7 +144,7 @@ pub async fn recover(
     queue_previews(&library).await?;
     let mut tx = library.catalog.begin().await?;
     let detail = serde_json::json!({"snapshot": report.snapshot, "missing": report.missing.len()});
-    tx.audit_append(library.clock.now(), "admin", "library.recover", &recover.from, &detail.to_string()).await?;
+    tx.audit_append(library.clock.now(), "admin", "library.recover", &recover.from, &detail).await?;
     tx.commit().await?;
     std::fs::remove_file(recover.layout.recovering())
         .map_err(|error| Error::io("could not finish the recovery", error))?;

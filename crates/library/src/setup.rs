@@ -107,7 +107,7 @@ pub async fn set_up(
         removed_at: None,
     })
     .await?;
-    tx.audit_append(now, "setup", "library.create", &person.email, "{}").await?;
+    tx.audit_append(now, "setup", "library.create", &person.email, &serde_json::json!({})).await?;
     tx.commit().await?;
     Ok((library, kit))
 }

@@ -51,7 +51,7 @@ impl Library {
         for person in tx.person_list().await? {
             tx.member_insert(&Member { space_id: id, person_id: person.id, role: Role::Owner, added_at: now }).await?;
         }
-        tx.audit_append(now, "admin", "space.create", name, "{}").await?;
+        tx.audit_append(now, "admin", "space.create", name, &serde_json::json!({})).await?;
         tx.commit().await?;
         Ok(space)
     }

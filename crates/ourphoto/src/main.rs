@@ -1,2 +1,47 @@
-//! The `ourphoto` program.
-fn main() {}
+//! The `ourphoto` program: reads the command line, opens a library and shows what it does.
+//!
+//! Exit codes: 0 all is well, 1 something is wrong with the photos or copies (or the work was interrupted), 2 wrong
+//! usage.
+
+mod admin;
+mod args;
+mod copies;
+mod open;
+mod output;
+mod progress;
+mod text;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use output::Output;
+
+/// The answer to "is all well?".
+pub(crate) type Outcome = model::Result<bool>;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    if matches!(args.command, Command::MediaWorker) {
+        // Before anything else: the worker starts from a process that has done nothing yet.
+        media::worker::run();
+    }
+    let output = Output::new(args.json);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return output.failed(&model::Error::io("could not start", error)),
+    };
+    let outcome = runtime.block_on(async {
+        match args.command {
+            Command::Admin(command) => admin::run(command, &output).await,
+            Command::Copies(command) => copies::run(command, &output).await,
+            Command::MediaWorker => Ok(true),
+        }
+    });
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => output.failed(&error),
+    }
+}

@@ -119,7 +119,7 @@ impl Library {
             self.forget_what_was_seen().await?;
             let detail = serde_json::json!({"damaged": report.damaged.len(), "missing": report.missing.len()});
             let mut tx = self.catalog.begin().await?;
-            tx.audit_append(self.clock.now(), "admin", "copy.damage-found", &copy.name, &detail.to_string()).await?;
+            tx.audit_append(self.clock.now(), "admin", "copy.damage-found", &copy.name, &detail).await?;
             tx.commit().await?;
         }
         progress.end();

@@ -90,7 +90,7 @@ impl Library {
         if count + losses > 0 {
             let detail = serde_json::json!({"healed": count, "lost": losses});
             let mut tx = self.catalog.begin().await?;
-            tx.audit_append(self.clock.now(), "admin", "copy.heal", only.unwrap_or("all"), &detail.to_string()).await?;
+            tx.audit_append(self.clock.now(), "admin", "copy.heal", only.unwrap_or("all"), &detail).await?;
             tx.commit().await?;
         }
         progress.end();

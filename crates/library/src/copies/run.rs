@@ -99,7 +99,7 @@ impl Library {
                 "failed": report.failed.len(), "interrupted": report.interrupted,
             });
             let mut tx = self.catalog.begin().await?;
-            tx.audit_append(self.clock.now(), "admin", "copy.run", &copy.name, &detail.to_string()).await?;
+            tx.audit_append(self.clock.now(), "admin", "copy.run", &copy.name, &detail).await?;
             tx.commit().await?;
         }
         Ok(report)

@@ -458,7 +458,7 @@ impl<'a> Committer<'a> {
                 "stored": counted.stored, "bytes": counted.stored_bytes,
                 "duplicates": counted.duplicates, "versions": counted.versions,
             });
-            tx.audit_append(now, "admin", "import", &self.space.name, &detail.to_string()).await?;
+            tx.audit_append(now, "admin", "import", &self.space.name, &detail).await?;
         }
         Ok(())
     }

@@ -1,0 +1,54 @@
+//! `ourphoto admin …`: what whoever runs the machine does, without a server.
+
+mod import;
+mod recover;
+mod restore;
+mod setup;
+
+use crate::Outcome;
+use crate::args::{Admin, Data};
+use crate::open::open;
+use crate::output::Output;
+
+pub(crate) async fn run(command: Admin, output: &Output) -> Outcome {
+    match command {
+        Admin::Setup { data, email, name, password_stdin: _, kit } => {
+            setup::run(&data, &email, &name, kit.as_deref(), output).await
+        }
+        Admin::Import { data, paths, space, album, skip_duplicates, no_previews } => {
+            let import = library::ingest::Import { paths, space, album, skip_duplicates };
+            import::run(&data, import, no_previews, output).await
+        }
+        Admin::Previews { data } => import::previews(&data, output).await,
+        Admin::Restore { data, all: _, space, album, to, as_of, from_copy } => {
+            use library::restore::{Restore, What};
+            let what = match (album, space) {
+                (Some(album), space) => What::Album { space, album },
+                (None, Some(space)) => What::Space(space),
+                (None, None) => What::All,
+            };
+            restore::run(&data, Restore { what, to, as_of, from_copy }, output).await
+        }
+        Admin::Recover { data, from, recovery_key } => recover::run(&data, from, recovery_key, output).await,
+        Admin::Doctor { data } => doctor(&data, output).await,
+    }
+}
+
+async fn doctor(data: &Data, output: &Output) -> Outcome {
+    let library = open(data).await?;
+    let mut report = library.doctor().await?;
+    let sandbox = crate::open::worker()?.sandbox();
+    report.add_sandbox(&sandbox.map(|walls| walls.to_string()));
+    output.document(&report);
+    for check in &report.checks {
+        output.line(format!("{} {:<17} {}", if check.ok { "ok " } else { "BAD" }, check.what, check.found));
+    }
+    let well = report.is_healthy();
+    output.line(if well {
+        "All is well. 'copies check' reads every byte of the photos too."
+    } else {
+        "Something is wrong; see the lines marked BAD."
+    });
+    library.catalog.clone().close().await;
+    Ok(well)
+}

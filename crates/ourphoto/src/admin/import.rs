@@ -1,0 +1,133 @@
+//! `admin import` and `admin previews`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use library::Library;
+use library::ingest::{Import, ImportSummary};
+use library::jobs::media::MediaSummary;
+use model::Result;
+use serde::Serialize;
+
+use crate::Outcome;
+use crate::args::Data;
+use crate::open::{open, worker};
+use crate::output::Output;
+use crate::progress::{cancel_on_signal, progress};
+use crate::text::{bytes, count, counted};
+
+/// How many names of a kind are shown before the rest is only counted.
+const SHOWN: usize = 20;
+
+#[derive(Serialize)]
+struct Imported {
+    #[serde(flatten)]
+    summary: ImportSummary,
+    seconds: f64,
+    previews: Option<MediaSummary>,
+}
+
+pub(super) async fn run(data: &Data, import: Import, no_previews: bool, output: &Output) -> Outcome {
+    let library = open(data).await?;
+    let cancel = cancel_on_signal()?;
+    let bar = progress(output);
+    let started = Instant::now();
+    let space = import.space.clone();
+    let imported = library.import(import, &bar, &cancel).await;
+    let seconds = started.elapsed().as_secs_f64();
+    let summary = match imported {
+        Ok(summary) => summary,
+        Err(error) => {
+            library.catalog.clone().close().await;
+            return Err(error);
+        }
+    };
+    tell(&summary, &space, seconds, output);
+    let previews = if no_previews || summary.interrupted { None } else { Some(make(&library, &bar, &cancel).await?) };
+    if let Some(previews) = &previews {
+        tell_previews(previews, output);
+    }
+    let well = summary.skipped.is_empty() && !summary.interrupted;
+    output.document(&Imported { summary, seconds, previews });
+    library.catalog.clone().close().await;
+    Ok(well)
+}
+
+pub(super) async fn previews(data: &Data, output: &Output) -> Outcome {
+    let library = open(data).await?;
+    let cancel = cancel_on_signal()?;
+    let made = make(&library, &progress(output), &cancel).await?;
+    output.document(&made);
+    tell_previews(&made, output);
+    if made == MediaSummary::default() {
+        output.line("No previews are waiting.");
+    }
+    library.catalog.clone().close().await;
+    Ok(made.failed == 0 && !cancel.is_cancelled())
+}
+
+async fn make(
+    library: &Arc<Library>,
+    bar: &Arc<dyn library::Progress>,
+    cancel: &library::Cancel,
+) -> Result<MediaSummary> {
+    library.run_media_jobs(worker()?, bar, cancel).await
+}
+
+fn tell(summary: &ImportSummary, space: &str, seconds: f64, output: &Output) {
+    let files = |number| counted(number, "file", "files");
+    if summary.interrupted {
+        output.line("Interrupted. What is counted here is safe; run the same command again to go on.");
+    }
+    output.line(format!("{} in the space '{space}', in {seconds:.1} s:", files(summary.files())));
+    let rate = summary.stored_bytes as f64 / seconds.max(0.001);
+    output.line(format!(
+        "  {:>9} stored ({}, {}/s)",
+        count(summary.stored),
+        bytes(summary.stored_bytes),
+        bytes(rate as u64)
+    ));
+    let lines = [
+        (summary.duplicates, "with bytes that were stored already; kept by name, stored once"),
+        (summary.versions, "changed: new versions, the old ones stay"),
+        (summary.already_there, "already there"),
+        (summary.left_in_trash, "in the trash, and left there"),
+        (summary.duplicates_left_out, "left out: the space has the same bytes under another name"),
+        (summary.skipped.len() as u64, "skipped"),
+    ];
+    for (number, what) in lines.iter().filter(|(number, _)| *number > 0) {
+        output.line(format!("  {:>9} {what}", count(*number)));
+    }
+    for name in summary.new_versions.iter().take(SHOWN) {
+        output.line(format!("  new version: {name}"));
+    }
+    more(summary.new_versions.len(), output);
+    for skipped in summary.skipped.iter().take(SHOWN) {
+        output.line(format!("  skipped: {}: {}", printable(&skipped.path), skipped.reason));
+    }
+    more(summary.skipped.len(), output);
+}
+
+fn more(number: usize, output: &Output) {
+    if number > SHOWN {
+        output.line(format!("  … and {} more (--json lists all)", count((number - SHOWN) as u64)));
+    }
+}
+
+/// A path that cannot play tricks on the terminal.
+fn printable(path: &str) -> String {
+    path.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+fn tell_previews(summary: &MediaSummary, output: &Output) {
+    if summary.ready + summary.without_preview > 0 {
+        output.line(format!(
+            "Previews: {} made, {} without one (kept all the same).",
+            count(summary.ready),
+            count(summary.without_preview)
+        ));
+    }
+    if summary.failed > 0 {
+        output.line(format!("{} could not be made now and will be tried again.", count(summary.failed)));
+    }
+}

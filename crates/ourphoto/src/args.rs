@@ -1,0 +1,197 @@
+//! The command line. Flags go over the environment; secrets come from files or standard input, never from arguments.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
+
+/// Keeps photos safe: encrypted, in several places, proved, restored byte for byte.
+#[derive(Parser)]
+#[command(name = "ourphoto", version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Print machine-readable JSON instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Set up, import, restore, recover and examine the library on this machine
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Keep complete copies of the library in other places
+    #[command(subcommand)]
+    Copies(Copies),
+    /// Looks into one photo in a sandbox; started by the program itself
+    #[command(hide = true)]
+    MediaWorker,
+}
+
+/// Where the library is.
+#[derive(ClapArgs, Clone)]
+pub(crate) struct Data {
+    /// The data folder
+    #[arg(long, env = "OURPHOTO_DATA", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The server key, if it is not in the data folder
+    #[arg(long, env = "OURPHOTO_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// A file whose first line is the passphrase of the server key
+    #[arg(long, env = "OURPHOTO_PASSPHRASE_FILE", value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// A PostgreSQL catalog (postgres://…) instead of the embedded one; has to come from the environment
+    #[arg(skip)]
+    pub(crate) database: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Admin {
+    /// Make a library in an empty folder, and its recovery kit
+    Setup {
+        #[command(flatten)]
+        data: Data,
+        /// Your e-mail address
+        #[arg(long)]
+        email: String,
+        /// Your name
+        #[arg(long, default_value = "")]
+        name: String,
+        /// Read the password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        /// Write the recovery kit to this file instead of printing it
+        #[arg(long, value_name = "FILE")]
+        kit: Option<PathBuf>,
+    },
+    /// Import files and folders
+    Import {
+        #[command(flatten)]
+        data: Data,
+        /// Files and folders; links inside folders are not followed
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// The space they belong to, made when it does not exist
+        #[arg(long)]
+        space: String,
+        /// The album they go into; without it, albums are named after the folders
+        #[arg(long)]
+        album: Option<String>,
+        /// Leave out files whose content the space has already, under whatever name
+        #[arg(long)]
+        skip_duplicates: bool,
+        /// Make previews later ('admin previews')
+        #[arg(long)]
+        no_previews: bool,
+    },
+    /// Make the previews that are still waiting
+    Previews {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Write photos back into a folder, every byte verified
+    #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["all", "space", "album"]))]
+    Restore {
+        #[command(flatten)]
+        data: Data,
+        /// Everything, each space in a folder of its name
+        #[arg(long, conflicts_with_all = ["space", "album"])]
+        all: bool,
+        /// One space, or the space of the album
+        #[arg(long)]
+        space: Option<String>,
+        /// One album, by its name
+        #[arg(long)]
+        album: Option<String>,
+        /// The folder to write to; best an empty one
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// As it was then (2026-11-23T14:30:00Z, or a date)
+        #[arg(long, value_name = "TIME", value_parser = crate::text::parse_time)]
+        as_of: Option<model::Timestamp>,
+        /// Read from this copy instead of the library
+        #[arg(long, value_name = "NAME")]
+        from_copy: Option<String>,
+    },
+    /// Make a new library out of one copy and the recovery key
+    Recover {
+        #[command(flatten)]
+        data: Data,
+        /// The address of the copy (file:///path, s3://…, sftp://…, webdavs://…)
+        #[arg(long, value_name = "STORE-URL")]
+        from: String,
+        /// The recovery kit, or a file with the recovery key
+        #[arg(long, value_name = "FILE")]
+        recovery_key: PathBuf,
+    },
+    /// Check catalog, keys, store and queue, without reading the photos themselves
+    Doctor {
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Copies {
+    /// Add a copy: an empty place, or a store that is a copy already
+    Add {
+        #[command(flatten)]
+        data: Data,
+        /// What you call it
+        name: String,
+        /// Where it is: file:///path, s3://bucket/prefix?endpoint=…, sftp://user@host/path, webdavs://host/path
+        #[arg(long)]
+        url: String,
+        /// What it is stored on: disk, nas, cloud or offline
+        #[arg(long)]
+        medium: model::Medium,
+        /// Whether it is in the same building: onsite or offsite
+        #[arg(long)]
+        place: model::Place,
+    },
+    /// Every copy and how it stands
+    List {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Bring copies up to date
+    Run {
+        #[command(flatten)]
+        data: Data,
+        /// The copy; without it, all of them
+        name: Option<String>,
+    },
+    /// Read every object again and compare it; the library itself is called 'library'
+    Check {
+        #[command(flatten)]
+        data: Data,
+        /// The copy; without it, the library and all copies
+        name: Option<String>,
+    },
+    /// Put damaged and missing objects right, from wherever they are still good
+    Heal {
+        #[command(flatten)]
+        data: Data,
+        /// The copy to heal; without it, the library and all copies
+        name: Option<String>,
+    },
+    /// Stop using a copy; its files stay where they are
+    Remove {
+        #[command(flatten)]
+        data: Data,
+        /// The copy
+        name: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}

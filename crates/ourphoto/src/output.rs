@@ -1,0 +1,57 @@
+//! What the program prints: text for people, or one JSON document for programs.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use model::{Error, ErrorKind};
+use serde::Serialize;
+
+/// How to print.
+pub(crate) struct Output {
+    json: bool,
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks")]
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line of text; nothing when JSON was asked for.
+    pub(crate) fn line(&self, text: impl Display) {
+        if !self.json {
+            println!("{text}");
+        }
+    }
+
+    /// The document; nothing when text was asked for.
+    pub(crate) fn document(&self, document: &impl Serialize) {
+        if self.json {
+            match serde_json::to_string_pretty(document) {
+                Ok(text) => println!("{text}"),
+                Err(error) => eprintln!("ourphoto: {error}"),
+            }
+        }
+    }
+
+    /// The error that ended the program, and its exit code.
+    pub(crate) fn failed(&self, error: &Error) -> ExitCode {
+        if self.json {
+            let kind = format!("{:?}", error.kind()).to_lowercase();
+            println!("{}", serde_json::json!({"error": {"kind": kind, "message": error.message()}}));
+        } else {
+            eprintln!("ourphoto: {}", error.message());
+        }
+        if std::env::var_os("OURPHOTO_DEBUG").is_some() {
+            eprintln!("{error:#?}");
+        }
+        match error.kind() {
+            ErrorKind::Invalid => ExitCode::from(2),
+            _ => ExitCode::from(1),
+        }
+    }
+}
