@@ -183,7 +183,7 @@ fn metadata_that_claim_too_much_cost_nothing() {
         use std::io::Write;
         let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
         for _ in 0..1024 {
-            packer.write_all(&[b'a'; 1 << 20]).unwrap();
+            packer.write_all(&vec![b'a'; 1 << 20]).unwrap();
         }
         packer.finish().unwrap()
     };
