@@ -2,7 +2,7 @@
 
 use model::{PersonId, Result, Role, SpaceId, Timestamp};
 
-use crate::sql::{Row, Tx, args, built, exactly_one, get_word};
+use crate::sql::{Engine, Row, Tx, args, built, exactly_one, get_word};
 
 /// A top-level library with its own key, members and rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,17 @@ fn member(row: &Row) -> Result<Member> {
 }
 
 impl Tx {
+    /// Makes others that call this for the same space wait until this transaction ends. SQLite has one writer anyway.
+    pub async fn space_lock(&mut self, id: SpaceId) -> Result<()> {
+        if self.engine() == Engine::Postgres {
+            self.fetch_optional("SELECT id FROM space WHERE id = $1 FOR UPDATE", args![id], |row| {
+                row.get::<SpaceId>(0)
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Adds a space; `Conflict` when the name is taken.
     pub async fn space_insert(&mut self, space: &Space) -> Result<()> {
         let sql = "INSERT INTO space (id, name, name_key, recipient, wrapped_key, created_at) \

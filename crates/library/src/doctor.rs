@@ -2,16 +2,13 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use model::{ErrorKind, Result, Timestamp};
+use model::{ErrorKind, Result};
 use serde::Serialize;
 
 use crate::Library;
 use crate::snapshot::{list_snapshots, verify_snapshot};
-
-/// How old a leftover must be before it is swept: long enough for the slowest upload.
-const LEFTOVER: Duration = Duration::from_hours(24);
+use crate::sweep::Swept;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -90,8 +87,8 @@ impl Library {
                 Err(format!("{} could not be made after several tries", jobs.failed))
             },
         );
-        let before = self.clock.now().minus(LEFTOVER);
-        report.add("leftovers", self.sweep(before).await);
+        let gone = self.sweep_leftovers().await?;
+        report.add("leftovers", Ok(format!("{gone} unfinished files removed")));
         Ok(report)
     }
 
@@ -124,7 +121,7 @@ impl Library {
             let mut found = std::collections::HashMap::new();
             store.list("objects", &mut |entry| {
                 if let Some(hash) = entry.path.object_hash() {
-                    found.insert(hash, entry.size);
+                    found.insert(hash, (entry.size, entry.modified));
                 }
                 Ok(())
             })?;
@@ -142,14 +139,29 @@ impl Library {
             for item in &page {
                 total += 1;
                 known.insert(item.object.hash);
-                bad += u64::from(found.get(&item.object.hash) != Some(&item.object.size));
+                bad +=
+                    u64::from(found.get(&item.object.hash).is_none_or(|(size, _)| *size != item.object.size));
             }
         }
-        let unknown = found.keys().filter(|hash| !known.contains(*hash)).count();
-        let note = if unknown == 0 {
-            String::new()
-        } else {
-            format!("; {unknown} files that no photo refers to (left by interrupted imports) are not counted")
+        let unreferenced: Vec<_> = found
+            .iter()
+            .filter(|(hash, _)| !known.contains(*hash))
+            .map(|(hash, (_, at))| (*hash, *at))
+            .collect();
+        let left = unreferenced.len() as u64;
+        let note = match self.sweep_orphans(unreferenced).await? {
+            Swept::Removed(gone) if left == 0 || gone == left => String::new(),
+            Swept::Removed(gone) => format!(
+                "; {} files of imports that were interrupted today will be removed tomorrow",
+                left - gone
+            ),
+            Swept::CatalogIsOlder(snapshot) => {
+                return Ok(Err(format!(
+                    "the store has a snapshot ({snapshot}) that this catalog does not know: the catalog was put back \
+                     from an older state. Recover into a new folder with 'admin recover' from {}",
+                    self.store.describe()
+                )));
+            }
         };
         let at_risk = self.catalog.read().await?.object_unsafe(None, 1_000).await?.len();
         Ok(if bad == 0 && at_risk == 0 {
@@ -181,16 +193,5 @@ impl Library {
             }
             Some((_, Err(error))) => Err(error.message().to_owned()),
         })
-    }
-
-    async fn sweep(self: &Arc<Self>, before: Timestamp) -> Result<String, String> {
-        let (store, renditions) = (Arc::clone(&self.store), Arc::clone(&self.renditions));
-        let swept =
-            tokio::task::spawn_blocking(move || Ok(store.sweep(before)? + renditions.sweep(before)?)).await;
-        match swept {
-            Ok(Ok(gone)) => Ok(format!("{gone} unfinished files removed")),
-            Ok(Err(error)) => Err(model::Error::message(&error).to_owned()),
-            Err(_) => Err("sweeping ended early".to_owned()),
-        }
     }
 }

@@ -60,6 +60,7 @@ impl Library {
     ) -> Result<ImportSummary> {
         let space = self.space_or_new(&import.space).await?;
         let key = self.space_key(space.id).await?.public();
+        self.sweep_leftovers().await?;
         let known = Arc::new(Known::new(self.catalog.clone(), space.id));
         let mut folders = Walk::start(self, space.id, &import, Arc::clone(progress), cancel.clone())?;
         let preparer = Preparer::new(Arc::clone(&self.store), key, Arc::clone(&known), cancel.clone());
@@ -110,8 +111,8 @@ impl Library {
                     None => walking = false,
                     Some(found) => {
                         let FoundFolder { folder, files, unchanged, problems, whole } = found?;
+                        committer.folder(folder, unchanged, problems, whole, files.len());
                         queue = files.into_iter();
-                        committer.folder(folder, unchanged, problems, whole);
                     }
                 },
             }
@@ -121,25 +122,26 @@ impl Library {
         progress.end();
         Ok(summary)
     }
+}
 
-    /// Fails early, and clearly, for paths that cannot be imported.
-    fn importable(&self, path: &std::path::Path) -> Result<PathBuf> {
-        let full = std::path::absolute(path)
-            .map_err(|error| Error::io(format!("could not find {}", path.display()), error))?;
-        let metadata = std::fs::symlink_metadata(&full).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Error::new(
-                ErrorKind::Invalid,
-                format!("{} does not exist; nothing was imported", path.display()),
-            ),
-            _ => Error::io(format!("could not look at {}", path.display()), error),
-        })?;
-        // A link that a person names is meant; links found inside are not followed.
-        if metadata.is_symlink() {
-            return std::fs::canonicalize(&full)
-                .map_err(|error| Error::io(format!("could not follow the link {}", path.display()), error));
+/// Fails early, and clearly, for paths that cannot be imported.
+fn importable(path: &std::path::Path) -> Result<PathBuf> {
+    let full = std::path::absolute(path)
+        .map_err(|error| Error::io(format!("could not find {}", path.display()), error))?;
+    // The last name becomes an album's, so it has to be one.
+    let full = if full.file_name().is_none() { std::fs::canonicalize(&full).unwrap_or(full) } else { full };
+    let metadata = std::fs::symlink_metadata(&full).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::new(ErrorKind::Invalid, format!("{} does not exist; nothing was imported", path.display()))
         }
-        Ok(full)
+        _ => Error::io(format!("could not look at {}", path.display()), error),
+    })?;
+    // A link that a person names is meant; links found inside are not followed.
+    if metadata.is_symlink() {
+        std::fs::metadata(&full)
+            .map_err(|error| Error::io(format!("could not follow the link {}", path.display()), error))?;
     }
+    Ok(full)
 }
 
 /// Files that have to be read again come before the rest.

@@ -18,6 +18,7 @@ pub mod restore;
 mod setup;
 pub mod snapshot;
 mod spaces;
+mod sweep;
 mod workers;
 
 pub use kit::RecoveryKit;

@@ -265,15 +265,15 @@ fn write(
     cancel.check()?;
     let object = &job.row.object;
     let place = target.place(&job.folder, &job.row.name)?;
-    if target.has(&place, &object.content_sha256, object.content_size)? {
-        target.set_modified(&place, job.row.modified_ns)?;
+    if place.has(&object.content_sha256, object.content_size)? {
+        place.set_modified(job.row.modified_ns)?;
         return Ok((Written::There, None));
     }
     let mut first_problem = None;
     for (number, (name, store)) in sources.iter().enumerate() {
         let opened = open_object(store, &object.hash, object.size, &job.key);
         let written = opened.and_then(|mut plain| {
-            target.write(&place, job.row.modified_ns, |out| {
+            place.write(job.row.modified_ns, |out| {
                 let mut hasher = ContentHasher::default();
                 copy(&mut plain, out, &mut hasher, cancel)?;
                 let found = hasher.finish();

@@ -4,11 +4,12 @@
 //! JSON Lines, compressed with zstd, encrypted with age to the server key and to every recovery key, and named by the
 //! time and the SHA-256 of the file, so that `sha256sum` proves it too.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Arc;
 
 use catalog::snapshot::{Record, Summary};
 use model::{Error, ErrorKind, Result, Sha256};
+use serde::Deserialize;
 use vault::keys::SecretKey;
 use vault::{Draft, HashingWriter, Store, StorePath, decrypt, encrypt};
 
@@ -58,6 +59,25 @@ pub fn open_snapshot(
     let lines = zstd::Decoder::new(plain)
         .map_err(|error| Error::io("could not decompress the catalog snapshot", error))?;
     Ok(Box::new(BufReader::with_capacity(256 * 1024, lines)))
+}
+
+/// How far the catalog was when a snapshot was taken.
+#[derive(Deserialize)]
+pub(crate) struct SnapshotHeader {
+    pub(crate) change_seq: i64,
+    pub(crate) audit_seq: i64,
+}
+
+/// Reads only the first line of a snapshot.
+pub(crate) fn read_header(store: &dyn Store, file: &SnapshotFile, key: &SecretKey) -> Result<SnapshotHeader> {
+    let mut line = String::new();
+    let lines = open_snapshot(store, file, key)?;
+    lines
+        .take(64 * 1024)
+        .read_line(&mut line)
+        .map_err(|error| Error::io("could not read the catalog snapshot", error))?;
+    serde_json::from_str(&line)
+        .map_err(|error| Error::damaged("the catalog snapshot cannot be read").with_source(error))
 }
 
 /// Whether the snapshot's bytes are those that its name promises.

@@ -41,6 +41,8 @@ pub struct Entry {
     pub path: StorePath,
     /// Its bytes.
     pub size: u64,
+    /// When it was written, where the store tells.
+    pub modified: Option<Timestamp>,
 }
 
 /// A complete file that waits to be stored under its name.

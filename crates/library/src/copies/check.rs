@@ -84,10 +84,10 @@ impl Library {
                     let state = judged(&outcome);
                     match (state, problem.clone()) {
                         (Some(ReplicaState::Damaged), Some(problem)) => {
-                            damaged.push((object.id, object.hash, problem))
+                            damaged.push((object.id, object.hash, problem));
                         }
                         (Some(ReplicaState::Missing), Some(problem)) => {
-                            missing.push((object.id, object.hash, problem))
+                            missing.push((object.id, object.hash, problem));
                         }
                         (None, Some(problem)) => unread.push((object.id, object.hash, problem)),
                         _ => {

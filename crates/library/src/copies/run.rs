@@ -65,6 +65,7 @@ impl Library {
         let store = self.reach(&copy).await?;
         let snapshot = self.snapshot(progress).await?;
         self.copy_names(&store, &snapshot).await?;
+        self.sweep_copy(&store).await;
 
         let mut report = RunReport { copy: copy.name.clone(), ..RunReport::default() };
         let (files, bytes) = self.catalog.read().await?.replica_missing_count(copy.id).await?;
@@ -145,15 +146,15 @@ impl Library {
             let read_back = |(object, outcome): (Object, Result<Created>)| {
                 let created = match outcome {
                     Ok(created) => created,
-                    Err(error) => return Err((object, Failure::Target(error))),
+                    Err(error) => return (object, Err(Failure::Target(error))),
                 };
                 to.forget_cached(&StorePath::object(&object.hash));
                 match verify_object(&*to, &object.hash, object.size) {
-                    Ok(()) => Ok((object, created)),
+                    Ok(()) => (object, Ok(created)),
                     Err(error) if error.kind() == ErrorKind::Damaged => {
-                        Err((object, Failure::Damaged(error)))
+                        (object, Err(Failure::Damaged(error)))
                     }
-                    Err(error) => Err((object, Failure::Target(error))),
+                    Err(error) => (object, Err(Failure::Target(error))),
                 }
             };
             objects.into_iter().zip(outcomes).map(read_back).collect::<Vec<_>>()
@@ -171,9 +172,9 @@ impl Library {
             proved_at: (state == ReplicaState::Held).then_some(now),
             note,
         };
-        for outcome in stored {
+        for (object, outcome) in stored {
             match outcome {
-                Ok((object, created)) => {
+                Ok(created) => {
                     progress.advance(1, object.size);
                     match created {
                         Created::New => {
@@ -184,7 +185,7 @@ impl Library {
                     }
                     states.push(replica(&object, ReplicaState::Held, None));
                 }
-                Err(failure) => failures.push(failure),
+                Err(failure) => failures.push((object, failure)),
             }
         }
         let mut full = None;

@@ -46,6 +46,8 @@ struct OpenFolder {
     entries: HashMap<Vec<u8>, Stat>,
     whole: bool,
     changed: bool,
+    /// Files that were found and are neither committed nor told yet.
+    open: usize,
 }
 
 /// The rows of one batch.
@@ -109,12 +111,17 @@ impl<'a> Committer<'a> {
         unchanged: HashMap<Vec<u8>, Stat>,
         problems: Vec<Skipped>,
         whole: bool,
+        open: usize,
     ) {
         self.summary.unchanged += unchanged.len() as u64;
         self.summary.already_there += unchanged.len() as u64;
         self.summary.skipped.extend(problems);
-        let source = folder.source.clone();
-        self.folders.insert(source, OpenFolder { folder, entries: unchanged, whole, changed: false });
+        // Where nothing has to be read, there is nothing new to remember.
+        if open > 0 {
+            let source = folder.source.clone();
+            self.folders
+                .insert(source, OpenFolder { folder, entries: unchanged, whole, changed: false, open });
+        }
     }
 
     /// Whether files wait to be read again.
@@ -151,11 +158,14 @@ impl<'a> Committer<'a> {
         let stored = self.store(&mut ready).await?;
         let (files, bytes) = (ready.len() as u64, ready.iter().map(|(file, _)| file.stat.size).sum());
         let mut tx = self.library.catalog.begin().await?;
+        tx.space_lock(self.space.id).await?;
         let lookups = self.look_up(&mut tx, &ready).await?;
         let rows = self.plan(ready, &stored, lookups)?;
         self.write(&mut tx, &rows).await?;
+        for folder in self.remember(&rows) {
+            self.put_seen(&mut tx, &folder).await?;
+        }
         tx.commit().await?;
-        self.remember(&rows);
         for hash in &rows.orphans {
             // Not needed and not referenced; if it cannot be removed now, the sweep will.
             let _ = self.library.store.remove(&StorePath::object(hash));
@@ -272,14 +282,11 @@ impl<'a> Committer<'a> {
             let there = known.files.get(&(album_id, file.name.clone()));
             let in_trash = there.is_some_and(|there| there.asset_deleted_at.is_some());
             let was_known = known.contents.get(&content.id.sha256).is_some_and(|(_, held)| *held);
-            let object_id =
-                match self.object(&mut rows, &mut known.contents, stored, &content, now, &mut brought) {
-                    Some(object_id) => object_id,
-                    None => {
-                        self.postpone(file);
-                        continue;
-                    }
-                };
+            let object = self.object(&mut rows, &mut known.contents, stored, &content, now, &mut brought);
+            let Some(object_id) = object else {
+                self.postpone(file);
+                continue;
+            };
             let done = (Arc::clone(&file.folder), file.name.clone(), file.stat);
             match there {
                 Some(there) if there.content_sha256 == content.id.sha256 => {
@@ -474,18 +481,33 @@ impl<'a> Committer<'a> {
         Ok(())
     }
 
-    /// What is committed need not be read next time.
-    fn remember(&mut self, rows: &Rows) {
+    /// What is committed need not be read next time. Gives the folders that are through.
+    fn remember(&mut self, rows: &Rows) -> Vec<OpenFolder> {
         let now = self.library.clock.now();
+        let mut through = Vec::new();
         for (folder, name, stat) in &rows.done {
-            // Files found one by one belong to a folder that was not listed whole; it is not remembered.
-            if let Some(open) = self.folders.get_mut(&folder.source)
-                && !stat.is_racy(now)
-            {
+            let Some(open) = self.folders.get_mut(&folder.source) else { continue };
+            if !stat.is_racy(now) {
                 open.entries.insert(name.clone(), *stat);
                 open.changed = true;
             }
+            open.open -= 1;
+            if open.open == 0 {
+                through.extend(self.folders.remove(&folder.source));
+            }
         }
+        through
+    }
+
+    async fn put_seen(&self, tx: &mut Tx, open: &OpenFolder) -> Result<()> {
+        // Files that were named one by one belong to a folder that was not listed; it is not remembered.
+        if !open.whole || !open.changed {
+            return Ok(());
+        }
+        let album = tx.album_by_folder(self.space.id, &open.folder.album).await?;
+        let album = album.ok_or_else(|| Error::internal("an album is missing"))?;
+        let path = open.folder.source.as_os_str().as_bytes();
+        tx.seen_put(self.space.id, album.id, path, &encode(&open.entries)?).await
     }
 
     fn count(&mut self, more: ImportSummary) {
@@ -502,11 +524,11 @@ impl<'a> Committer<'a> {
 
     /// Remembers the folders that changed and gives the summary.
     pub(crate) async fn finish(mut self, interrupted: bool) -> Result<ImportSummary> {
+        // Folders that were not finished: interrupted, or with files that could not be read.
         let mut tx = self.library.catalog.begin().await?;
-        for open in self.folders.values().filter(|open| open.whole && open.changed) {
-            if let Some(album) = tx.album_by_folder(self.space.id, &open.folder.album).await? {
-                let path = open.folder.source.as_os_str().as_bytes();
-                tx.seen_put(self.space.id, album.id, path, &encode(&open.entries)?).await?;
+        for open in std::mem::take(&mut self.folders).into_values() {
+            if tx.album_by_folder(self.space.id, &open.folder.album).await?.is_some() {
+                self.put_seen(&mut tx, &open).await?;
             }
         }
         tx.commit().await?;

@@ -163,13 +163,13 @@ mod tests {
         #[test]
         fn no_two_files_ever_take_the_same_place(names in prop::collection::hash_set("[abAB]{1,2}(\\.(jpg|JPG|cr2|xmp|mov|png|jpg.xmp|heic))?", 1..12)) {
             let names: Vec<String> = names.into_iter().collect();
-            let placed = group(names.iter().map(|name| name.as_bytes()));
+            let placed = group(names.iter().map(std::string::String::as_bytes));
             prop_assert_eq!(placed.len(), names.len());
             let mut places: Vec<_> = placed.values().map(|place| (place.key.clone(), place.role)).collect();
             places.sort();
             places.dedup();
             prop_assert_eq!(places.len(), names.len());
-            let reversed = group(names.iter().rev().map(|name| name.as_bytes()));
+            let reversed = group(names.iter().rev().map(std::string::String::as_bytes));
             prop_assert_eq!(placed, reversed);
         }
     }

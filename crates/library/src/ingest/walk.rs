@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::group::{Membership, group};
 use super::seen::{Stat, decode};
-use super::{Import, Skipped};
+use super::{Import, Skipped, importable};
 use crate::{Cancel, Library, Progress};
 
 /// A folder of the source and the album it becomes.
@@ -79,7 +79,7 @@ impl Walk {
     ) -> Result<mpsc::Receiver<Result<FoundFolder>>> {
         let mut roots = Vec::new();
         for path in &import.paths {
-            roots.push(library.importable(path)?);
+            roots.push(importable(path)?);
         }
         let several = roots.len() > 1;
         let album = import.album.clone();
@@ -163,7 +163,8 @@ impl Walk {
                                 "a symbolic link is not followed; import what it points to by its own path",
                             )),
                             Ok(_) => {
-                                problems.push(skipped(&entry.path(), "not a file (a pipe, socket or device)"))
+                                problems
+                                    .push(skipped(&entry.path(), "not a file (a pipe, socket or device)"));
                             }
                             Err(error) => problems.push(skipped(&entry.path(), &error.to_string())),
                         }

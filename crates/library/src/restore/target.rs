@@ -35,6 +35,55 @@ impl FilePlace {
     fn path(&self) -> PathBuf {
         self.folder.join(&self.name)
     }
+
+    /// Whether the file is there already with exactly these bytes.
+    ///
+    /// # Errors
+    /// `Conflict` if another file has its name.
+    pub(super) fn has(&self, content: &Sha256, size: u64) -> Result<bool> {
+        let path = self.path();
+        let metadata = match fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            other => other.map_err(|error| failed("the target could not be looked at", error))?,
+        };
+        if metadata.is_file() && metadata.len() == size {
+            let mut file = File::open(&path).map_err(|error| failed("it could not be compared", error))?;
+            if vault::hash_content(&mut file)?.sha256 == *content {
+                return Ok(true);
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Conflict,
+            "another file of that name is in the target, and was left as it is; restore into an empty folder",
+        ))
+    }
+
+    /// Writes a file aside and gives it its name when `fill` has verified every byte.
+    pub(super) fn write(
+        &self,
+        modified_ns: Option<i64>,
+        fill: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<Written> {
+        let aside = Aside::new(&self.folder)?;
+        let mut file = &aside.file;
+        fill(&mut file)?;
+        if let Some(ns) = modified_ns {
+            set_times(&aside.file, ns)?;
+        }
+        aside.name(&self.path())?;
+        Ok(if self.renamed {
+            Written::Renamed(self.name.to_string_lossy().into_owned())
+        } else {
+            Written::New
+        })
+    }
+
+    /// Sets the modification time of a file that was there.
+    pub(super) fn set_modified(&self, modified_ns: Option<i64>) -> Result<()> {
+        let Some(ns) = modified_ns else { return Ok(()) };
+        let file = File::open(self.path()).map_err(|error| failed("its time could not be set", error))?;
+        set_times(&file, ns)
+    }
 }
 
 pub(super) struct Target {
@@ -82,56 +131,6 @@ impl Target {
         }
         let (name, changed) = safe_name(name);
         Ok(FilePlace { folder: path, name, renamed: renamed || changed })
-    }
-
-    /// Whether the file is there already with exactly these bytes.
-    ///
-    /// # Errors
-    /// `Conflict` if another file has its name.
-    pub(super) fn has(&self, place: &FilePlace, content: &Sha256, size: u64) -> Result<bool> {
-        let path = place.path();
-        let metadata = match fs::symlink_metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            other => other.map_err(|error| failed("the target could not be looked at", error))?,
-        };
-        if metadata.is_file() && metadata.len() == size {
-            let mut file = File::open(&path).map_err(|error| failed("it could not be compared", error))?;
-            if vault::hash_content(&mut file)?.sha256 == *content {
-                return Ok(true);
-            }
-        }
-        Err(Error::new(
-            ErrorKind::Conflict,
-            "another file of that name is in the target, and was left as it is; restore into an empty folder",
-        ))
-    }
-
-    /// Writes a file aside and gives it its name when `fill` has verified every byte.
-    pub(super) fn write(
-        &self,
-        place: &FilePlace,
-        modified_ns: Option<i64>,
-        fill: impl FnOnce(&mut dyn Write) -> Result<()>,
-    ) -> Result<Written> {
-        let aside = Aside::new(&place.folder)?;
-        let mut file = &aside.file;
-        fill(&mut file)?;
-        if let Some(ns) = modified_ns {
-            set_times(&aside.file, ns)?;
-        }
-        aside.name(&place.path())?;
-        Ok(if place.renamed {
-            Written::Renamed(place.name.to_string_lossy().into_owned())
-        } else {
-            Written::New
-        })
-    }
-
-    /// Sets the modification time of a file that was there.
-    pub(super) fn set_modified(&self, place: &FilePlace, modified_ns: Option<i64>) -> Result<()> {
-        let Some(ns) = modified_ns else { return Ok(()) };
-        let file = File::open(place.path()).map_err(|error| failed("its time could not be set", error))?;
-        set_times(&file, ns)
     }
 
     /// Makes everything that was written durable.
@@ -253,7 +252,7 @@ mod tests {
             let target = Target::open(dir.path()).unwrap();
             let root = fs::canonicalize(dir.path()).unwrap();
             let place = target.place(&folder, &name).unwrap();
-            target.write(&place, None, |out| { out.write_all(b"x").unwrap(); Ok(()) }).unwrap();
+            place.write(None, |out| { out.write_all(b"x").unwrap(); Ok(()) }).unwrap();
             let real = fs::canonicalize(place.path()).unwrap();
             prop_assert!(real.starts_with(&root), "{:?}", real);
             prop_assert_eq!(fs::read(real).unwrap(), b"x");

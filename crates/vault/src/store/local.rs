@@ -123,7 +123,7 @@ impl LocalStore {
                 self.list_folder(&name, each)?;
             } else if kind.is_file() {
                 match entry.metadata() {
-                    Ok(metadata) => each(Entry { path, size: metadata.len() })?,
+                    Ok(metadata) => each(Entry { path, size: metadata.len(), modified: written(&metadata) })?,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     Err(error) => return Err(failed(error)),
                 }
@@ -200,9 +200,8 @@ impl Store for LocalStore {
         let mut gone = 0;
         for entry in entries {
             let entry = entry.map_err(failed)?;
-            let modified = entry.metadata().and_then(|metadata| metadata.modified()).map_err(failed)?;
-            let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-            if (since.as_millis() as i64) < before.0 {
+            let metadata = entry.metadata().map_err(failed)?;
+            if written(&metadata).is_some_and(|at| at < before) {
                 fs::remove_file(entry.path()).map_err(failed)?;
                 gone += 1;
             }
@@ -260,6 +259,11 @@ impl Store for LocalStore {
         #[cfg(not(target_os = "linux"))]
         let _ = path;
     }
+}
+
+fn written(metadata: &fs::Metadata) -> Option<Timestamp> {
+    let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Timestamp(since.as_millis() as i64))
 }
 
 /// Renames, but never over an existing file.

@@ -67,7 +67,7 @@ impl Store for MemoryStore {
             .files()
             .iter()
             .filter(|(path, _)| path.as_str().starts_with(&below))
-            .map(|(path, bytes)| Entry { path: path.clone(), size: bytes.len() as u64 })
+            .map(|(path, bytes)| Entry { path: path.clone(), size: bytes.len() as u64, modified: None })
             .collect();
         entries.into_iter().try_for_each(each)
     }

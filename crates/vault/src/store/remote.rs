@@ -219,7 +219,9 @@ impl Store for RemoteStore {
                 continue;
             }
             let Ok(path) = StorePath::parse(entry.path()) else { continue };
-            each(Entry { path, size: entry.metadata().content_length() })?;
+            let modified =
+                entry.metadata().last_modified().map(|at| Timestamp(at.into_inner().as_millisecond()));
+            each(Entry { path, size: entry.metadata().content_length(), modified })?;
         }
         Ok(())
     }
