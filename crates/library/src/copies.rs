@@ -12,7 +12,7 @@ use std::sync::Arc;
 use catalog::{Copy, ReplicaSummary};
 use model::{CopyId, Error, ErrorKind, Medium, ObjectId, Place, ReplicaState, Result, Timestamp};
 use serde::Serialize;
-use vault::store::{self, open_store};
+use vault::store;
 
 pub use check::CheckReport;
 pub use heal::HealReport;
@@ -84,8 +84,8 @@ impl Library {
             return Err(Error::invalid("a copy's name has 1 to 60 characters, without '/'"));
         }
         let url = if new.url.starts_with('/') { format!("file://{}", new.url) } else { new.url.to_owned() };
-        let opened = url.clone();
-        let info = tokio::task::spawn_blocking(move || store::initialize(&*open_store(&opened)?, GUIDE))
+        let (open, opened) = (Arc::clone(&self.opener), url.clone());
+        let info = tokio::task::spawn_blocking(move || store::initialize(&*open(&opened)?, GUIDE))
             .await
             .map_err(|error| Error::internal("opening the store ended early").with_source(error))??;
         let now = self.clock.now();

@@ -45,6 +45,9 @@ impl OpenOptions {
     }
 }
 
+/// How the store at a copy's address is opened.
+pub(crate) type Opener = Arc<dyn Fn(&str) -> Result<Arc<dyn Store>> + Send + Sync>;
+
 /// One data folder, opened. Cheap to share behind an `Arc`.
 pub struct Library {
     /// Where it is.
@@ -57,6 +60,8 @@ pub struct Library {
     pub renditions: Arc<dyn Store>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Opens the stores of copies.
+    pub(crate) opener: Opener,
     server_key: SecretKey,
     space_keys: Mutex<HashMap<SpaceId, SecretKey>>,
 }
@@ -125,12 +130,22 @@ impl Library {
             Arc::new(LocalStore::open(std::path::absolute(layout.store()).map_err(at_root)?)?);
         let renditions: Arc<dyn Store> =
             Arc::new(LocalStore::open(std::path::absolute(layout.renditions()).map_err(at_root)?)?);
-        Ok(Self { layout, catalog, store, renditions, clock, server_key, space_keys: Mutex::default() })
+        let opener: Opener = Arc::new(open_store);
+        Ok(Self { layout, catalog, store, renditions, clock, opener, server_key, space_keys: Mutex::default() })
     }
 
     /// The same library over another store, as tests of failing disks need it.
     pub fn with_store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = store;
+        self
+    }
+
+    /// The same library with another way to its copies, as tests of failing copies need it.
+    pub fn with_opener(
+        mut self,
+        opener: impl Fn(&str) -> Result<Arc<dyn Store>> + Send + Sync + 'static,
+    ) -> Self {
+        self.opener = Arc::new(opener);
         self
     }
 
@@ -178,7 +193,7 @@ impl Library {
         let unreachable = |what: &str| {
             Error::new(ErrorKind::Unavailable, format!("the copy '{}' cannot be reached: {what}", copy.name))
         };
-        let store = open_store(url).map_err(|error| unreachable(error.message()))?;
+        let store = (self.opener)(url).map_err(|error| unreachable(error.message()))?;
         match store::read_info(&*store).map_err(|error| unreachable(error.message()))? {
             Some(info) if info.store == copy.store_id => Ok(store),
             Some(_) => Err(unreachable(&format!("there is another store at {}", store.describe()))),

@@ -1,6 +1,7 @@
 //! The program as a person runs it: a library in a temporary folder and commands on it.
 #![allow(
     dead_code,
+    unreachable_pub,
     clippy::unwrap_used,
     reason = "shared by several test programs; a test fails by panicking"
 )]

@@ -155,6 +155,11 @@ impl Store for LocalStore {
         let folder = to.parent().unwrap_or(&self.root).to_owned();
         make_folder(&folder)?;
         let from = spool.local_path().ok_or_else(|| Error::internal("a spool of another store"))?;
+        // A folder in the place of the file goes if it is empty; else it is somebody's, and is kept beside it.
+        if fs::symlink_metadata(&to).is_ok_and(|found| found.is_dir()) && fs::remove_dir(&to).is_err() {
+            let aside = to.with_extension("folder");
+            fs::rename(&to, aside).map_err(|error| self.io("replace", path, error))?;
+        }
         fs::rename(from, &to).map_err(|error| self.io("replace", path, error))?;
         spool.published();
         sync_folder(&folder)
@@ -163,6 +168,9 @@ impl Store for LocalStore {
     fn open(&self, path: &StorePath, offset: u64) -> Result<Box<dyn Read + Send>> {
         let open = || {
             let mut file = File::open(self.full(path))?;
+            if file.metadata()?.is_dir() {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "a folder is in its place"));
+            }
             if offset > 0 {
                 file.seek(SeekFrom::Start(offset))?;
             }
