@@ -145,6 +145,8 @@ async fn open_sqlite(path: &Path, key: &[u8; 32]) -> Result<Db> {
         .filename(path)
         .create_if_missing(true)
         .pragma("key", key.to_string())
+        // Part of the file format: processors have instructions for SHA-256, and none for SQLCipher's default, SHA-512.
+        .pragma("cipher_hmac_algorithm", "HMAC_SHA256")
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)

@@ -31,8 +31,9 @@ impl Tx {
     /// Gives an object that was lost everywhere new encrypted bytes of the same content. What copies held under the
     /// old name no longer counts.
     pub async fn object_reseal(&mut self, id: ObjectId, hash: Sha256, size: u64) -> Result<()> {
-        let touched =
-            self.execute("UPDATE object SET hash = $1, size = $2 WHERE id = $3", args![hash, size, id]).await?;
+        let touched = self
+            .execute("UPDATE object SET hash = $1, size = $2 WHERE id = $3", args![hash, size, id])
+            .await?;
         exactly_one(touched, "the object")?;
         self.execute("DELETE FROM replica WHERE object_id = $1", args![id]).await?;
         Ok(())

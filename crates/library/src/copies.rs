@@ -102,10 +102,15 @@ impl Library {
         };
         let mut tx = self.catalog.begin().await?;
         if let Some(other) = tx.copy_list().await?.into_iter().find(|other| other.store_id == info.store) {
-            return Err(Error::new(ErrorKind::Conflict, format!("that store is the copy '{}' already", other.name)));
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("that store is the copy '{}' already", other.name),
+            ));
         }
         tx.copy_insert(&copy).await.map_err(|error| match error.kind() {
-            ErrorKind::Conflict => Error::new(ErrorKind::Conflict, format!("there is a copy named '{name}' already")),
+            ErrorKind::Conflict => {
+                Error::new(ErrorKind::Conflict, format!("there is a copy named '{name}' already"))
+            }
             _ => error,
         })?;
         tx.audit_append(now, "admin", "copy.add", name, &serde_json::json!({})).await?;
@@ -185,7 +190,10 @@ impl Library {
     }
 
     /// Names the photos behind problems with objects.
-    pub(crate) async fn findings(&self, problems: Vec<(ObjectId, model::Sha256, String)>) -> Result<Vec<Finding>> {
+    pub(crate) async fn findings(
+        &self,
+        problems: Vec<(ObjectId, model::Sha256, String)>,
+    ) -> Result<Vec<Finding>> {
         let ids: Vec<ObjectId> = problems.iter().map(|(id, ..)| *id).collect();
         let mut names = self.photo_names(&ids).await?;
         let mut findings: Vec<Finding> = problems

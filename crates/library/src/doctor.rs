@@ -85,7 +85,7 @@ impl Library {
         report.add(
             "previews",
             if jobs.failed == 0 {
-                Ok(format!("{} waiting", jobs.due + jobs.later + jobs.leased))
+                Ok(format!("{} waiting", jobs.due + jobs.later + jobs.running))
             } else {
                 Err(format!("{} could not be made after several tries", jobs.failed))
             },
@@ -130,7 +130,8 @@ impl Library {
             })?;
             Ok::<_, model::Error>(found)
         });
-        let found = listed.await.map_err(|error| model::Error::internal("listing ended").with_source(error))??;
+        let found =
+            listed.await.map_err(|error| model::Error::internal("listing ended").with_source(error))??;
         let mut after = None;
         let (mut total, mut bad) = (0_u64, 0_u64);
         let mut known = HashSet::new();
@@ -170,7 +171,8 @@ impl Library {
                 (file, whole)
             }))
         });
-        let newest = looked.await.map_err(|error| model::Error::internal("reading ended").with_source(error))??;
+        let newest =
+            looked.await.map_err(|error| model::Error::internal("reading ended").with_source(error))??;
         Ok(match newest {
             None => Ok("none yet; 'copies run' writes one".to_owned()),
             Some((file, Ok(()))) => Ok(format!("{} is whole", file.path.name())),
@@ -183,7 +185,8 @@ impl Library {
 
     async fn sweep(self: &Arc<Self>, before: Timestamp) -> Result<String, String> {
         let (store, renditions) = (Arc::clone(&self.store), Arc::clone(&self.renditions));
-        let swept = tokio::task::spawn_blocking(move || Ok(store.sweep(before)? + renditions.sweep(before)?)).await;
+        let swept =
+            tokio::task::spawn_blocking(move || Ok(store.sweep(before)? + renditions.sweep(before)?)).await;
         match swept {
             Ok(Ok(gone)) => Ok(format!("{gone} unfinished files removed")),
             Ok(Err(error)) => Err(model::Error::message(&error).to_owned()),

@@ -63,7 +63,8 @@ impl Library {
         let known = Arc::new(Known::new(self.catalog.clone(), space.id));
         let mut folders = Walk::start(self, space.id, &import, Arc::clone(progress), cancel.clone())?;
         let preparer = Preparer::new(Arc::clone(&self.store), key, Arc::clone(&known), cancel.clone());
-        let (mut workers, mut prepared) = Workers::start(threads(), BATCH_FILES, move |file| preparer.prepare(file))?;
+        let (workers, mut prepared) =
+            Workers::start(threads(), BATCH_FILES, move |file| preparer.prepare(file))?;
         let mut committer = Committer::new(self, space, import.skip_duplicates, progress);
         progress.begin(Stage::Storing, None, None);
 
@@ -126,9 +127,10 @@ impl Library {
         let full = std::path::absolute(path)
             .map_err(|error| Error::io(format!("could not find {}", path.display()), error))?;
         let metadata = std::fs::symlink_metadata(&full).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                Error::new(ErrorKind::Invalid, format!("{} does not exist; nothing was imported", path.display()))
-            }
+            std::io::ErrorKind::NotFound => Error::new(
+                ErrorKind::Invalid,
+                format!("{} does not exist; nothing was imported", path.display()),
+            ),
             _ => Error::io(format!("could not look at {}", path.display()), error),
         })?;
         // A link that a person names is meant; links found inside are not followed.

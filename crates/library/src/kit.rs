@@ -51,8 +51,10 @@ impl RecoveryKit {
 
     /// Writes the kit to a new file that only its owner can read. Never overwrites.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let failed = |error| Error::io(format!("could not write the recovery kit to {}", path.display()), error);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        let failed =
+            |error| Error::io(format!("could not write the recovery kit to {}", path.display()), error);
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
         file.write_all(self.text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
     }
 }

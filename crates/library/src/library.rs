@@ -121,7 +121,8 @@ impl Library {
         server_key: SecretKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let store: Arc<dyn Store> = Arc::new(LocalStore::open(std::path::absolute(layout.store()).map_err(at_root)?)?);
+        let store: Arc<dyn Store> =
+            Arc::new(LocalStore::open(std::path::absolute(layout.store()).map_err(at_root)?)?);
         let renditions: Arc<dyn Store> =
             Arc::new(LocalStore::open(std::path::absolute(layout.renditions()).map_err(at_root)?)?);
         Ok(Self { layout, catalog, store, renditions, clock, server_key, space_keys: Mutex::default() })
@@ -159,7 +160,10 @@ impl Library {
         let key = SecretKey::unwrap(&space.wrapped_key, &self.server_key)
             .map_err(|error| error.context(format!("the key of the space '{}'", space.name)))?;
         if key.public().to_string() != space.recipient {
-            return Err(Error::damaged(format!("the key of the space '{}' is not the right one", space.name)));
+            return Err(Error::damaged(format!(
+                "the key of the space '{}' is not the right one",
+                space.name
+            )));
         }
         self.space_keys.lock().unwrap_or_else(PoisonError::into_inner).insert(id, key.clone());
         Ok(key)

@@ -49,7 +49,8 @@ impl fmt::Display for PhotoName {
 /// Text that cannot move a cursor, end a line or reverse what follows it.
 pub(crate) fn printable(text: &str) -> String {
     let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -60,9 +61,15 @@ pub(crate) fn printable(text: &str) -> String {
 
 impl Library {
     /// The photos that each of these objects is, or was a version of.
-    pub(crate) async fn photo_names(&self, objects: &[ObjectId]) -> Result<HashMap<ObjectId, Vec<PhotoName>>> {
+    pub(crate) async fn photo_names(
+        &self,
+        objects: &[ObjectId],
+    ) -> Result<HashMap<ObjectId, Vec<PhotoName>>> {
         let names = self.catalog.read().await?.object_names(objects).await?;
-        Ok(names.into_iter().map(|(id, names)| (id, names.into_iter().map(PhotoName::from).collect())).collect())
+        Ok(names
+            .into_iter()
+            .map(|(id, names)| (id, names.into_iter().map(PhotoName::from).collect()))
+            .collect())
     }
 }
 

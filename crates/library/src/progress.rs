@@ -76,7 +76,10 @@ impl Cancel {
     /// `Interrupted` once it was asked.
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() {
-            return Err(Error::new(ErrorKind::Interrupted, "interrupted; what was done until now stays done"));
+            return Err(Error::new(
+                ErrorKind::Interrupted,
+                "interrupted; what was done until now stays done",
+            ));
         }
         Ok(())
     }

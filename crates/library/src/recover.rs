@@ -12,9 +12,9 @@ use catalog::Replica;
 use catalog::snapshot::Summary;
 use model::{Clock, Error, ErrorKind, ObjectId, ReplicaState, Result, Timestamp};
 use serde::{Deserialize, Serialize};
+use vault::Store;
 use vault::keys::{SecretKey, create_key_file, load_key_file, parse_identity_file};
 use vault::store::{self, open_store};
-use vault::Store;
 
 use crate::copies::{Finding, PAGE, fetch_object};
 use crate::jobs::media::media_job;
@@ -108,7 +108,8 @@ pub async fn recover(
         let info = store::read_info(&*store);
         Ok::<_, Error>((store, info))
     });
-    let (source, info) = source.await.map_err(|error| Error::internal("opening ended early").with_source(error))??;
+    let (source, info) =
+        source.await.map_err(|error| Error::internal("opening ended early").with_source(error))??;
     let info = match info {
         Ok(info) => info,
         // The description is the least of what is there: with it damaged, snapshots and objects still speak.
@@ -135,7 +136,8 @@ pub async fn recover(
         files: count(&loaded, "file"),
         ..RecoverReport::default()
     };
-    bring_objects(&library, &source, info.as_ref().map(|info| info.store), &mut report, progress, cancel).await?;
+    bring_objects(&library, &source, info.as_ref().map(|info| info.store), &mut report, progress, cancel)
+        .await?;
     if cancel.is_cancelled() {
         report.interrupted = true;
         return Ok(report);
@@ -169,7 +171,8 @@ fn begin(recover: &Recover) -> Result<State> {
     match std::fs::read(recover.layout.recovering()) {
         Ok(bytes) => {
             let state: State = serde_json::from_slice(&bytes).map_err(|error| {
-                Error::damaged(format!("{} cannot be read", recover.layout.recovering().display())).with_source(error)
+                Error::damaged(format!("{} cannot be read", recover.layout.recovering().display()))
+                    .with_source(error)
             })?;
             if state.from != recover.from {
                 return Err(Error::new(
@@ -236,7 +239,8 @@ async fn load(
 ) -> Result<Loaded> {
     let listed = Arc::clone(source);
     let snapshots = tokio::task::spawn_blocking(move || list_snapshots(&*listed)).await;
-    let snapshots = snapshots.map_err(|error| Error::internal("listing ended early").with_source(error))??;
+    let snapshots =
+        snapshots.map_err(|error| Error::internal("listing ended early").with_source(error))??;
     if snapshots.is_empty() {
         return Err(Error::not_found(format!(
             "there is no catalog snapshot at {}; is this the folder of a copy?",
@@ -344,7 +348,7 @@ async fn bring_objects(
     report.objects = library.catalog.read().await?.object_count().await?.saturating_sub(files);
     progress.begin(Stage::Recovering, Some(files), Some(bytes));
     let (from, to) = (Arc::clone(source), Arc::clone(&library.store));
-    let (mut workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: catalog::Object| {
+    let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: catalog::Object| {
         let fetched = fetch_object(&*from, &*to, &object);
         (object, fetched)
     })?;

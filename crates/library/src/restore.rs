@@ -112,7 +112,7 @@ impl Library {
         let count = self.catalog.read().await?.restore_count(scope, restore.as_of).await?;
         progress.begin(Stage::Restoring, Some(count.files), Some(count.bytes));
         let (to, stop) = (Arc::clone(&target), cancel.clone());
-        let (mut workers, mut outcomes) = Workers::start(threads(), PAGE, move |job: Job| {
+        let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |job: Job| {
             let outcome = write(&to, &sources, &job, &stop);
             (job, outcome)
         })?;
@@ -241,7 +241,9 @@ impl RestoreReport {
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::OutOfSpace => {
-                fatal.get_or_insert(error.context("the target is full; make room and restore again, it goes on"));
+                fatal.get_or_insert(
+                    error.context("the target is full; make room and restore again, it goes on"),
+                );
             }
             Err(error) => self.failed.push(told(error.message().to_owned())),
         }
@@ -254,7 +256,12 @@ impl RestoreReport {
 }
 
 /// Restores one file from the first source that has it whole; tells which, if it was not the first.
-fn write(target: &Target, sources: &[Source], job: &Job, cancel: &Cancel) -> Result<(Written, Option<String>)> {
+fn write(
+    target: &Target,
+    sources: &[Source],
+    job: &Job,
+    cancel: &Cancel,
+) -> Result<(Written, Option<String>)> {
     cancel.check()?;
     let object = &job.row.object;
     let place = target.place(&job.folder, &job.row.name)?;
@@ -279,7 +286,12 @@ fn write(target: &Target, sources: &[Source], job: &Job, cancel: &Cancel) -> Res
         });
         match written {
             Ok(written) => return Ok((written, (number > 0).then(|| name.clone()))),
-            Err(error) if matches!(error.kind(), ErrorKind::Damaged | ErrorKind::NotFound | ErrorKind::Unavailable) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Damaged | ErrorKind::NotFound | ErrorKind::Unavailable
+                ) =>
+            {
                 first_problem.get_or_insert(error.context(format!("in '{name}'")));
             }
             Err(error) => return Err(error),
@@ -307,4 +319,3 @@ fn copy(
         out.write_all(&buffer[..filled]).map_err(|error| target::failed("it could not be written", error))?;
     }
 }
-

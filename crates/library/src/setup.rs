@@ -135,7 +135,8 @@ pub(crate) fn private(folder: &Path) -> Result<()> {
 
 /// Argon2id with at least the OWASP parameters (19 MiB, 2 passes), as a PHC string.
 fn hash_password(password: &str) -> Result<String> {
-    let params = argon2::Params::new(64 * 1024, 3, 1, None).map_err(|error| Error::internal(error.to_string()))?;
+    let params =
+        argon2::Params::new(64 * 1024, 3, 1, None).map_err(|error| Error::internal(error.to_string()))?;
     let hasher = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
     let salt = SaltString::generate(&mut OsRng);
     let hash = hasher.hash_password(password.as_bytes(), &salt);

@@ -4,7 +4,7 @@
 //! JSON Lines, compressed with zstd, encrypted with age to the server key and to every recovery key, and named by the
 //! time and the SHA-256 of the file, so that `sha256sum` proves it too.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 
 use catalog::snapshot::{Record, Summary};
@@ -49,7 +49,11 @@ pub fn list_snapshots(store: &dyn Store) -> Result<Vec<SnapshotFile>> {
 ///
 /// # Errors
 /// `Forbidden` for a wrong key, `Damaged` for a damaged header; damage further in shows while reading.
-pub fn open_snapshot(store: &dyn Store, file: &SnapshotFile, key: &SecretKey) -> Result<Box<dyn BufRead + Send>> {
+pub fn open_snapshot(
+    store: &dyn Store,
+    file: &SnapshotFile,
+    key: &SecretKey,
+) -> Result<Box<dyn BufRead + Send>> {
     let plain = decrypt(key, store.open(&file.path, 0)?)?;
     let lines = zstd::Decoder::new(plain)
         .map_err(|error| Error::io("could not decompress the catalog snapshot", error))?;
@@ -133,7 +137,8 @@ pub(crate) fn copy_named(
     let mut spool = to.spool()?;
     let mut source = from.open(path, 0)?;
     let mut out = HashingWriter::new(&mut spool);
-    std::io::copy(&mut source, &mut out).map_err(|error| Error::io(format!("could not copy {path}"), error))?;
+    std::io::copy(&mut source, &mut out)
+        .map_err(|error| Error::io(format!("could not copy {path}"), error))?;
     let (_, found, size) = out.finish();
     if found != promised {
         return Err(Error::damaged(format!("{path} in {} is damaged", from.describe())));
@@ -143,9 +148,4 @@ pub(crate) fn copy_named(
     let outcomes = to.create_many(vec![Draft { path: path.clone(), spool }]);
     outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?;
     Ok(size)
-}
-
-/// Reads everything, so that damage anywhere shows.
-pub(crate) fn drain(mut reader: impl Read) -> std::io::Result<u64> {
-    std::io::copy(&mut reader, &mut std::io::sink())
 }

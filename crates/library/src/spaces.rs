@@ -49,7 +49,13 @@ impl Library {
         tx.space_insert(&space).await?;
         // Until there are more accounts, whoever set the library up owns every space.
         for person in tx.person_list().await? {
-            tx.member_insert(&Member { space_id: id, person_id: person.id, role: Role::Owner, added_at: now }).await?;
+            tx.member_insert(&Member {
+                space_id: id,
+                person_id: person.id,
+                role: Role::Owner,
+                added_at: now,
+            })
+            .await?;
         }
         tx.audit_append(now, "admin", "space.create", name, &serde_json::json!({})).await?;
         tx.commit().await?;

@@ -3,6 +3,7 @@
 //! Items come from an async caller and outcomes go back to it, both through bounded queues, so that memory stays flat
 //! whatever the number of items.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{Error, Result};
@@ -13,10 +14,11 @@ pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 16)
 }
 
-/// Threads at work. The caller counts what went out and came back; see [`Workers::run`] for the simple way.
+/// Threads at work. [`Workers::run`] is the simple way; who does other things meanwhile counts what goes out and comes
+/// back.
 pub(crate) struct Workers<I> {
     items: mpsc::Sender<I>,
-    waiting: usize,
+    waiting: AtomicUsize,
 }
 
 impl<I: Send + 'static> Workers<I> {
@@ -45,12 +47,12 @@ impl<I: Send + 'static> Workers<I> {
                 })
                 .map_err(|error| Error::io("could not start a worker thread", error))?;
         }
-        Ok((Self { items, waiting: 0 }, outcomes))
+        Ok((Self { items, waiting: AtomicUsize::new(0) }, outcomes))
     }
 
     /// Items that went out and did not come back yet.
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// A place in the queue of items.
@@ -59,18 +61,18 @@ impl<I: Send + 'static> Workers<I> {
     }
 
     /// One more item went out.
-    pub(crate) fn went_out(&mut self) {
-        self.waiting += 1;
+    pub(crate) fn went_out(&self) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
     }
 
     /// One more outcome came back.
-    pub(crate) fn came_back(&mut self) {
-        self.waiting -= 1;
+    pub(crate) fn came_back(&self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Gives all of `items` to the threads and every outcome, in any order, to `each`.
     pub(crate) async fn run<O>(
-        &mut self,
+        &self,
         outcomes: &mut mpsc::Receiver<O>,
         items: impl IntoIterator<Item = I>,
         mut each: impl FnMut(O),
@@ -78,18 +80,18 @@ impl<I: Send + 'static> Workers<I> {
         let ended = || Error::internal("a worker thread ended");
         let mut items = items.into_iter();
         let mut next = items.next();
-        while next.is_some() || self.waiting > 0 {
+        while next.is_some() || self.waiting() > 0 {
             tokio::select! {
                 biased;
-                outcome = outcomes.recv(), if self.waiting > 0 => {
-                    self.waiting -= 1;
+                outcome = outcomes.recv(), if self.waiting() > 0 => {
+                    self.came_back();
                     each(outcome.ok_or_else(ended)?);
                 }
                 permit = self.items.reserve(), if next.is_some() => {
                     let permit = permit.map_err(|_| ended())?;
                     if let Some(item) = next.take() {
                         permit.send(item);
-                        self.waiting += 1;
+                        self.went_out();
                     }
                     next = items.next();
                 }

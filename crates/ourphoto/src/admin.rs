@@ -38,7 +38,11 @@ async fn doctor(data: &Data, output: &Output) -> Outcome {
     let library = open(data).await?;
     let mut report = library.doctor().await?;
     let sandbox = crate::open::worker()?.sandbox();
-    report.add_sandbox(&sandbox.map(|walls| walls.to_string()));
+    report.add_sandbox(&sandbox.map(|walls| {
+        let standing = [(walls.landlock, "landlock"), (walls.seccomp, "seccomp"), (walls.rlimits, "limits")];
+        let names: Vec<&str> = standing.iter().filter(|(stands, _)| *stands).map(|(_, name)| *name).collect();
+        format!("photos are decoded behind: {}", names.join(", "))
+    }));
     output.document(&report);
     for check in &report.checks {
         output.line(format!("{} {:<17} {}", if check.ok { "ok " } else { "BAD" }, check.what, check.found));

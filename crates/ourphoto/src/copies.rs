@@ -59,7 +59,9 @@ async fn list(library: &Arc<Library>, output: &Output) -> Outcome {
         output.line(format!("             {}", state(copy)));
     }
     if copies.len() == 1 {
-        output.line("There is no copy yet: if this disk dies, the photos are gone. Add one: ourphoto copies add");
+        output.line(
+            "There is no copy yet: if this disk dies, the photos are gone. Add one: ourphoto copies add",
+        );
     }
     Ok(copies.len() > 1 && copies.iter().all(|copy| copy.damaged + copy.missing == 0))
 }
@@ -70,7 +72,8 @@ fn place(copy: &CopyStatus) -> String {
 }
 
 fn state(copy: &CopyStatus) -> String {
-    let mut parts = vec![format!("{} held ({})", counted(copy.held, "object", "objects"), bytes(copy.held_bytes))];
+    let mut parts =
+        vec![format!("{} held ({})", counted(copy.held, "object", "objects"), bytes(copy.held_bytes))];
     for (number, what) in [(copy.missing, "MISSING"), (copy.damaged, "DAMAGED")] {
         if number > 0 {
             parts.push(format!("{} {what}", count(number)));
@@ -145,7 +148,12 @@ fn tell_run(report: &RunReport, output: &Output) {
     tell_findings("NOT copied", &report.failed, output);
 }
 
-async fn check(library: &Arc<Library>, name: Option<String>, bar: &Arc<dyn Progress>, output: &Output) -> Outcome {
+async fn check(
+    library: &Arc<Library>,
+    name: Option<String>,
+    bar: &Arc<dyn Progress>,
+    output: &Output,
+) -> Outcome {
     let cancel: Cancel = cancel_on_signal()?;
     let mut reports = Vec::new();
     let mut well = true;
@@ -193,7 +201,12 @@ fn tell_check(report: &CheckReport, output: &Output) {
     }
 }
 
-async fn heal(library: &Arc<Library>, name: Option<&str>, bar: &Arc<dyn Progress>, output: &Output) -> Outcome {
+async fn heal(
+    library: &Arc<Library>,
+    name: Option<&str>,
+    bar: &Arc<dyn Progress>,
+    output: &Output,
+) -> Outcome {
     let cancel = cancel_on_signal()?;
     let report = library.heal(name, bar, &cancel).await?;
     output.document(&report);

@@ -14,8 +14,9 @@ pub(crate) fn options(data: &Data) -> Result<OpenOptions> {
     let passphrase = match &data.passphrase_file {
         None => None,
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Error::io(format!("could not read the passphrase file {}", path.display()), error))?;
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Error::io(format!("could not read the passphrase file {}", path.display()), error)
+            })?;
             Some(Passphrase::new(text.lines().next().unwrap_or_default()))
         }
     };

@@ -34,7 +34,8 @@ pub(crate) fn bytes(number: u64) -> String {
 
 /// Reads `2026-11-23` (its end) or `2026-11-23T14:30[:05][Z]`, in UTC.
 pub(crate) fn parse_time(text: &str) -> Result<Timestamp, Error> {
-    let wrong = || Error::invalid(format!("'{text}' is not a time; write 2026-11-23 or 2026-11-23T14:30:00Z (UTC)"));
+    let wrong =
+        || Error::invalid(format!("'{text}' is not a time; write 2026-11-23 or 2026-11-23T14:30:00Z (UTC)"));
     let (date, time) = match text.split_once(['T', ' ']) {
         Some((date, time)) => (date, time.strip_suffix('Z').unwrap_or(time)),
         None => (text, "23:59:59"),

@@ -62,7 +62,7 @@ impl Library {
             Some(known.held_bytes + known.damaged_bytes + known.missing_bytes),
         );
         let scrubbed = Arc::clone(&store);
-        let (mut workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: Object| {
+        let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: Object| {
             scrubbed.forget_cached(&StorePath::object(&object.hash));
             let outcome = verify_object(&*scrubbed, &object.hash, object.size);
             (object, outcome)
@@ -83,8 +83,12 @@ impl Library {
                     let problem = outcome.as_ref().err().map(|error| error.message().to_owned());
                     let state = judged(&outcome);
                     match (state, problem.clone()) {
-                        (Some(ReplicaState::Damaged), Some(problem)) => damaged.push((object.id, object.hash, problem)),
-                        (Some(ReplicaState::Missing), Some(problem)) => missing.push((object.id, object.hash, problem)),
+                        (Some(ReplicaState::Damaged), Some(problem)) => {
+                            damaged.push((object.id, object.hash, problem))
+                        }
+                        (Some(ReplicaState::Missing), Some(problem)) => {
+                            missing.push((object.id, object.hash, problem))
+                        }
                         (None, Some(problem)) => unread.push((object.id, object.hash, problem)),
                         _ => {
                             report.proved += 1;
@@ -117,7 +121,8 @@ impl Library {
         report.unread = self.findings(unread).await?;
         if bad > 0 {
             self.forget_what_was_seen().await?;
-            let detail = serde_json::json!({"damaged": report.damaged.len(), "missing": report.missing.len()});
+            let detail =
+                serde_json::json!({"damaged": report.damaged.len(), "missing": report.missing.len()});
             let mut tx = self.catalog.begin().await?;
             tx.audit_append(self.clock.now(), "admin", "copy.damage-found", &copy.name, &detail).await?;
             tx.commit().await?;

@@ -60,10 +60,16 @@ impl Library {
         }
         let mut todo = Vec::new();
         for (copy, _) in stores.values().filter(|(copy, _)| only.is_none_or(|name| copy.name == name)) {
-            todo.extend(self.catalog.read().await?.replica_bad(copy.id).await?.into_iter().map(|bad| (copy.id, bad)));
+            todo.extend(
+                self.catalog.read().await?.replica_bad(copy.id).await?.into_iter().map(|bad| (copy.id, bad)),
+            );
         }
         todo.sort_by_key(|(_, bad)| bad.object.id);
-        progress.begin(Stage::Healing, Some(todo.len() as u64), Some(todo.iter().map(|(_, bad)| bad.object.size).sum()));
+        progress.begin(
+            Stage::Healing,
+            Some(todo.len() as u64),
+            Some(todo.iter().map(|(_, bad)| bad.object.size).sum()),
+        );
         let (mut healed, mut lost, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         for (target, bad) in todo {
             if cancel.is_cancelled() {
@@ -149,7 +155,9 @@ impl Library {
                 if attempt.bad_helpers.is_empty() { "bad" } else { "bad, as elsewhere," },
                 target.name
             )),
-            Err(Some(error)) => Outcome::Failed(format!("could not be put right in '{}': {error}", target.name)),
+            Err(Some(error)) => {
+                Outcome::Failed(format!("could not be put right in '{}': {error}", target.name))
+            }
         };
         let mut tx = self.catalog.begin().await?;
         tx.replica_set_states(&states).await?;
@@ -194,9 +202,9 @@ fn repair(object: &Object, to: &Arc<dyn Store>, holders: &[(Copy, Arc<dyn Store>
         }
     }
     // A helper that did not answer may still have it: that is no loss.
-    let passing = bad_helpers.iter().find(|(_, error)| {
-        !matches!(error.kind(), ErrorKind::Damaged | ErrorKind::NotFound)
-    });
+    let passing = bad_helpers
+        .iter()
+        .find(|(_, error)| !matches!(error.kind(), ErrorKind::Damaged | ErrorKind::NotFound));
     let result = Err(passing.map(|(_, error)| Error::new(error.kind(), error.message())));
     Attempt { result, bad_helpers }
 }

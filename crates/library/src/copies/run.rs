@@ -70,7 +70,7 @@ impl Library {
         let (files, bytes) = self.catalog.read().await?.replica_missing_count(copy.id).await?;
         progress.begin(Stage::Copying, Some(files), Some(bytes));
         let (from, to) = (Arc::clone(&self.store), Arc::clone(&store));
-        let (mut workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: Object| {
+        let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: Object| {
             let outcome = fetch(&*from, &*to, &object);
             (object, outcome)
         })?;
@@ -150,13 +150,16 @@ impl Library {
                 to.forget_cached(&StorePath::object(&object.hash));
                 match verify_object(&*to, &object.hash, object.size) {
                     Ok(()) => Ok((object, created)),
-                    Err(error) if error.kind() == ErrorKind::Damaged => Err((object, Failure::Damaged(error))),
+                    Err(error) if error.kind() == ErrorKind::Damaged => {
+                        Err((object, Failure::Damaged(error)))
+                    }
                     Err(error) => Err((object, Failure::Target(error))),
                 }
             };
             objects.into_iter().zip(outcomes).map(read_back).collect::<Vec<_>>()
         });
-        let stored = stored.await.map_err(|error| Error::internal("copying ended early").with_source(error))?;
+        let stored =
+            stored.await.map_err(|error| Error::internal("copying ended early").with_source(error))?;
 
         let now = self.clock.now();
         let mut states = Vec::new();

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use catalog::{
-    Album, Asset, File, FileState, MediaState, NewAlbum, NewChange, NewJob, Object, Replica, Space, Tx, Version,
+    Album, Asset, File, FileState, MediaState, NewAlbum, NewChange, NewJob, Object, Replica, Space, Tx,
+    Version,
 };
 use model::{
-    AlbumId, AssetId, AssetKind, CopyId, Error, ErrorKind, FileId, FileRole, JobId, Metadata, ObjectId, ReplicaState,
-    Result, Sha256, Tier, Timestamp, VersionId,
+    AlbumId, AssetId, AssetKind, CopyId, Error, ErrorKind, FileId, FileRole, Metadata, ObjectId,
+    ReplicaState, Result, Sha256, Tier, Timestamp, VersionId,
 };
 use serde_json::json;
 use vault::{Draft, StorePath};
@@ -168,7 +169,9 @@ impl<'a> Committer<'a> {
     fn failed(&mut self, file: &FoundFile, error: Error) -> Result<()> {
         match error.kind() {
             ErrorKind::Interrupted => Ok(()),
-            ErrorKind::OutOfSpace => Err(error.context("the library's disk is full; free some space and import again")),
+            ErrorKind::OutOfSpace => {
+                Err(error.context("the library's disk is full; free some space and import again"))
+            }
             ErrorKind::Internal => Err(error.context(file.path().display())),
             _ => {
                 self.progress.advance(1, file.stat.size);
@@ -204,7 +207,8 @@ impl<'a> Committer<'a> {
     async fn look_up(&mut self, tx: &mut Tx, ready: &[(FoundFile, Content)]) -> Result<Lookups> {
         if self.library_copy.is_none() {
             let copy = tx.copy_by_name(LIBRARY_COPY).await?;
-            self.library_copy = Some(copy.ok_or_else(|| Error::internal("the library is not a copy of itself"))?.id);
+            self.library_copy =
+                Some(copy.ok_or_else(|| Error::internal("the library is not a copy of itself"))?.id);
         }
         let mut found = Lookups {
             albums: HashMap::new(),
@@ -226,8 +230,13 @@ impl<'a> Committer<'a> {
         }
         for (folder, files) in by_album {
             let name = album_name(folder);
-            let new =
-                NewAlbum { space_id: self.space.id, folder, name: &name, tier: Tier::Working, created_at: now };
+            let new = NewAlbum {
+                space_id: self.space.id,
+                folder,
+                name: &name,
+                tier: Tier::Working,
+                created_at: now,
+            };
             let (album, _) = tx.album_find_or_insert(&new).await?;
             let names: Vec<&[u8]> = files.iter().map(|file| file.name.as_slice()).collect();
             for state in tx.file_find_by_names(album.id, &names).await? {
@@ -257,18 +266,20 @@ impl<'a> Committer<'a> {
         let now = self.library.clock.now();
         let mut brought: HashSet<Sha256> = HashSet::new();
         for (file, content) in ready {
-            let album = known.albums.get(&file.folder.album).ok_or_else(|| Error::internal("an album is missing"))?;
+            let album =
+                known.albums.get(&file.folder.album).ok_or_else(|| Error::internal("an album is missing"))?;
             let album_id = album.id;
             let there = known.files.get(&(album_id, file.name.clone()));
             let in_trash = there.is_some_and(|there| there.asset_deleted_at.is_some());
             let was_known = known.contents.get(&content.id.sha256).is_some_and(|(_, held)| *held);
-            let object_id = match self.object(&mut rows, &mut known.contents, stored, &content, now, &mut brought) {
-                Some(object_id) => object_id,
-                None => {
-                    self.postpone(file);
-                    continue;
-                }
-            };
+            let object_id =
+                match self.object(&mut rows, &mut known.contents, stored, &content, now, &mut brought) {
+                    Some(object_id) => object_id,
+                    None => {
+                        self.postpone(file);
+                        continue;
+                    }
+                };
             let done = (Arc::clone(&file.folder), file.name.clone(), file.stat);
             match there {
                 Some(there) if there.content_sha256 == content.id.sha256 => {

@@ -96,7 +96,8 @@ impl Preparer {
         let failed = |error| Error::io("it cannot be read", error);
         // What was a file when it was found may be a link by now; it is not followed.
         let flags = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits();
-        let mut file = OpenOptions::new().read(true).custom_flags(flags as i32).open(found.path()).map_err(failed)?;
+        let mut file =
+            OpenOptions::new().read(true).custom_flags(flags as i32).open(found.path()).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Conflict, "it is no longer a file"));
@@ -117,10 +118,13 @@ impl Preparer {
 
     fn small(&self, file: &mut File, size: u64, name: &[u8]) -> Result<Content> {
         let mut bytes = Vec::with_capacity(size as usize + 1);
-        file.take(IN_MEMORY + 1).read_to_end(&mut bytes).map_err(|error| Error::io("it cannot be read", error))?;
+        file.take(IN_MEMORY + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::io("it cannot be read", error))?;
         let id = hash_content(&mut &bytes[..])?;
         let format = sniff_named(&bytes[..bytes.len().min(SNIFF_LEN)], name);
-        let object = if self.known.take(id.sha256)? { Some(self.encrypt(id.sha256, &mut &bytes[..])?) } else { None };
+        let object =
+            if self.known.take(id.sha256)? { Some(self.encrypt(id.sha256, &mut &bytes[..])?) } else { None };
         Ok(Content { id, format, object })
     }
 
@@ -144,10 +148,11 @@ impl Preparer {
         let mut spool = self.store.spool()?;
         let sealed = seal_object(&self.key, &mut source, &mut spool)?;
         spool.close();
-        let object = self
-            .known
-            .take(sealed.content.sha256)?
-            .then_some(Waiting { hash: sealed.hash, size: sealed.size, spool });
+        let object = self.known.take(sealed.content.sha256)?.then_some(Waiting {
+            hash: sealed.hash,
+            size: sealed.size,
+            spool,
+        });
         Ok(Content { id: sealed.content, format, object })
     }
 

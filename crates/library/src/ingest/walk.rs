@@ -83,8 +83,12 @@ impl Walk {
         }
         let several = roots.len() > 1;
         let album = import.album.clone();
-        if album.as_ref().is_some_and(|album| album.trim().is_empty() || album.split('/').any(|p| p.is_empty() || p == "." || p == ".." )) {
-            return Err(Error::invalid("an album's name has no empty parts, '.' or '..' between its slashes"));
+        if album.as_ref().is_some_and(|album| {
+            album.trim().is_empty() || album.split('/').any(|p| p.is_empty() || p == "." || p == "..")
+        }) {
+            return Err(Error::invalid(
+                "an album's name has no empty parts, '.' or '..' between its slashes",
+            ));
         }
         let (out, found) = mpsc::channel(4);
         let walk = Self {
@@ -158,7 +162,9 @@ impl Walk {
                                 &entry.path(),
                                 "a symbolic link is not followed; import what it points to by its own path",
                             )),
-                            Ok(_) => problems.push(skipped(&entry.path(), "not a file (a pipe, socket or device)")),
+                            Ok(_) => {
+                                problems.push(skipped(&entry.path(), "not a file (a pipe, socket or device)"))
+                            }
                             Err(error) => problems.push(skipped(&entry.path(), &error.to_string())),
                         }
                     }
@@ -175,7 +181,13 @@ impl Walk {
     }
 
     /// Compares a folder's files with what is known of them.
-    fn emit(&self, folder: Arc<Folder>, names: Vec<Vec<u8>>, mut problems: Vec<Skipped>, whole: bool) -> Result<()> {
+    fn emit(
+        &self,
+        folder: Arc<Folder>,
+        names: Vec<Vec<u8>>,
+        mut problems: Vec<Skipped>,
+        whole: bool,
+    ) -> Result<()> {
         let (album, remembered) = self.runtime.block_on(self.remembered(&folder))?;
         let now = self.clock.now();
         let places = group(names.iter().map(Vec::as_slice));
@@ -195,7 +207,14 @@ impl Walk {
                 unchanged.insert(name.clone(), stat);
             } else if let Some(place) = places.get(name.as_slice()) {
                 let (folder, place) = (Arc::clone(&folder), place.clone());
-                files.push(FoundFile { folder, name: name.clone(), place, stat, likely_same: false, postponed: 0 });
+                files.push(FoundFile {
+                    folder,
+                    name: name.clone(),
+                    place,
+                    stat,
+                    likely_same: false,
+                    postponed: 0,
+                });
             }
         }
         if let Some(album) = album

@@ -79,7 +79,7 @@ impl Library {
         }
         progress.begin(Stage::Previews, Some(due), None);
         let (originals, renditions) = (Arc::clone(&self.store), Arc::clone(&self.renditions));
-        let (mut workers, mut outcomes) = Workers::start(threads(), PAGE, move |task: Task| {
+        let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |task: Task| {
             let outcome = look(&worker, &originals, &*renditions, &task);
             (task, outcome)
         })?;
@@ -122,13 +122,16 @@ impl Library {
             let file: Option<&AssetFile> = files.iter().find(|file| file.file.role == role);
             file.and_then(|file| Some((file.versions.first()?.object_id, file.file.name.clone())))
         };
-        let main = newest(FileRole::Primary).or_else(|| newest(FileRole::Raw)).or_else(|| newest(FileRole::Motion));
+        let main =
+            newest(FileRole::Primary).or_else(|| newest(FileRole::Raw)).or_else(|| newest(FileRole::Motion));
         let shown = match main {
             Some((object, name)) => tx.object_get(object).await?.map(|object| (object, name)),
             None => None,
         };
         let sidecar = match newest(FileRole::Sidecar) {
-            Some((object, _)) => tx.object_get(object).await?.filter(|object| object.content_size <= MAX_SIDECAR),
+            Some((object, _)) => {
+                tx.object_get(object).await?.filter(|object| object.content_size <= MAX_SIDECAR)
+            }
             None => None,
         };
         drop(tx);
@@ -153,7 +156,10 @@ impl Library {
                     let (processed, renditions) =
                         looked.map_or_else(Default::default, |looked| (looked.processed, looked.renditions));
                     for (kind, width, height, draft, size) in renditions {
-                        let hash = draft.path.object_hash().ok_or_else(|| Error::internal("a nameless rendition"))?;
+                        let hash = draft
+                            .path
+                            .object_hash()
+                            .ok_or_else(|| Error::internal("a nameless rendition"))?;
                         let object = task.shown.as_ref().map(|(object, _)| object.id);
                         let object_id = object.ok_or_else(|| Error::internal("a rendition of nothing"))?;
                         rows.push(Rendition { object_id, kind, hash, size, width, height });
@@ -221,7 +227,12 @@ fn update(asset: &Asset, processed: Processed, state: MediaState) -> MediaUpdate
 }
 
 /// Decrypts what the worker asks for, and encrypts what it made. The photo's plain bytes never touch the disk.
-fn look(worker: &Worker, originals: &Arc<dyn Store>, store: &dyn Store, task: &Task) -> Result<Option<Looked>> {
+fn look(
+    worker: &Worker,
+    originals: &Arc<dyn Store>,
+    store: &dyn Store,
+    task: &Task,
+) -> Result<Option<Looked>> {
     let Some((object, name)) = &task.shown else { return Ok(None) };
     let mut source = open_object(originals, &object.hash, object.size, &task.key)?;
     let mut head = Vec::new();
@@ -233,8 +244,12 @@ fn look(worker: &Worker, originals: &Arc<dyn Store>, store: &dyn Store, task: &T
         None => None,
     };
     if format == Format::Unknown && sidecar.is_none() {
-        let note = Some("this is no picture or video of a kind that can be shown; it is kept as it is".to_owned());
-        return Ok(Some(Looked { processed: Processed { note, ..Processed::default() }, renditions: Vec::new() }));
+        let note =
+            Some("this is no picture or video of a kind that can be shown; it is kept as it is".to_owned());
+        return Ok(Some(Looked {
+            processed: Processed { note, ..Processed::default() },
+            renditions: Vec::new(),
+        }));
     }
     let mut processed = worker.process(&mut source, object.content_size, format, sidecar.as_deref())?;
     let mut renditions = Vec::new();

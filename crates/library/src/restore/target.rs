@@ -45,7 +45,8 @@ impl Target {
     /// Opens the target folder, making it if need be.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let made = fs::create_dir_all(path).and_then(|()| fs::canonicalize(path));
-        let root = made.map_err(|error| Error::io(format!("could not make the folder {}", path.display()), error))?;
+        let root =
+            made.map_err(|error| Error::io(format!("could not make the folder {}", path.display()), error))?;
         Ok(Self { root })
     }
 
@@ -65,7 +66,10 @@ impl Target {
                 Ok(_) => {
                     return Err(Error::new(
                         ErrorKind::Conflict,
-                        format!("{} is in the way and is no folder; restore into an empty folder", path.display()),
+                        format!(
+                            "{} is in the way and is no folder; restore into an empty folder",
+                            path.display()
+                        ),
                     ));
                 }
                 Err(_) => match fs::create_dir(&path) {
@@ -116,7 +120,11 @@ impl Target {
             set_times(&aside.file, ns)?;
         }
         aside.name(&place.path())?;
-        Ok(if place.renamed { Written::Renamed(place.name.to_string_lossy().into_owned()) } else { Written::New })
+        Ok(if place.renamed {
+            Written::Renamed(place.name.to_string_lossy().into_owned())
+        } else {
+            Written::New
+        })
     }
 
     /// Sets the modification time of a file that was there.

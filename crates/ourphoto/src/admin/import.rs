@@ -43,7 +43,8 @@ pub(super) async fn run(data: &Data, import: Import, no_previews: bool, output: 
         }
     };
     tell(&summary, &space, seconds, output);
-    let previews = if no_previews || summary.interrupted { None } else { Some(make(&library, &bar, &cancel).await?) };
+    let previews =
+        if no_previews || summary.interrupted { None } else { Some(make(&library, &bar, &cancel).await?) };
     if let Some(previews) = &previews {
         tell_previews(previews, output);
     }
@@ -116,7 +117,9 @@ fn more(number: usize, output: &Output) {
 
 /// A path that cannot play tricks on the terminal.
 fn printable(path: &str) -> String {
-    path.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    path.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
 }
 
 fn tell_previews(summary: &MediaSummary, output: &Output) {

@@ -14,7 +14,13 @@ use crate::args::Data;
 use crate::open::{layout, options};
 use crate::output::Output;
 
-pub(super) async fn run(data: &Data, email: &str, name: &str, kit: Option<&Path>, output: &Output) -> Outcome {
+pub(super) async fn run(
+    data: &Data,
+    email: &str,
+    name: &str,
+    kit: Option<&Path>,
+    output: &Output,
+) -> Outcome {
     let mut password = Zeroizing::new(String::new());
     std::io::stdin()
         .take(4096)
