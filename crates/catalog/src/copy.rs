@@ -79,10 +79,26 @@ impl Tx {
         self.fetch_optional(built(format!("{COLUMNS} WHERE c.id = $1")), args![id], copy).await
     }
 
-    /// Lets a copy count no more. Its rows stay, and so its name stays taken.
+    /// The copy whose files are in this store, removed or not.
+    pub async fn copy_by_store(&mut self, store_id: StoreId) -> Result<Option<Copy>> {
+        self.fetch_optional(built(format!("{COLUMNS} WHERE c.store_id = $1")), args![store_id], copy).await
+    }
+
+    /// Changes everything of a copy but its store; a removed one is put back into use with `removed_at` of `None`.
+    /// `Conflict` when the name is taken.
+    pub async fn copy_update(&mut self, copy: &Copy) -> Result<()> {
+        let sql =
+            "UPDATE copy SET name = $1, url = $2, medium = $3, place = $4, removed_at = $5 WHERE id = $6";
+        let args = args![&copy.name, copy.url.as_deref(), copy.medium, copy.place, copy.removed_at, copy.id];
+        exactly_one(self.execute(sql, args).await?, "the copy")
+    }
+
+    /// Lets a copy count no more. Its rows stay; its name is free again.
     pub async fn copy_remove(&mut self, id: CopyId, removed_at: Timestamp) -> Result<()> {
-        let sql = "UPDATE copy SET removed_at = $1 WHERE id = $2 AND removed_at IS NULL";
-        exactly_one(self.execute(sql, args![removed_at, id]).await?, "the copy")
+        let sql = "UPDATE copy SET removed_at = $1, name = $3 \
+                   WHERE id = $2 AND removed_at IS NULL";
+        let name = format!("removed {id}");
+        exactly_one(self.execute(sql, args![removed_at, id, name]).await?, "the copy")
     }
 
     /// The copies that count and hold this object as it should be, the library first.

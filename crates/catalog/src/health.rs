@@ -67,4 +67,12 @@ impl Tx {
         let sql = "SELECT id FROM asset WHERE id > $1 ORDER BY id LIMIT $2";
         self.fetch_all(sql, args![after, limit], |row| row.get(0)).await
     }
+
+    /// Empties every table, for a recovery that has to begin again.
+    pub async fn wipe(&mut self) -> Result<()> {
+        for table in crate::snapshot::TABLES.iter().rev() {
+            self.execute(built(format!("DELETE FROM {}", table.name)), vec![]).await?;
+        }
+        Ok(())
+    }
 }

@@ -19,7 +19,8 @@ pub struct Job {
     pub kind: String,
     /// What on; its form belongs to the kind.
     pub payload: Json,
-    /// While a job with this key waits or runs, another is not added.
+    /// While a job with this key waits, another is not added. Claiming a job frees its key: what happens from then on
+    /// may need another run.
     pub dedupe_key: Option<String>,
     /// Not before this time.
     pub run_at: Timestamp,
@@ -44,7 +45,7 @@ pub struct NewJob {
     pub kind: &'static str,
     /// What on.
     pub payload: Json,
-    /// While a job with this key waits or runs, this one is not added.
+    /// While a job with this key waits, this one is not added.
     pub dedupe_key: Option<String>,
     /// Not before this time.
     pub run_at: Timestamp,
@@ -87,7 +88,7 @@ fn job(row: &Row) -> Result<Job> {
 }
 
 impl Tx {
-    /// Adds jobs, except those whose dedupe key waits or runs already. Says how many were added.
+    /// Adds jobs, except those whose dedupe key waits already. Says how many were added.
     pub async fn job_insert_many(&mut self, jobs: &[NewJob]) -> Result<u64> {
         let mut values = Vec::with_capacity(jobs.len() * 6);
         for job in jobs {
@@ -126,7 +127,7 @@ impl Tx {
         let sql = format!(
             "WITH due AS {materialized}(SELECT id FROM job WHERE failed_at IS NULL AND run_at <= $2 \
              AND (leased_until IS NULL OR leased_until <= $2) AND kind IN ({}) ORDER BY run_at, id LIMIT $3{lock}) \
-             UPDATE job SET attempts = attempts + 1, leased_until = $1 WHERE id IN (SELECT id FROM due) \
+             UPDATE job SET attempts = attempts + 1, leased_until = $1, dedupe_key = NULL WHERE id IN (SELECT id FROM due) \
              RETURNING {COLUMNS}",
             list.join(", ")
         );

@@ -5,6 +5,7 @@
 
 mod check;
 mod heal;
+mod named;
 mod run;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use vault::store;
 pub use check::CheckReport;
 pub use heal::HealReport;
 pub use run::RunReport;
-pub(crate) use run::fetch_object;
+pub(crate) use run::{fetch_object, lots};
 
 use crate::setup::GUIDE;
 use crate::{LIBRARY_COPY, Library, PhotoName};
@@ -59,8 +60,10 @@ pub struct CopyStatus {
     pub oldest_proof: Option<Timestamp>,
     /// Objects whose bytes are not what they were.
     pub damaged: u64,
-    /// Objects that it should hold and does not: new ones that no run has copied yet, or ones that went missing.
+    /// Objects that it held and holds no more.
     pub missing: u64,
+    /// Objects that no run has copied yet.
+    pub waiting: u64,
 }
 
 /// A copy to be added.
@@ -76,38 +79,56 @@ pub struct NewCopy<'a> {
 }
 
 impl Library {
-    /// Adds a copy. Its store is made if the place is empty; a store that is there already is taken up, so that an old
-    /// disk need not be filled again.
+    /// Adds a copy. Its store is made if the place is empty; a store of this library that is there already is taken up.
+    /// Added again under its name, a copy gets a new address: the same disk, mounted elsewhere.
     pub async fn copy_add(&self, new: NewCopy<'_>) -> Result<CopyStatus> {
         let name = new.name.trim();
         if name.is_empty() || name.len() > 60 || name.chars().any(|c| c.is_control() || c == '/') {
             return Err(Error::invalid("a copy's name has 1 to 60 characters, without '/'"));
         }
-        let url = if new.url.starts_with('/') { format!("file://{}", new.url) } else { new.url.to_owned() };
+        let url = store::url_of(new.url)?;
+        let known = self.catalog.read().await?.library_get().await?;
+        let library = known.ok_or_else(|| Error::internal("a library without an id"))?.id;
         let (open, opened) = (Arc::clone(&self.opener), url.clone());
-        let info = tokio::task::spawn_blocking(move || store::initialize(&*open(&opened)?, GUIDE))
+        let info = tokio::task::spawn_blocking(move || store::initialize(&*open(&opened)?, library, GUIDE))
             .await
             .map_err(|error| Error::internal("opening the store ended early").with_source(error))??;
         let now = self.clock.now();
+        let mut tx = self.catalog.begin().await?;
+        let before = tx.copy_by_store(info.store).await?;
+        match &before {
+            Some(other) if other.is_library => {
+                return Err(Error::new(
+                    ErrorKind::Conflict,
+                    "that is the library's own store; a copy is another place",
+                ));
+            }
+            Some(other) if other.removed_at.is_none() && other.name != name => {
+                let text = format!(
+                    "that store is the copy '{}' already; add it by that name to change its address",
+                    other.name
+                );
+                return Err(Error::new(ErrorKind::Conflict, text));
+            }
+            _ => {}
+        }
         let copy = Copy {
-            id: CopyId::generate(),
+            id: before.as_ref().map_or_else(CopyId::generate, |copy| copy.id),
             name: name.to_owned(),
             url: Some(url),
             medium: new.medium,
             place: new.place,
             store_id: info.store,
             is_library: false,
-            created_at: now,
+            created_at: before.as_ref().map_or(now, |copy| copy.created_at),
             removed_at: None,
         };
-        let mut tx = self.catalog.begin().await?;
-        if let Some(other) = tx.copy_list().await?.into_iter().find(|other| other.store_id == info.store) {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("that store is the copy '{}' already", other.name),
-            ));
-        }
-        tx.copy_insert(&copy).await.map_err(|error| match error.kind() {
+        // A store that was a copy before is one again: what it holds is known, and an old disk need not be filled anew.
+        let written = match before {
+            Some(_) => tx.copy_update(&copy).await,
+            None => tx.copy_insert(&copy).await,
+        };
+        written.map_err(|error| match error.kind() {
             ErrorKind::Conflict => {
                 Error::new(ErrorKind::Conflict, format!("there is a copy named '{name}' already"))
             }
@@ -177,7 +198,8 @@ impl Library {
             unproved: known.unproved,
             oldest_proof: known.oldest_proof,
             damaged: known.damaged,
-            missing: all.saturating_sub(known.held + known.damaged),
+            missing: known.missing,
+            waiting: all.saturating_sub(known.held + known.damaged + known.missing),
         })
     }
 
@@ -189,17 +211,37 @@ impl Library {
             .map_err(|error| Error::internal("opening the copy ended early").with_source(error))?
     }
 
+    /// Makes sure that a store is still the copy's before anything is put on record about it: what is true of a mount
+    /// point whose disk was unplugged says nothing of the disk.
+    pub(crate) async fn still_there(&self, copy: &Copy, store: &Arc<dyn vault::Store>) -> Result<()> {
+        let store = Arc::clone(store);
+        let info = tokio::task::spawn_blocking(move || store::read_info(&*store))
+            .await
+            .map_err(|error| Error::internal("looking at the store ended early").with_source(error))?;
+        match info {
+            Ok(Some(info)) if info.store == copy.store_id => Ok(()),
+            Err(error) if error.kind() == ErrorKind::Damaged => Ok(()),
+            Ok(_) | Err(_) => Err(Error::new(
+                ErrorKind::Unavailable,
+                format!(
+                    "the copy '{}' went away in the middle of the work; what was done before is on record",
+                    copy.name
+                ),
+            )),
+        }
+    }
+
     /// Names the photos behind problems with objects.
     pub(crate) async fn findings(
         &self,
         problems: Vec<(ObjectId, model::Sha256, String)>,
     ) -> Result<Vec<Finding>> {
         let ids: Vec<ObjectId> = problems.iter().map(|(id, ..)| *id).collect();
-        let mut names = self.photo_names(&ids).await?;
+        let names = self.photo_names(&ids).await?;
         let mut findings: Vec<Finding> = problems
             .into_iter()
             .map(|(id, hash, problem)| Finding {
-                photos: names.remove(&id).unwrap_or_default(),
+                photos: names.get(&id).cloned().unwrap_or_default(),
                 object: hash.to_string(),
                 problem,
             })

@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use model::{ErrorKind, Result};
+use model::{ErrorKind, Result, Sha256};
 use serde::Serialize;
 
 use crate::Library;
 use crate::snapshot::{list_snapshots, verify_snapshot};
-use crate::sweep::Swept;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,7 +36,10 @@ impl DoctorReport {
     /// Adds what is known of the walls around decoders: weaker ones are told, and are no reason to stop.
     pub fn add_sandbox(&mut self, walls: &Result<String>) {
         let outcome = match walls {
-            Ok(walls) => Ok(walls.clone()),
+            Ok(walls) if walls.is_empty() => {
+                Err("nothing stands around photo decoders on this system".to_owned())
+            }
+            Ok(walls) => Ok(format!("photos are decoded behind: {walls}")),
             Err(error) => Err(format!("{error}; no previews can be made")),
         };
         self.add("sandbox", outcome);
@@ -121,7 +123,7 @@ impl Library {
             let mut found = std::collections::HashMap::new();
             store.list("objects", &mut |entry| {
                 if let Some(hash) = entry.path.object_hash() {
-                    found.insert(hash, (entry.size, entry.modified));
+                    found.insert(hash, entry.size);
                 }
                 Ok(())
             })?;
@@ -139,29 +141,17 @@ impl Library {
             for item in &page {
                 total += 1;
                 known.insert(item.object.hash);
-                bad +=
-                    u64::from(found.get(&item.object.hash).is_none_or(|(size, _)| *size != item.object.size));
+                bad += u64::from(found.get(&item.object.hash).is_none_or(|size| *size != item.object.size));
             }
         }
-        let unreferenced: Vec<_> = found
-            .iter()
-            .filter(|(hash, _)| !known.contains(*hash))
-            .map(|(hash, (_, at))| (*hash, *at))
-            .collect();
-        let left = unreferenced.len() as u64;
-        let note = match self.sweep_orphans(unreferenced).await? {
-            Swept::Removed(gone) if left == 0 || gone == left => String::new(),
-            Swept::Removed(gone) => format!(
-                "; {} files of imports that were interrupted today will be removed tomorrow",
-                left - gone
-            ),
-            Swept::CatalogIsOlder(snapshot) => {
-                return Ok(Err(format!(
-                    "the store has a snapshot ({snapshot}) that this catalog does not know: the catalog was put back \
-                     from an older state. Recover into a new folder with 'admin recover' from {}",
-                    self.store.describe()
-                )));
-            }
+        let unknown = self.unknown_objects(found.keys().filter(|hash| !known.contains(*hash))).await?;
+        let note = if unknown == 0 {
+            String::new()
+        } else {
+            format!(
+                "; {unknown} more are in the store that this catalog does not know: left by interrupted imports, or by a \
+                 catalog that was put back from an older state. They are kept"
+            )
         };
         let at_risk = self.catalog.read().await?.object_unsafe(None, 1_000).await?.len();
         Ok(if bad == 0 && at_risk == 0 {
@@ -172,6 +162,15 @@ impl Library {
                  'copies check library' and then 'copies heal'{note}"
             ))
         })
+    }
+
+    async fn unknown_objects(&self, hashes: impl Iterator<Item = &Sha256>) -> Result<u64> {
+        let mut tx = self.catalog.read().await?;
+        let mut unknown = 0;
+        for hash in hashes {
+            unknown += u64::from(tx.object_by_hash(*hash).await?.is_none());
+        }
+        Ok(unknown)
     }
 
     async fn newest_snapshot(self: &Arc<Self>) -> Result<Result<String, String>> {

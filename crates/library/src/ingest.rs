@@ -63,7 +63,8 @@ impl Library {
         self.sweep_leftovers().await?;
         let known = Arc::new(Known::new(self.catalog.clone(), space.id));
         let mut folders = Walk::start(self, space.id, &import, Arc::clone(progress), cancel.clone())?;
-        let preparer = Preparer::new(Arc::clone(&self.store), key, Arc::clone(&known), cancel.clone());
+        let clock = Arc::clone(&self.clock);
+        let preparer = Preparer::new(Arc::clone(&self.store), key, Arc::clone(&known), clock, cancel.clone());
         let (workers, mut prepared) =
             Workers::start(threads(), BATCH_FILES, move |file| preparer.prepare(file))?;
         let mut committer = Committer::new(self, space, import.skip_duplicates, progress);
@@ -84,7 +85,7 @@ impl Library {
                 break;
             }
             let full = batch.len() >= BATCH_FILES || bytes >= BATCH_BYTES;
-            let due = full || idle || since.elapsed() >= BATCH_WAIT;
+            let due = full || (idle && !walking) || since.elapsed() >= BATCH_WAIT;
             if (due && !batch.is_empty()) || (idle && committer.has_unresolved()) {
                 queue = requeue(committer.commit(std::mem::take(&mut batch)).await?, queue);
                 (bytes, since) = (0, Instant::now());
@@ -120,6 +121,10 @@ impl Library {
         let interrupted = cancel.is_cancelled();
         let summary = committer.finish(interrupted).await?;
         progress.end();
+        // With its names in the store too, a library without a catalog is still a library.
+        if summary.stored + summary.duplicates + summary.versions + summary.brought_back > 0 {
+            self.snapshot(progress).await?;
+        }
         Ok(summary)
     }
 }

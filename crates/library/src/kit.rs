@@ -5,7 +5,8 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use model::{Error, Result, StoreId, Timestamp};
+use model::{Error, Result, Timestamp};
+use uuid::Uuid;
 use vault::keys::SecretKey;
 use zeroize::Zeroizing;
 
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 pub struct RecoveryKit {
     pub(crate) key: SecretKey,
     pub(crate) made: Timestamp,
-    pub(crate) store: StoreId,
+    pub(crate) library: Uuid,
     pub(crate) email: String,
 }
 
@@ -29,7 +30,7 @@ impl RecoveryKit {
 #
 # made        {made}
 # for         {email}
-# library     {store}
+# library     {library}
 # public key  {public}
 #
 # To get everything back on a new machine, from any one copy:
@@ -43,7 +44,7 @@ impl RecoveryKit {
 ",
             made = self.made,
             email = self.email,
-            store = self.store,
+            library = self.library,
             public = self.key.public(),
             key = *self.key.reveal(),
         ))
@@ -51,10 +52,23 @@ impl RecoveryKit {
 
     /// Writes the kit to a new file that only its owner can read. Never overwrites.
     pub fn write(&self, path: &Path) -> Result<()> {
+        if path.exists() {
+            return Err(Error::new(
+                model::ErrorKind::Conflict,
+                format!(
+                    "{} exists already and was not touched; name another file (or remove it, if it is of a set-up \
+                     that did not finish)",
+                    path.display()
+                ),
+            ));
+        }
         let failed =
             |error| Error::io(format!("could not write the recovery kit to {}", path.display()), error);
         let mut file =
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        file.write_all(self.text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+        file.write_all(self.text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        let full = std::path::absolute(path)
+            .map_err(|error| Error::io("could not find the recovery kit's folder", error))?;
+        vault::store::sync_folder_of(&full)
     }
 }

@@ -93,6 +93,14 @@ impl Library {
             )),
             _ => error,
         })?;
+        if options.database.is_none() && !layout.catalog().exists() {
+            return Err(Error::not_found(format!(
+                "the catalog {} is gone, or the set-up was not finished. If there are photos here, bring them back into a \
+                 new folder: 'ourphoto admin recover --from {}'; if not, run 'ourphoto admin setup' again",
+                layout.catalog().display(),
+                layout.store().display()
+            )));
+        }
         let catalog = options.open_catalog(&layout, &server_key).await?;
         let library = Self::assemble(layout, catalog, server_key, clock)?;
         let mut tx = library.catalog.read().await?;
@@ -104,7 +112,16 @@ impl Library {
         }
         let own = tx.copy_by_name(LIBRARY_COPY).await?;
         drop(tx);
-        let found = store::read_info(&*library.store)?.ok_or_else(|| {
+        let found = match store::read_info(&*library.store) {
+            // The catalog knows which store it is; a damaged description must not keep anybody from their photos.
+            Err(error) if error.kind() == ErrorKind::Damaged && own.is_some() => {
+                let id = own.as_ref().map_or_else(model::StoreId::generate, |own| own.store_id);
+                store::rewrite_info(&*library.store, id, known.id)?;
+                store::read_info(&*library.store)?
+            }
+            other => other?,
+        };
+        let found = found.ok_or_else(|| {
             Error::not_found(format!(
                 "the store of this library is not at {}: is its disk mounted?",
                 library.store.describe()
@@ -131,7 +148,16 @@ impl Library {
         let renditions: Arc<dyn Store> =
             Arc::new(LocalStore::open(std::path::absolute(layout.renditions()).map_err(at_root)?)?);
         let opener: Opener = Arc::new(open_store);
-        Ok(Self { layout, catalog, store, renditions, clock, opener, server_key, space_keys: Mutex::default() })
+        Ok(Self {
+            layout,
+            catalog,
+            store,
+            renditions,
+            clock,
+            opener,
+            server_key,
+            space_keys: Mutex::default(),
+        })
     }
 
     /// The same library over another store, as tests of failing disks need it.

@@ -12,14 +12,15 @@ use catalog::Replica;
 use catalog::snapshot::Summary;
 use model::{Clock, Error, ErrorKind, ObjectId, ReplicaState, Result, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use vault::Store;
 use vault::keys::{SecretKey, create_key_file, load_key_file, parse_identity_file};
 use vault::store::{self, open_store};
 
-use crate::copies::{Finding, PAGE, fetch_object};
+use crate::copies::{Finding, PAGE, fetch_object, lots};
 use crate::jobs::media::media_job;
 use crate::setup::{GUIDE, private};
-use crate::snapshot::{list_snapshots, open_snapshot};
+use crate::snapshot::{SnapshotFile, list_snapshots, open_snapshot, verify_snapshot};
 use crate::spaces::space_comment;
 use crate::workers::{Workers, threads};
 use crate::{Cancel, Layout, Library, OpenOptions, Progress, Stage};
@@ -78,12 +79,15 @@ impl RecoverReport {
 #[derive(Serialize, Deserialize)]
 struct State {
     from: String,
+    /// The database was found empty when this recovery began, so what is in it now is this recovery's.
+    database_is_ours: bool,
     /// Once set, the catalog is complete and objects are being brought back.
     catalog: Option<Loaded>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Loaded {
+    library: Uuid,
     snapshot: String,
     snapshot_at: Timestamp,
     skipped: Vec<String>,
@@ -96,12 +100,13 @@ struct Loaded {
 /// `Forbidden` for the wrong recovery key, `Damaged` where no snapshot can be read, `Conflict` where the data folder is
 /// not empty, `NotFound` where there is no store.
 pub async fn recover(
-    recover: Recover,
+    mut recover: Recover,
     clock: Arc<dyn Clock>,
     progress: &Arc<dyn Progress>,
     cancel: &Cancel,
 ) -> Result<RecoverReport> {
     let key = recovery_key(&recover.recovery_key)?;
+    recover.from = store::url_of(&recover.from)?;
     let from = recover.from.clone();
     let source = tokio::task::spawn_blocking(move || {
         let store = open_store(&from)?;
@@ -116,11 +121,24 @@ pub async fn recover(
         Err(error) if error.kind() == ErrorKind::Damaged => None,
         Err(error) => return Err(error),
     };
-    let state = begin(&recover)?;
+    let listed = Arc::clone(&source);
+    let snapshots = tokio::task::spawn_blocking(move || list_snapshots(&*listed)).await;
+    let snapshots =
+        snapshots.map_err(|error| Error::internal("listing ended early").with_source(error))??;
+    if snapshots.is_empty() {
+        return Err(Error::not_found(format!(
+            "there is no catalog snapshot at {}; is this the folder of a copy?",
+            source.describe()
+        )));
+    }
+    let state = begin(&recover, info.as_ref().map(|info| info.library))?;
     let server_key = server_key(&recover)?;
     let loaded = match state.catalog {
         Some(loaded) => loaded,
-        None => load(&recover, &source, &key, &server_key, &clock, progress).await?,
+        None => {
+            load(&recover, &source, &snapshots, &key, &server_key, state.database_is_ours, &clock, progress)
+                .await?
+        }
     };
     let catalog = recover.options.open_catalog(&recover.layout, &server_key).await?;
     let library = Arc::new(Library::assemble(recover.layout.clone(), catalog, server_key, clock)?);
@@ -136,21 +154,38 @@ pub async fn recover(
         files: count(&loaded, "file"),
         ..RecoverReport::default()
     };
-    bring_objects(&library, &source, info.as_ref().map(|info| info.store), &mut report, progress, cancel)
-        .await?;
+    let store_id = info.as_ref().map(|info| info.store);
+    let finished = finish(&library, &source, store_id, &recover, &mut report, progress, cancel).await;
+    library.catalog.clone().close().await;
+    finished?;
+    Ok(report)
+}
+
+/// Everything after the catalog.
+async fn finish(
+    library: &Arc<Library>,
+    source: &Arc<dyn Store>,
+    store_id: Option<model::StoreId>,
+    recover: &Recover,
+    report: &mut RecoverReport,
+    progress: &Arc<dyn Progress>,
+    cancel: &Cancel,
+) -> Result<()> {
+    bring_objects(library, source, store_id, &recover.from, report, progress, cancel).await?;
     if cancel.is_cancelled() {
         report.interrupted = true;
-        return Ok(report);
+        return Ok(());
     }
-    report.unnamed = unnamed(&library, &source).await?;
-    queue_previews(&library).await?;
+    report.unnamed = unnamed(library, source).await?;
+    queue_previews(library).await?;
     let mut tx = library.catalog.begin().await?;
     let detail = serde_json::json!({"snapshot": report.snapshot, "missing": report.missing.len()});
-    tx.audit_append(library.clock.now(), "admin", "library.recover", &recover.from, &detail).await?;
+    let from = store::without_secrets(&recover.from);
+    tx.audit_append(library.clock.now(), "admin", "library.recover", &from, &detail).await?;
     tx.commit().await?;
     std::fs::remove_file(recover.layout.recovering())
         .map_err(|error| Error::io("could not finish the recovery", error))?;
-    Ok(report)
+    store::sync_folder_of(&recover.layout.recovering())
 }
 
 fn count(loaded: &Loaded, table: &str) -> u64 {
@@ -164,7 +199,7 @@ fn recovery_key(path: &Path) -> Result<SecretKey> {
 }
 
 /// Makes sure that the data folder is new, or that of this very recovery.
-fn begin(recover: &Recover) -> Result<State> {
+fn begin(recover: &Recover, library: Option<Uuid>) -> Result<State> {
     let folder = recover.layout.root();
     let failed = |error| Error::io(format!("could not use the data folder {}", folder.display()), error);
     std::fs::create_dir_all(folder).map_err(failed)?;
@@ -174,7 +209,9 @@ fn begin(recover: &Recover) -> Result<State> {
                 Error::damaged(format!("{} cannot be read", recover.layout.recovering().display()))
                     .with_source(error)
             })?;
-            if state.from != recover.from {
+            // Until a catalog was loaded any copy will do; from then on, any copy of the same library.
+            let same = state.catalog.as_ref().is_none_or(|loaded| library == Some(loaded.library));
+            if state.from != recover.from && !same {
                 return Err(Error::new(
                     ErrorKind::Conflict,
                     format!(
@@ -187,14 +224,18 @@ fn begin(recover: &Recover) -> Result<State> {
             Ok(state)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
+            // Half of a first note, left by a kill, is not yet anything.
+            let empty = |entry: std::io::Result<std::fs::DirEntry>| {
+                entry.is_ok_and(|entry| entry.path() == note_aside(&recover.layout))
+            };
+            if !std::fs::read_dir(folder).map_err(failed)?.all(empty) {
                 return Err(Error::new(
                     ErrorKind::Conflict,
                     format!("{} is not empty; recover into an empty folder", folder.display()),
                 ));
             }
             private(folder)?;
-            let state = State { from: recover.from.clone(), catalog: None };
+            let state = State { from: recover.from.clone(), database_is_ours: false, catalog: None };
             write_state(&recover.layout, &state)?;
             Ok(state)
         }
@@ -202,9 +243,14 @@ fn begin(recover: &Recover) -> Result<State> {
     }
 }
 
+/// Where a note is written before it gets its name.
+fn note_aside(layout: &Layout) -> PathBuf {
+    layout.root().join("recovering.tmp")
+}
+
 fn write_state(layout: &Layout, state: &State) -> Result<()> {
     let failed = |error| Error::io("could not note how far the recovery is", error);
-    let aside = layout.root().join("recovering.tmp");
+    let aside = note_aside(layout);
     let text = serde_json::to_vec(state).map_err(|error| Error::internal("json").with_source(error))?;
     let written = std::fs::File::create(&aside).and_then(|mut file| {
         std::io::Write::write_all(&mut file, &text)?;
@@ -228,38 +274,25 @@ fn server_key(recover: &Recover) -> Result<SecretKey> {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "one step of the recovery above, which owns all of these")]
 /// Fills the catalog from the newest snapshot that is whole.
 async fn load(
     recover: &Recover,
     source: &Arc<dyn Store>,
+    snapshots: &[SnapshotFile],
     key: &SecretKey,
     server_key: &SecretKey,
+    ours: bool,
     clock: &Arc<dyn Clock>,
     progress: &Arc<dyn Progress>,
 ) -> Result<Loaded> {
-    let listed = Arc::clone(source);
-    let snapshots = tokio::task::spawn_blocking(move || list_snapshots(&*listed)).await;
-    let snapshots =
-        snapshots.map_err(|error| Error::internal("listing ended early").with_source(error))??;
-    if snapshots.is_empty() {
-        return Err(Error::not_found(format!(
-            "there is no catalog snapshot at {}; is this the folder of a copy?",
-            source.describe()
-        )));
-    }
     progress.begin(Stage::Snapshot, None, None);
     let mut skipped = Vec::new();
     let mut wrong_key = 0;
-    for file in &snapshots {
-        // An unfinished attempt leaves a catalog that is not complete; it holds nothing that is not in the snapshot.
-        if recover.options.database.is_none() {
-            for suffix in ["", "-wal", "-shm"] {
-                let mut path = recover.layout.catalog().into_os_string();
-                path.push(suffix);
-                let _ = std::fs::remove_file(path);
-            }
-        }
+    let mut ours = ours;
+    for file in snapshots {
         let catalog = recover.options.open_catalog(&recover.layout, server_key).await?;
+        clear(recover, &catalog, &mut ours).await?;
         let loaded: Result<Summary> = match open_snapshot(&**source, file, key) {
             Ok(mut lines) => catalog::snapshot::load(&catalog, &mut lines).await,
             Err(error) => Err(error),
@@ -275,18 +308,27 @@ async fn load(
                 adopt(&library, key).await?;
                 library.catalog.clone().close().await;
                 let loaded = Loaded {
+                    library: summary.library,
                     snapshot: file.path.name().to_owned(),
                     snapshot_at: summary.created_at,
                     skipped,
                     tables: summary.tables,
                 };
-                let state = State { from: recover.from.clone(), catalog: Some(loaded.clone()) };
+                let state = State {
+                    from: recover.from.clone(),
+                    database_is_ours: true,
+                    catalog: Some(loaded.clone()),
+                };
                 write_state(&recover.layout, &state)?;
                 progress.end();
                 return Ok(loaded);
             }
             Err(error) if matches!(error.kind(), ErrorKind::Damaged | ErrorKind::NotFound) => {
                 skipped.push(format!("{}: {error}", file.path.name()));
+            }
+            // Damage in the right place looks like a wrong key; the name tells which it is.
+            Err(_) if verify_snapshot(&**source, file).is_err() => {
+                skipped.push(format!("{}: it is damaged", file.path.name()));
             }
             Err(error) if error.kind() == ErrorKind::Forbidden => {
                 wrong_key += 1;
@@ -311,10 +353,35 @@ async fn load(
     )))
 }
 
+/// An attempt that was stopped leaves a catalog that is not complete; it holds nothing that is not in the snapshot. But
+/// a database that was not empty when the recovery began is somebody's.
+async fn clear(recover: &Recover, catalog: &catalog::Catalog, ours: &mut bool) -> Result<()> {
+    let mut tx = catalog.begin().await?;
+    if tx.library_get().await?.is_some() {
+        if !*ours {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "the database holds a library already; recover into an empty database",
+            ));
+        }
+        tx.wipe().await?;
+    }
+    tx.commit().await?;
+    if !*ours {
+        *ours = true;
+        write_state(
+            &recover.layout,
+            &State { from: recover.from.clone(), database_is_ours: true, catalog: None },
+        )?;
+    }
+    Ok(())
+}
+
 /// Makes a loaded catalog that of this machine: new server key, space keys wrapped for it, a new store of its own.
 async fn adopt(library: &Library, key: &SecretKey) -> Result<()> {
-    let own = store::initialize(&*library.store, GUIDE)?;
     let mut tx = library.catalog.begin().await?;
+    let known = tx.library_get().await?.ok_or_else(|| Error::damaged("the snapshot names no library"))?;
+    let own = store::initialize(&*library.store, known.id, GUIDE)?;
     tx.library_set_recipient(&library.server_key().public().to_string()).await?;
     let mut recipients = vec![library.server_key().public()];
     for known in tx.recovery_key_list().await?.iter().filter(|known| known.retired_at.is_none()) {
@@ -338,18 +405,25 @@ async fn bring_objects(
     library: &Arc<Library>,
     source: &Arc<dyn Store>,
     source_id: Option<model::StoreId>,
+    from_url: &str,
     report: &mut RecoverReport,
     progress: &Arc<dyn Progress>,
     cancel: &Cancel,
 ) -> Result<()> {
     let own = library.library_copy().await?;
     let helper = library.copies_in_use().await?.into_iter().find(|copy| Some(copy.store_id) == source_id);
+    if let Some(copy) = helper.clone().filter(|copy| copy.url.as_deref() != Some(from_url)) {
+        // The disk is mounted somewhere else on this machine.
+        let mut tx = library.catalog.begin().await?;
+        tx.copy_update(&catalog::Copy { url: Some(from_url.to_owned()), ..copy }).await?;
+        tx.commit().await?;
+    }
     let (files, bytes) = library.catalog.read().await?.replica_missing_count(own.id).await?;
     report.objects = library.catalog.read().await?.object_count().await?.saturating_sub(files);
     progress.begin(Stage::Recovering, Some(files), Some(bytes));
-    let (from, to) = (Arc::clone(source), Arc::clone(&library.store));
+    let (from, to, stop) = (Arc::clone(source), Arc::clone(&library.store), cancel.clone());
     let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: catalog::Object| {
-        let fetched = fetch_object(&*from, &*to, &object);
+        let fetched = stop.check().and_then(|()| fetch_object(&*from, &*to, &object));
         (object, fetched)
     })?;
     let mut missing = Vec::new();
@@ -358,57 +432,60 @@ async fn bring_objects(
         let page = library.catalog.read().await?.replica_missing_from(own.id, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
-        let mut drafts = Vec::new();
-        let mut objects = Vec::new();
-        let mut fatal = None;
-        workers
-            .run(&mut outcomes, page, |(object, fetched)| {
-                progress.advance(1, object.size);
-                match fetched {
-                    Ok(draft) => {
-                        drafts.push(draft);
-                        objects.push(object);
+        for lot in lots(page) {
+            let mut drafts = Vec::new();
+            let mut objects = Vec::new();
+            let mut fatal = None;
+            workers
+                .run(&mut outcomes, lot, |(object, fetched)| {
+                    progress.advance(1, object.size);
+                    match fetched {
+                        Ok(draft) => {
+                            drafts.push(draft);
+                            objects.push(object);
+                        }
+                        Err(error) if error.kind() == ErrorKind::NotFound => {
+                            missing.push((object.id, object.hash, "the copy does not hold it".to_owned()));
+                        }
+                        Err(error) if error.kind() == ErrorKind::Damaged => {
+                            missing.push((object.id, object.hash, error.message().to_owned()));
+                        }
+                        Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                        // What did not answer now may answer later: that is no loss, and the recovery is not finished.
+                        Err(error) => drop(fatal.get_or_insert(error)),
                     }
-                    Err(error) if matches!(error.kind(), ErrorKind::OutOfSpace | ErrorKind::Forbidden) => {
-                        fatal.get_or_insert(error);
-                    }
-                    Err(error) => {
-                        let problem = match error.kind() {
-                            ErrorKind::NotFound => "the copy does not hold it".to_owned(),
-                            _ => error.message().to_owned(),
-                        };
-                        missing.push((object.id, object.hash, problem));
-                    }
-                }
-            })
-            .await?;
-        if let Some(error) = fatal {
-            return Err(error.context("the recovery stopped; run it again, it goes on"));
-        }
-        let to = Arc::clone(&library.store);
-        let stored = tokio::task::spawn_blocking(move || to.create_many(drafts)).await;
-        for outcome in stored.map_err(|error| Error::internal("storing ended early").with_source(error))? {
-            outcome.map_err(|error| error.context("the recovery stopped; run it again, it goes on"))?;
-        }
-        let now = library.clock.now();
-        let mut states = Vec::new();
-        for object in &objects {
-            report.objects += 1;
-            report.bytes += object.size;
-            for copy in std::iter::once(&own).chain(helper.as_ref()) {
-                states.push(Replica {
-                    copy_id: copy.id,
-                    object_id: object.id,
-                    state: ReplicaState::Held,
-                    stored_at: now,
-                    proved_at: (copy.id != own.id).then_some(now),
-                    note: None,
-                });
+                })
+                .await?;
+            if let Some(error) = fatal {
+                return Err(error.context("the recovery stopped; run it again, it goes on"));
             }
+            let to = Arc::clone(&library.store);
+            let stored = tokio::task::spawn_blocking(move || to.create_many(drafts)).await;
+            for outcome in
+                stored.map_err(|error| Error::internal("storing ended early").with_source(error))?
+            {
+                outcome.map_err(|error| error.context("the recovery stopped; run it again, it goes on"))?;
+            }
+            let now = library.clock.now();
+            let mut states = Vec::new();
+            for object in &objects {
+                report.objects += 1;
+                report.bytes += object.size;
+                for copy in std::iter::once(&own).chain(helper.as_ref()) {
+                    states.push(Replica {
+                        copy_id: copy.id,
+                        object_id: object.id,
+                        state: ReplicaState::Held,
+                        stored_at: now,
+                        proved_at: (copy.id != own.id).then_some(now),
+                        note: None,
+                    });
+                }
+            }
+            let mut tx = library.catalog.begin().await?;
+            tx.replica_set_states(&states).await?;
+            tx.commit().await?;
         }
-        let mut tx = library.catalog.begin().await?;
-        tx.replica_set_states(&states).await?;
-        tx.commit().await?;
     }
     // What is nowhere now is on record as missing, so that healing from another copy brings it back.
     let now = library.clock.now();

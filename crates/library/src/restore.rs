@@ -245,7 +245,7 @@ impl RestoreReport {
                     error.context("the target is full; make room and restore again, it goes on"),
                 );
             }
-            Err(error) => self.failed.push(told(error.message().to_owned())),
+            Err(error) => self.failed.push(told(printable(error.message()))),
         }
     }
 
@@ -289,7 +289,7 @@ fn write(
             Err(error)
                 if matches!(
                     error.kind(),
-                    ErrorKind::Damaged | ErrorKind::NotFound | ErrorKind::Unavailable
+                    ErrorKind::Damaged | ErrorKind::NotFound | ErrorKind::Unavailable | ErrorKind::Forbidden
                 ) =>
             {
                 first_problem.get_or_insert(error.context(format!("in '{name}'")));

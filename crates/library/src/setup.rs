@@ -27,8 +27,9 @@ pub struct SetUp<'a> {
     pub name: &'a str,
     /// Their password.
     pub password: &'a str,
-    /// Where the recovery kit goes; it is written before anything depends on it.
-    pub kit: Option<&'a Path>,
+    /// Gives the recovery kit to the person: prints it, or writes it to a file. Called before anything depends on it;
+    /// if it fails, nothing was set up.
+    pub deliver: &'a (dyn Fn(&RecoveryKit) -> Result<()> + Sync),
 }
 
 /// Makes a library in an empty data folder and gives it with its recovery kit.
@@ -51,6 +52,16 @@ pub async fn set_up(
         )));
     }
     let data = layout.root().to_owned();
+    let failed = |error| Error::io(format!("could not look into {}", data.display()), error);
+    if data.is_dir()
+        && !options.key_path(&layout).exists()
+        && std::fs::read_dir(&data).map_err(failed)?.next().is_some()
+    {
+        return Err(Error::new(
+            ErrorKind::Conflict,
+            format!("{} is not empty; set up a library in an empty folder", data.display()),
+        ));
+    }
     std::fs::create_dir_all(&data)
         .map_err(|error| Error::io(format!("could not make the data folder {}", data.display()), error))?;
     private(&data)?;
@@ -64,11 +75,24 @@ pub async fn set_up(
             format!("there is a library in {} already; nothing was changed", data.display()),
         ));
     }
-    let store = store::initialize(&*library.store, GUIDE)?;
-    let kit = RecoveryKit { key: SecretKey::generate(), made: now, store: store.store, email: email.clone() };
-    if let Some(path) = who.kit {
-        kit.write(path)?;
+    // Photos without their catalog are for recovery, not for a new library on top of them.
+    for folder in ["objects", "catalog", "keys"] {
+        library.store.list(folder, &mut |_| {
+            Err(Error::new(
+                ErrorKind::Conflict,
+                format!(
+                    "there are photos in {} whose catalog is gone; bring them back with 'ourphoto admin recover' into a \
+                     new folder",
+                    library.store.describe()
+                ),
+            ))
+        })?;
     }
+    // A set-up that did not finish has left a store with an id of its own; nothing is in it.
+    let id = store::read_info(&*library.store)?.map_or_else(Uuid::now_v7, |info| info.library);
+    let store = store::initialize(&*library.store, id, GUIDE)?;
+    let kit = RecoveryKit { key: SecretKey::generate(), made: now, library: id, email: email.clone() };
+    (who.deliver)(&kit)?;
     let name = if who.name.is_empty() { email.split('@').next().unwrap_or_default() } else { who.name };
     let person = Person {
         id: PersonId::generate(),
@@ -81,7 +105,7 @@ pub async fn set_up(
 
     let mut tx = library.catalog.begin().await?;
     tx.library_insert(&catalog::Library {
-        id: Uuid::now_v7(),
+        id,
         created_at: now,
         server_recipient: library.server_key().public().to_string(),
     })

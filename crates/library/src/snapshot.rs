@@ -4,12 +4,11 @@
 //! JSON Lines, compressed with zstd, encrypted with age to the server key and to every recovery key, and named by the
 //! time and the SHA-256 of the file, so that `sha256sum` proves it too.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 
 use catalog::snapshot::{Record, Summary};
-use model::{Error, ErrorKind, Result, Sha256};
-use serde::Deserialize;
+use model::{Error, ErrorKind, Result, Sha256, Timestamp};
 use vault::keys::SecretKey;
 use vault::{Draft, HashingWriter, Store, StorePath, decrypt, encrypt};
 
@@ -61,25 +60,6 @@ pub fn open_snapshot(
     Ok(Box::new(BufReader::with_capacity(256 * 1024, lines)))
 }
 
-/// How far the catalog was when a snapshot was taken.
-#[derive(Deserialize)]
-pub(crate) struct SnapshotHeader {
-    pub(crate) change_seq: i64,
-    pub(crate) audit_seq: i64,
-}
-
-/// Reads only the first line of a snapshot.
-pub(crate) fn read_header(store: &dyn Store, file: &SnapshotFile, key: &SecretKey) -> Result<SnapshotHeader> {
-    let mut line = String::new();
-    let lines = open_snapshot(store, file, key)?;
-    lines
-        .take(64 * 1024)
-        .read_line(&mut line)
-        .map_err(|error| Error::io("could not read the catalog snapshot", error))?;
-    serde_json::from_str(&line)
-        .map_err(|error| Error::damaged("the catalog snapshot cannot be read").with_source(error))
-}
-
 /// Whether the snapshot's bytes are those that its name promises.
 pub fn verify_snapshot(store: &dyn Store, file: &SnapshotFile) -> Result<()> {
     let mut reader = vault::HashingReader::new(store.open(&file.path, 0)?);
@@ -102,7 +82,11 @@ impl Library {
         if let Some(last) = last.filter(|last| last.change_seq == changes && last.audit_seq == audit) {
             let path = StorePath::snapshot(&last.name)?;
             if let Some(size) = self.store.stat(&path)? {
-                return Ok(SnapshotFile { path, size });
+                let file = SnapshotFile { path, size };
+                // One that went bad names nothing, and would fail every run until something changes.
+                if verify_snapshot(&*self.store, &file).is_ok() {
+                    return Ok(file);
+                }
             }
         }
         progress.begin(Stage::Snapshot, None, None);
@@ -113,7 +97,10 @@ impl Library {
 
     async fn write_snapshot(&self) -> Result<SnapshotFile> {
         let failed = |error| Error::io("could not write the catalog snapshot", error);
-        let now = self.clock.now();
+        // Newer snapshots sort behind older ones, also where the clock was set back.
+        let last = self.catalog.read().await?.snapshot_list(1).await?.pop();
+        let now =
+            last.map_or(self.clock.now(), |last| self.clock.now().max(Timestamp(last.created_at.0 + 1)));
         let recipients = self.recipients().await?;
         let out = HashingWriter::new(self.store.spool()?);
         let mut out = zstd::Encoder::new(encrypt(&recipients, out)?, 3).map_err(failed)?;
@@ -147,7 +134,8 @@ impl Library {
     }
 }
 
-/// Copies a file that is named by its hash from one store to another, verified before it is believed.
+/// Copies a file that is named by its hash from one store to another, over a damaged one if need be; verified before it
+/// is believed.
 pub(crate) fn copy_named(
     from: &dyn Store,
     to: &dyn Store,
@@ -165,7 +153,12 @@ pub(crate) fn copy_named(
     }
     spool.flush().map_err(|error| Error::io(format!("could not copy {path}"), error))?;
     spool.close();
-    let outcomes = to.create_many(vec![Draft { path: path.clone(), spool }]);
-    outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?;
+    if to.stat(path)?.is_some() {
+        // What is there under this name was looked at, and is damaged.
+        to.replace(path, &mut spool.reader()?)?;
+    } else {
+        let outcomes = to.create_many(vec![Draft { path: path.clone(), spool }]);
+        outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?;
+    }
     Ok(size)
 }

@@ -3,6 +3,7 @@
 //! Items come from an async caller and outcomes go back to it, both through bounded queues, so that memory stays flat
 //! whatever the number of items.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,7 +41,12 @@ impl<I: Send + 'static> Workers<I> {
                     loop {
                         let item = todo.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
                         let Some(item) = item else { return };
-                        if done.blocking_send(work(item)).is_err() {
+                        // A panic is a defect of ours; the caller must hear of it instead of waiting for ever.
+                        let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| work(item))) else {
+                            todo.lock().unwrap_or_else(PoisonError::into_inner).close();
+                            return;
+                        };
+                        if done.blocking_send(outcome).is_err() {
                             return;
                         }
                     }

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use model::SystemClock;
 use ourphoto_library::ingest::{Import, ImportSummary};
 use ourphoto_library::restore::{Restore, What};
 use ourphoto_library::{Cancel, Layout, Library, OpenOptions, Progress, SetUp, Silent, Stage, set_up};
-use model::SystemClock;
 use testkit::bytes;
 
 /// Longer than any import here may take; one that waits for a pipe would wait for ever.
@@ -30,8 +30,12 @@ struct World {
 impl World {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let who =
-            SetUp { email: "ana@example.org", name: "", password: "correct horse battery", kit: None };
+        let who = SetUp {
+            email: "ana@example.org",
+            name: "",
+            password: "correct horse battery",
+            deliver: &|_| Ok(()),
+        };
         let layout = Layout::new(dir.path().join("data"));
         let made = set_up(layout, &OpenOptions::default(), Arc::new(SystemClock), who).await;
         fs::create_dir(dir.path().join("photos")).unwrap();

@@ -39,10 +39,10 @@ impl Timestamp {
         (year, month, day, ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000)
     }
 
-    /// `20261123T020000Z`, which sorts by time and is safe as a file name everywhere.
+    /// `20261123T020000.123Z`, which sorts by time and is safe as a file name everywhere.
     pub fn compact(self) -> String {
-        let (year, month, day, hour, minute, second, _) = self.civil();
-        format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+        let (year, month, day, hour, minute, second, ms) = self.civil();
+        format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}.{ms:03}Z")
     }
 }
 
@@ -103,6 +103,6 @@ mod tests {
         assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00Z");
         assert_eq!(Timestamp(951_782_400_000).to_string(), "2000-02-29T00:00:00Z");
         assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59Z");
-        assert_eq!(Timestamp(1_795_399_200_123).compact(), "20261123T020000Z");
+        assert_eq!(Timestamp(1_795_399_200_123).compact(), "20261123T020000.123Z");
     }
 }

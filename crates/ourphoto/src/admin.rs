@@ -41,7 +41,7 @@ async fn doctor(data: &Data, output: &Output) -> Outcome {
     report.add_sandbox(&sandbox.map(|walls| {
         let standing = [(walls.landlock, "landlock"), (walls.seccomp, "seccomp"), (walls.rlimits, "limits")];
         let names: Vec<&str> = standing.iter().filter(|(stands, _)| *stands).map(|(_, name)| *name).collect();
-        format!("photos are decoded behind: {}", names.join(", "))
+        names.join(", ")
     }));
     output.document(&report);
     for check in &report.checks {

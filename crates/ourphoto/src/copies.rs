@@ -63,7 +63,7 @@ async fn list(library: &Arc<Library>, output: &Output) -> Outcome {
             "There is no copy yet: if this disk dies, the photos are gone. Add one: ourphoto copies add",
         );
     }
-    Ok(copies.len() > 1 && copies.iter().all(|copy| copy.damaged + copy.missing == 0))
+    Ok(copies.len() > 1 && copies.iter().all(|copy| copy.damaged + copy.missing + copy.waiting == 0))
 }
 
 fn place(copy: &CopyStatus) -> String {
@@ -74,7 +74,9 @@ fn place(copy: &CopyStatus) -> String {
 fn state(copy: &CopyStatus) -> String {
     let mut parts =
         vec![format!("{} held ({})", counted(copy.held, "object", "objects"), bytes(copy.held_bytes))];
-    for (number, what) in [(copy.missing, "MISSING"), (copy.damaged, "DAMAGED")] {
+    for (number, what) in
+        [(copy.waiting, "not copied yet"), (copy.missing, "MISSING"), (copy.damaged, "DAMAGED")]
+    {
         if number > 0 {
             parts.push(format!("{} {what}", count(number)));
         }
@@ -190,13 +192,13 @@ fn tell_check(report: &CheckReport, output: &Output) {
     tell_findings("DAMAGED", &report.damaged, output);
     tell_findings("MISSING", &report.missing, output);
     tell_findings("could not be read", &report.unread, output);
-    for snapshot in &report.damaged_snapshots {
-        output.line(format!("  DAMAGED catalog snapshot: {snapshot}; the others still serve"));
+    for file in &report.damaged_files {
+        output.line(format!("  DAMAGED: {file} (no photo; what names the photos)"));
     }
     if report.interrupted {
         output.line("  Interrupted: the rest was not looked at.");
     }
-    if !report.damaged.is_empty() || !report.missing.is_empty() {
+    if !report.damaged.is_empty() || !report.missing.is_empty() || !report.damaged_files.is_empty() {
         output.line("  Next: ourphoto copies heal");
     }
 }
@@ -211,12 +213,18 @@ async fn heal(
     let report = library.heal(name, bar, &cancel).await?;
     output.document(&report);
     tell_findings("healed", &report.healed, output);
+    for file in &report.healed_files {
+        output.line(format!("  healed: {file}"));
+    }
+    for file in &report.failed_files {
+        output.line(format!("  not healed: {file}"));
+    }
     tell_findings("LOST", &report.lost, output);
     tell_findings("not healed", &report.failed, output);
     for copy in &report.unreachable {
         output.line(format!("  {copy}"));
     }
-    if report.healed.is_empty() && report.is_clean() {
+    if report.healed.is_empty() && report.healed_files.is_empty() && report.is_clean() {
         output.line("Nothing is known to be damaged or missing. 'copies check' looks again.");
     }
     Ok(report.is_clean())

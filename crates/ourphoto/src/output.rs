@@ -28,6 +28,14 @@ impl Output {
         }
     }
 
+    /// Something that must reach the person before work goes on.
+    pub(crate) fn deliver(&self, text: &str) -> model::Result<()> {
+        use std::io::Write;
+        let mut out = std::io::stdout().lock();
+        let written = writeln!(out, "{text}").and_then(|()| out.flush());
+        written.map_err(|error| Error::io("could not print the recovery kit; nothing was set up", error))
+    }
+
     /// The document; nothing when text was asked for.
     pub(crate) fn document(&self, document: &impl Serialize) {
         if self.json {

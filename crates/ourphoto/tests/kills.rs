@@ -30,8 +30,8 @@ const RECOVERIES: u32 = 26;
 const PREVIEWS: u32 = 6;
 const RESTORES: u32 = 8;
 
-/// More than the program commits at once, so that kills fall between commits too.
-const SMALL: u64 = 1_300;
+/// Photos of a shoot: more than a copy or a recovery commits at once, so that kills fall between commits too.
+const SMALL: u64 = 560;
 /// Large enough to be streamed instead of being read into memory.
 const LARGE: usize = 9 << 20;
 
@@ -40,11 +40,11 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
     let cli = Cli::set_up();
     let photos = cli.path("photos");
     let mut rng = seeded("import");
-    let mut shoots = 0;
-    shoot(&photos, &mut rng, &mut shoots);
-    let import = ["admin", "import", "--space", "Family", "--no-previews", photos.to_str().unwrap()];
+    let mut shoots = 1;
+    let mut import = import_of(&[shoot(&photos, &mut rng, 0)]);
     let whole = measured(&cli, &import);
-    shoot(&photos, &mut rng, &mut shoots);
+    import = import_of(&[shoot(&photos, &mut rng, shoots)]);
+    shoots += 1;
 
     let mut judge = Judge::default();
     let mut before = known(cli.data());
@@ -52,7 +52,7 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
     while tally.more() {
         let delay = tally.delay(&mut rng, whole);
         let traces = traces(&cli.data().join("store"));
-        let killed = tally.run(cli.command().args(import), delay);
+        let killed = tally.run(cli.command().args(&import), delay);
         let after = known(cli.data());
         for (file, content) in &before.files {
             assert_eq!(after.files.get(file), Some(content), "{}", String::from_utf8_lossy(file));
@@ -65,22 +65,22 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
             cli.ok(["copies", "check", "library"]);
             let out = tempfile::tempdir_in(cli.path(".")).unwrap();
             cli.ok(["admin", "restore", "--space", "Family", "--to", out.path().to_str().unwrap()]);
-            let differences = compare(&photos, &out.path().join("photos")).unwrap_or_default();
+            let differences = compare(&photos, out.path()).unwrap();
             assert!(differences.iter().all(|d| matches!(d, Difference::Missing(_))), "{differences:#?}");
-            let all: u64 = shoots * (SMALL + 1);
-            if !after.files.is_empty() {
-                assert_eq!(all - differences.len() as u64, after.files.len() as u64);
-            }
+            let restored = shoots * (SMALL + 1) - differences.len() as u64;
+            assert_eq!(restored, after.files.len() as u64);
         }
         before = after;
         if !killed {
-            shoot(&photos, &mut rng, &mut shoots);
+            import = import_of(&[shoot(&photos, &mut rng, shoots)]);
+            shoots += 1;
         }
     }
     tally.told();
 
-    cli.ok(import);
-    let (code, summary) = cli.json(import);
+    let all: Vec<PathBuf> = (0..shoots).map(|number| photos.join(format!("shoot-{number:02}"))).collect();
+    cli.ok(import_of(&all));
+    let (code, summary) = cli.json(import_of(&all));
     assert_eq!(code, 0, "{summary}");
     assert_eq!(summary["already_there"], shoots * (SMALL + 1), "{summary}");
     well(&cli, &photos);
@@ -91,8 +91,7 @@ fn a_copy_run_that_is_killed_counts_only_what_is_whole_and_goes_on() {
     let cli = Cli::set_up();
     let mut rng = seeded("copies run");
     let photos = cli.path("photos");
-    shoot(&photos, &mut rng, &mut 0);
-    cli.ok(["admin", "import", "--space", "Family", "--no-previews", photos.to_str().unwrap()]);
+    cli.ok(import_of(&[shoot(&photos, &mut rng, 0)]));
     cli.add_copy("first");
     let whole = measured(&cli, &["copies", "run", "first"]);
 
@@ -134,7 +133,7 @@ fn a_copy_run_that_is_killed_counts_only_what_is_whole_and_goes_on() {
     let mut restore = cli.command();
     restore.env("OURPHOTO_DATA", recovered).args(["admin", "restore", "--space", "Family", "--to"]).arg(&out);
     assert!(restore.status().unwrap().success());
-    assert_eq!(compare(&photos, &out.join("photos")).unwrap(), []);
+    assert_eq!(compare(&photos, &out).unwrap(), []);
 }
 
 #[test]
@@ -142,11 +141,11 @@ fn healing_that_is_killed_leaves_each_object_either_bad_as_it_was_or_right_and_g
     let cli = Cli::set_up();
     let mut rng = seeded("copies heal");
     let photos = cli.path("photos");
-    for number in 0..260_u64 {
-        put(&photos.join(format!("IMG_{number:04}.JPG")), &bytes(number, 6_000), number);
+    for number in 0..120_u64 {
+        put(&photos.join(format!("shoot/IMG_{number:04}.JPG")), &bytes(number, 6_000), number);
     }
-    put(&photos.join("film.mov"), &bytes(9, LARGE), 9);
-    cli.ok(["admin", "import", "--space", "Family", "--no-previews", photos.to_str().unwrap()]);
+    put(&photos.join("shoot/film.mov"), &bytes(9, LARGE), 9);
+    cli.ok(import_of(&[photos.join("shoot")]));
     cli.add_copy("usb");
     cli.ok(["copies", "run"]);
     let store = cli.data().join("store");
@@ -159,8 +158,11 @@ fn healing_that_is_killed_leaves_each_object_either_bad_as_it_was_or_right_and_g
     let mut tally = Tally::new(&cli, "copies heal", HEALS);
     while tally.more() {
         let bad = damage(&cli, &objects, &mut rng);
-        let untouched: HashMap<&PathBuf, Identity> =
-            objects.iter().filter(|path| !bad.contains_key(*path)).map(|path| (path, identity(path))).collect();
+        let untouched: HashMap<&PathBuf, Identity> = objects
+            .iter()
+            .filter(|path| !bad.contains_key(*path))
+            .map(|path| (path, identity(path)))
+            .collect();
         let copy: Vec<Identity> = Cli::objects(&cli.path("usb")).iter().map(|path| identity(path)).collect();
         let mut killed = true;
         while killed && tally.more() {
@@ -191,8 +193,7 @@ fn a_recovery_that_is_killed_is_no_library_until_a_further_run_ends_it() {
     let cli = Cli::set_up();
     let mut rng = seeded("admin recover");
     let photos = cli.path("photos");
-    shoot(&photos, &mut rng, &mut 0);
-    cli.ok(["admin", "import", "--space", "Family", "--no-previews", photos.to_str().unwrap()]);
+    cli.ok(import_of(&[shoot(&photos, &mut rng, 0)]));
     let copy = cli.add_copy("usb");
     cli.ok(["copies", "run"]);
     let from = format!("file://{}", copy.display());
@@ -239,7 +240,7 @@ fn a_recovery_that_is_killed_is_no_library_until_a_further_run_ends_it() {
             let out = cli.path(format!("restored-{machines}"));
             let restore = ["admin", "restore", "--space", "Family", "--to", out.to_str().unwrap()];
             assert!(cli.command().env("OURPHOTO_DATA", &data).args(restore).status().unwrap().success());
-            assert_eq!(compare(&photos, &out.join("photos")).unwrap(), []);
+            assert_eq!(compare(&photos, &out).unwrap(), []);
             for look in [["copies", "check"], ["admin", "doctor"]] {
                 let ran = cli.command().env("OURPHOTO_DATA", &data).args(look).output().unwrap();
                 assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
@@ -271,10 +272,16 @@ fn previews_and_restores_that_are_killed_go_on_and_leave_nothing_wrong() {
     let cli = Cli::set_up();
     let mut rng = seeded("admin previews and restore");
     let photos = cli.path("photos");
-    testkit::bulk::Bulk::new(rng.u64(), 200_000).write(&photos, 120).unwrap();
-    cli.ok(["admin", "import", "--space", "Family", "--no-previews", photos.to_str().unwrap()]);
+    testkit::bulk::Bulk::new(rng.u64(), 200_000).write(&photos, 100).unwrap();
+    cli.ok(import_of(&[photos.join("shoot-0000")]));
     let renditions = cli.data().join("renditions");
-    let restore = |to: &Path| ["admin", "restore", "--space", "Family", "--to"].map(PathBuf::from).into_iter().chain([to.to_owned()]).collect::<Vec<_>>();
+    let restore = |to: &Path| {
+        ["admin", "restore", "--space", "Family", "--to"]
+            .map(PathBuf::from)
+            .into_iter()
+            .chain([to.to_owned()])
+            .collect::<Vec<_>>()
+    };
     let whole = measured(&cli, &restore(&cli.path("measured")));
 
     let mut judge = Judge::default();
@@ -300,13 +307,16 @@ fn previews_and_restores_that_are_killed_go_on_and_leave_nothing_wrong() {
         while killed && tally.more() {
             let delay = tally.delay(&mut rng, whole);
             killed = tally.run(cli.command().args(restore(&out)), delay);
-            let differences = compare(&photos, &out.join("photos")).unwrap_or_default();
+            let differences = compare(&photos, &out).unwrap_or_default();
             tally.traces(!differences.is_empty());
             // What has its name is right to its last byte; what was being written has none.
-            assert!(differences.iter().all(|d| matches!(d, Difference::Missing(_)) || is_part(d)), "{differences:#?}");
+            assert!(
+                differences.iter().all(|d| matches!(d, Difference::Missing(_)) || is_part(d)),
+                "{differences:#?}"
+            );
         }
         cli.ok(restore(&out));
-        let differences = compare(&photos, &out.join("photos")).unwrap();
+        let differences = compare(&photos, &out).unwrap();
         assert!(differences.iter().all(is_part), "{differences:#?}");
     }
     println!("{}", tally.summary());
@@ -329,16 +339,22 @@ fn seeded(what: &str) -> Rng {
     Rng::new(seed)
 }
 
-/// Adds a folder of small photos and one film.
-fn shoot(photos: &Path, rng: &mut Rng, shoots: &mut u64) {
-    let folder = photos.join(format!("shoot-{shoots:02}"));
+fn import_of(paths: &[PathBuf]) -> Vec<String> {
+    let fixed = ["admin", "import", "--space", "Family", "--no-previews"].map(str::to_owned);
+    fixed.into_iter().chain(paths.iter().map(|path| path.to_str().unwrap().to_owned())).collect()
+}
+
+/// Makes a folder of small photos and one film.
+fn shoot(photos: &Path, rng: &mut Rng, number: u64) -> PathBuf {
+    let folder = photos.join(format!("shoot-{number:02}"));
+    let film = number;
     for number in 0..SMALL {
         let length = 200 + rng.below(4_000) as usize;
-        let path = folder.join(format!("{}/IMG_{number:05}.JPG", number / 250));
+        let path = folder.join(format!("{}/IMG_{number:05}.JPG", number / 100));
         put(&path, &bytes(rng.u64(), length), number);
     }
-    put(&folder.join("film.mov"), &bytes(rng.u64(), LARGE), *shoots);
-    *shoots += 1;
+    put(&folder.join("film.mov"), &bytes(rng.u64(), LARGE), film);
+    folder
 }
 
 /// A file whose time is not now.
@@ -347,15 +363,25 @@ fn put(path: &Path, content: &[u8], number: u64) {
         fs::create_dir_all(folder).unwrap();
     }
     fs::write(path, content).unwrap();
-    let modified = std::time::UNIX_EPOCH + Duration::from_nanos(1_600_000_000_000_000_000 + number * 1_000_000_007);
+    let modified =
+        std::time::UNIX_EPOCH + Duration::from_nanos(1_600_000_000_000_000_000 + number * 1_000_000_007);
     fs::File::options().write(true).open(path).unwrap().set_modified(modified).unwrap();
 }
 
 fn recovery(cli: &Cli, from: &str, data: &Path) -> Vec<String> {
     let kit = cli.path("kit.txt");
-    ["admin", "recover", "--from", from, "--recovery-key", kit.to_str().unwrap(), "--data", data.to_str().unwrap()]
-        .map(str::to_owned)
-        .to_vec()
+    [
+        "admin",
+        "recover",
+        "--from",
+        from,
+        "--recovery-key",
+        kit.to_str().unwrap(),
+        "--data",
+        data.to_str().unwrap(),
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// How long a command takes when nobody kills it.
@@ -369,7 +395,7 @@ fn measured<S: AsRef<std::ffi::OsStr>>(cli: &Cli, args: &[S]) -> Duration {
 fn well(cli: &Cli, photos: &Path) {
     let out = cli.path("in-the-end");
     cli.ok(["admin", "restore", "--space", "Family", "--to", out.to_str().unwrap()]);
-    assert_eq!(compare(photos, &out.join("photos")).unwrap(), []);
+    assert_eq!(compare(photos, &out).unwrap(), []);
     cli.ok(["copies", "check"]);
     cli.ok(["admin", "doctor"]);
 }
@@ -414,6 +440,8 @@ struct Tally {
     /// and those that left something behind.
     left_traces: u32,
     start: Duration,
+    /// How long the work takes, as far as is known.
+    within: Option<Duration>,
     last_killed: bool,
 }
 
@@ -422,7 +450,17 @@ impl Tally {
         let start = Instant::now();
         cli.run(["copies", "list"]);
         let start = start.elapsed();
-        Self { what, wanted, kills: 0, runs: 0, in_work: 0, left_traces: 0, start, last_killed: false }
+        Self {
+            what,
+            wanted,
+            kills: 0,
+            runs: 0,
+            in_work: 0,
+            left_traces: 0,
+            start,
+            within: None,
+            last_killed: false,
+        }
     }
 
     fn more(&self) -> bool {
@@ -430,15 +468,21 @@ impl Tally {
         self.kills < self.wanted
     }
 
-    fn delay(&self, rng: &mut Rng, within: Duration) -> Duration {
-        Duration::from_micros(rng.below(within.as_micros() as u64))
+    /// A moment within the work.
+    fn delay(&mut self, rng: &mut Rng, measured: Duration) -> Duration {
+        let within = *self.within.get_or_insert(measured);
+        Duration::from_micros(rng.below(within.min(measured).as_micros() as u64))
     }
 
     /// Runs a command and kills it after `delay`; whether it was killed before its end.
     fn run(&mut self, command: &mut Command, delay: Duration) -> bool {
+        let start = Instant::now();
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // The moment of the kill is what is being tried here, not something that is waited for.
-        std::thread::sleep(delay);
+        while start.elapsed() < delay && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(2).min(delay.saturating_sub(start.elapsed())));
+        }
+        let took = start.elapsed();
         child.kill().unwrap();
         let status = child.wait().unwrap();
         self.runs += 1;
@@ -448,6 +492,8 @@ impl Tally {
             self.in_work += u32::from(delay > self.start);
         } else {
             assert_eq!(status.code(), Some(0), "{} failed by itself", self.what);
+            // The machine is less busy than it was when the command was measured.
+            self.within = self.within.map(|within| (within + took.max(self.start * 3)) / 2);
         }
         self.last_killed
     }

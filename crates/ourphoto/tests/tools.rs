@@ -3,7 +3,11 @@
 //! `RECOVERY.md` says. A test does exactly that with the real tools."
 //!
 //! What runs here is what the guide in the copy's own folder says, cut out of it block by block, so that it cannot rot.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and says what it skips")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says what it skips"
+)]
 
 mod support;
 
@@ -25,7 +29,8 @@ fn tools_missing() -> bool {
     let missing: Vec<_> = TOOLS
         .iter()
         .filter(|tool| {
-            let found = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+            let found =
+                Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
             !found.is_ok_and(|status| status.success())
         })
         .collect();

@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 use model::{Error, Result, Timestamp};
 
-pub use info::{StoreInfo, initialize, read_info};
+pub use info::{StoreInfo, initialize, read_info, rewrite_info};
+pub(crate) use local::rename_no_replace;
 pub use local::{LocalStore, sync_folder_of};
 pub use memory::MemoryStore;
 pub use path::StorePath;
@@ -60,6 +61,12 @@ pub struct Draft {
 pub trait Store: Send + Sync {
     /// The address of the store for people, without secrets.
     fn describe(&self) -> String;
+
+    /// Makes the place itself where there is none. Only for a new store: a store that is gone (a disk that was unplugged)
+    /// must not be made anew somewhere else.
+    fn found(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Stores a file under `path` unless there is one. Whole and durable, or not at all.
     fn create(&self, path: &StorePath, content: &mut dyn Read) -> Result<Created>;
@@ -136,6 +143,16 @@ pub fn open_store(url: &str) -> Result<Arc<dyn Store>> {
             "stores at '{other}:' addresses are not supported; file, s3, sftp, webdav and webdavs are"
         ))),
     }
+}
+
+/// The address that a person means: a plain path becomes a `file://` address, whatever characters are in it.
+pub fn url_of(text: &str) -> Result<String> {
+    if !text.starts_with('/') {
+        return Ok(text.to_owned());
+    }
+    let url =
+        url::Url::from_file_path(text).map_err(|()| Error::invalid(format!("'{text}' is not a path")))?;
+    Ok(url.into())
 }
 
 /// The address with the password, if it has one, left out.

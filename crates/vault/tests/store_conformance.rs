@@ -28,6 +28,7 @@ fn read(store: &dyn Store, path: &StorePath, offset: u64) -> Vec<u8> {
 
 /// What holds for every store.
 fn conforms(store: &dyn Store) {
+    store.found().unwrap();
     let missing = StorePath::object(&Sha256([9; 32]));
     assert_eq!(store.stat(&missing).unwrap(), None);
     assert_eq!(store.open(&missing, 0).err().unwrap().kind(), ErrorKind::NotFound);
@@ -117,8 +118,11 @@ fn conforms(store: &dyn Store) {
 
     // A store knows who it is, and stays who it is.
     assert_eq!(read_info(store).unwrap(), None);
-    let info = initialize(store, "guide").unwrap();
-    assert_eq!(initialize(store, "another guide").unwrap(), info);
+    let library = uuid::Uuid::now_v7();
+    let info = initialize(store, library, "guide").unwrap();
+    assert_eq!(initialize(store, library, "another guide").unwrap(), info);
+    let other = initialize(store, uuid::Uuid::now_v7(), "guide").unwrap_err();
+    assert_eq!(other.kind(), ErrorKind::Conflict);
     assert_eq!(read_small(store, &StorePath::guide(), 100).unwrap(), b"guide");
 
     // Nothing that was dropped on the way stays behind.

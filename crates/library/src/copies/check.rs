@@ -27,8 +27,8 @@ pub struct CheckReport {
     pub missing: Vec<Finding>,
     /// Objects that could not be read now, for a reason that may pass: nothing is known of them.
     pub unread: Vec<Finding>,
-    /// Snapshots of the catalog that are damaged.
-    pub damaged_snapshots: Vec<String>,
+    /// Snapshots of the catalog and wrapped keys that are damaged, or, of the keys, missing.
+    pub damaged_files: Vec<String>,
     /// Whether the check was stopped before its end.
     pub interrupted: bool,
 }
@@ -39,7 +39,7 @@ impl CheckReport {
         self.damaged.is_empty()
             && self.missing.is_empty()
             && self.unread.is_empty()
-            && self.damaged_snapshots.is_empty()
+            && self.damaged_files.is_empty()
             && !self.interrupted
     }
 }
@@ -61,10 +61,10 @@ impl Library {
             Some(known.held + known.damaged + known.missing),
             Some(known.held_bytes + known.damaged_bytes + known.missing_bytes),
         );
-        let scrubbed = Arc::clone(&store);
+        let (scrubbed, stop) = (Arc::clone(&store), cancel.clone());
         let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: Object| {
             scrubbed.forget_cached(&StorePath::object(&object.hash));
-            let outcome = verify_object(&*scrubbed, &object.hash, object.size);
+            let outcome = stop.check().and_then(|()| verify_object(&*scrubbed, &object.hash, object.size));
             (object, outcome)
         })?;
         let (mut damaged, mut missing, mut unread) = (Vec::new(), Vec::new(), Vec::new());
@@ -79,6 +79,9 @@ impl Library {
             let now = self.clock.now();
             workers
                 .run(&mut outcomes, page.into_iter().map(|item| item.object), |(object, outcome)| {
+                    if stopped(&outcome) {
+                        return;
+                    }
                     progress.advance(1, object.size);
                     let problem = outcome.as_ref().err().map(|error| error.message().to_owned());
                     let state = judged(&outcome);
@@ -107,20 +110,23 @@ impl Library {
                     }
                 })
                 .await?;
+            self.still_there(&copy, &store).await?;
             let mut tx = self.catalog.begin().await?;
             tx.replica_set_states(&states).await?;
             tx.commit().await?;
         }
         report.interrupted = cancel.is_cancelled();
         if !report.interrupted {
-            report.damaged_snapshots = self.check_snapshots(&store).await?;
+            report.damaged_files = self.check_named(&store).await?;
         }
         let bad = damaged.len() + missing.len();
         report.damaged = self.findings(damaged).await?;
         report.missing = self.findings(missing).await?;
         report.unread = self.findings(unread).await?;
         if bad > 0 {
-            self.forget_what_was_seen().await?;
+            if !self.catalog.read().await?.object_unsafe(None, 1).await?.is_empty() {
+                self.forget_what_was_seen().await?;
+            }
             let detail =
                 serde_json::json!({"damaged": report.damaged.len(), "missing": report.missing.len()});
             let mut tx = self.catalog.begin().await?;
@@ -131,23 +137,6 @@ impl Library {
         Ok(report)
     }
 
-    /// Snapshots carry their hash in their name, so they are proved like objects.
-    async fn check_snapshots(&self, store: &Arc<dyn vault::Store>) -> Result<Vec<String>> {
-        let store = Arc::clone(store);
-        let checked = tokio::task::spawn_blocking(move || {
-            let mut bad = Vec::new();
-            for file in crate::snapshot::list_snapshots(&*store)? {
-                match crate::snapshot::verify_snapshot(&*store, &file) {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == ErrorKind::Damaged => bad.push(file.path.name().to_owned()),
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(bad)
-        });
-        checked.await.map_err(|error| model::Error::internal("checking ended early").with_source(error))?
-    }
-
     /// After a loss, an import must not take a file for known without looking: it may be what brings the photo back.
     pub(crate) async fn forget_what_was_seen(&self) -> Result<()> {
         let mut tx = self.catalog.begin().await?;
@@ -156,4 +145,9 @@ impl Library {
         }
         tx.commit().await
     }
+}
+
+/// Whether the outcome is that of a request to stop: then it says nothing of the object.
+pub(super) fn stopped<T>(outcome: &Result<T>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Interrupted)
 }

@@ -3,7 +3,7 @@
 //! Good bytes are proved before they replace anything, and read back after. Where no good replica is left, nothing is
 //! touched, and the loss is told by name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -24,7 +24,11 @@ pub struct HealReport {
     pub lost: Vec<Finding>,
     /// Objects that a good replica exists for, but could not be put right now.
     pub failed: Vec<Finding>,
-    /// Copies that could not be reached, and why: what they hold could not help, and was not healed.
+    /// Snapshots and keys that were put right.
+    pub healed_files: Vec<String>,
+    /// Snapshots and keys that could not be put right.
+    pub failed_files: Vec<String>,
+    /// Copies that were to be healed and could not be reached, and why.
     pub unreachable: Vec<String>,
     /// Whether healing was stopped before its end.
     pub interrupted: bool,
@@ -33,7 +37,11 @@ pub struct HealReport {
 impl HealReport {
     /// Whether everything that was known to be bad is good now.
     pub fn is_clean(&self) -> bool {
-        self.lost.is_empty() && self.failed.is_empty() && self.unreachable.is_empty() && !self.interrupted
+        self.lost.is_empty()
+            && self.failed.is_empty()
+            && self.failed_files.is_empty()
+            && self.unreachable.is_empty()
+            && !self.interrupted
     }
 }
 
@@ -55,36 +63,53 @@ impl Library {
         for copy in copies {
             match self.reach(&copy).await {
                 Ok(store) => drop(stores.insert(copy.id, (copy, store))),
-                Err(error) => report.unreachable.push(error.message().to_owned()),
+                Err(error) if only.is_none_or(|name| copy.name == name) => {
+                    report.unreachable.push(error.message().to_owned());
+                }
+                // It may be missed as a helper; then what it was to help says so.
+                Err(_) => {}
             }
         }
-        let mut todo = Vec::new();
-        for (copy, _) in stores.values().filter(|(copy, _)| only.is_none_or(|name| copy.name == name)) {
-            todo.extend(
-                self.catalog.read().await?.replica_bad(copy.id).await?.into_iter().map(|bad| (copy.id, bad)),
-            );
-        }
-        todo.sort_by_key(|(_, bad)| bad.object.id);
-        progress.begin(
-            Stage::Healing,
-            Some(todo.len() as u64),
-            Some(todo.iter().map(|(_, bad)| bad.object.size).sum()),
-        );
+        let meant: Vec<Copy> = stores
+            .values()
+            .map(|(copy, _)| copy.clone())
+            .filter(|copy| only.is_none_or(|name| copy.name == name))
+            .collect();
         let (mut healed, mut lost, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-        for (target, bad) in todo {
-            if cancel.is_cancelled() {
-                report.interrupted = true;
+        // What a helper turns out to hold badly is found on the way, and healed in a further round.
+        let mut tried = HashSet::new();
+        loop {
+            let mut todo = Vec::new();
+            for copy in &meant {
+                let bad = self.catalog.read().await?.replica_bad(copy.id).await?;
+                todo.extend(bad.into_iter().map(|bad| (copy.id, bad.object)));
+            }
+            todo.retain(|(copy, object)| tried.insert((*copy, object.id)));
+            if todo.is_empty() || report.interrupted {
                 break;
             }
-            let object = bad.object;
-            let told = |text: String| (object.id, object.hash, text);
-            let Some((copy, store)) = stores.get(&target) else { continue };
-            match self.heal_one(&object, copy, store, &stores).await? {
-                Outcome::Healed(text) => healed.push(told(text)),
-                Outcome::Lost(text) => lost.push(told(text)),
-                Outcome::Failed(text) => failed.push(told(text)),
+            todo.sort_by_key(|(_, object)| object.id);
+            let bytes = todo.iter().map(|(_, object)| object.size).sum();
+            progress.begin(Stage::Healing, Some(todo.len() as u64), Some(bytes));
+            for (target, object) in todo {
+                if cancel.is_cancelled() {
+                    report.interrupted = true;
+                    break;
+                }
+                let told = |text: String| (object.id, object.hash, text);
+                let Some((copy, store)) = stores.get(&target) else { continue };
+                match self.heal_one(&object, copy, store, &stores).await? {
+                    Outcome::Healed(text) => healed.push(told(text)),
+                    Outcome::Lost(text) => lost.push(told(text)),
+                    Outcome::Failed(text) => failed.push(told(text)),
+                }
+                progress.advance(1, object.size);
             }
-            progress.advance(1, object.size);
+            progress.end();
+        }
+        if !report.interrupted {
+            let named = stores.values().map(|(copy, store)| (copy.name.clone(), Arc::clone(store))).collect();
+            (report.healed_files, report.failed_files) = self.heal_named(named).await?;
         }
         let (count, losses) = (healed.len(), lost.len());
         report.healed = self.findings(healed).await?;
@@ -99,7 +124,6 @@ impl Library {
             tx.audit_append(self.clock.now(), "admin", "copy.heal", only.unwrap_or("all"), &detail).await?;
             tx.commit().await?;
         }
-        progress.end();
         Ok(report)
     }
 
@@ -110,18 +134,28 @@ impl Library {
         store: &Arc<dyn Store>,
         stores: &HashMap<CopyId, (Copy, Arc<dyn Store>)>,
     ) -> Result<Outcome> {
-        let mut holders: Vec<(Copy, Arc<dyn Store>)> = Vec::new();
-        let mut away = Vec::new();
-        for holder in self.catalog.read().await?.good_replicas(object.id).await? {
-            match stores.get(&holder.id) {
-                _ if holder.id == target.id => {}
-                Some(reached) => holders.push(reached.clone()),
-                None => away.push(holder.name),
+        let known = self.catalog.read().await?.good_replicas(object.id).await?;
+        let mut holders: Vec<(Copy, Arc<dyn Store>)> =
+            known.iter().filter_map(|holder| stores.get(&holder.id).cloned()).collect();
+        // What a store holds may be unknown here (after a recovery it is), but an object's name proves its bytes: any
+        // store may be asked.
+        for (id, reached) in stores {
+            if !known.iter().any(|holder| holder.id == *id) {
+                holders.push(reached.clone());
             }
         }
+        holders.retain(|(holder, _)| holder.id != target.id);
+        let away: Vec<String> = self
+            .copies_in_use()
+            .await?
+            .into_iter()
+            .filter(|copy| !stores.contains_key(&copy.id))
+            .map(|copy| copy.name)
+            .collect();
         let (to, wanted) = (Arc::clone(store), object.clone());
         let attempt = tokio::task::spawn_blocking(move || repair(&wanted, &to, &holders)).await;
         let attempt = attempt.map_err(|error| Error::internal("healing ended early").with_source(error))?;
+        self.still_there(target, store).await?;
         let now = self.clock.now();
         let mut states = Vec::new();
         let replica = |copy_id, state, note: Option<String>| Replica {
@@ -133,7 +167,9 @@ impl Library {
             note,
         };
         // A helper that turned out to be bad itself is healed in its turn, or told.
-        for (copy, error) in &attempt.bad_helpers {
+        for (copy, error) in
+            attempt.bad_helpers.iter().filter(|(copy, _)| known.iter().any(|k| k.id == copy.id))
+        {
             if let Some(state) = super::judged(&Err(Error::new(error.kind(), error.message()))) {
                 states.push(replica(copy.id, state, Some(error.message().to_owned())));
             }
@@ -147,7 +183,7 @@ impl Library {
                 })
             }
             Err(None) if !away.is_empty() => Outcome::Failed(format!(
-                "'{}' should hold it and cannot be reached now; connect it and heal again",
+                "'{}' may hold it and cannot be reached now; connect it and heal again",
                 away.join("' and '")
             )),
             Err(None) => Outcome::Lost(format!(
@@ -186,10 +222,11 @@ fn repair(object: &Object, to: &Arc<dyn Store>, holders: &[(Copy, Arc<dyn Store>
         return Attempt { result: Ok(None), bad_helpers };
     }
     for (copy, from) in holders {
-        let attempt = good_bytes(object, &**from).map_err(|error| (true, error)).and_then(|mut spool| {
-            let put = spool.reader().and_then(|mut content| to.replace(&path, &mut content));
-            put.map_err(|error| (false, error))
-        });
+        let attempt =
+            good_bytes(object, &**from, &**to).map_err(|error| (true, error)).and_then(|mut spool| {
+                let put = spool.reader().and_then(|mut content| to.replace(&path, &mut content));
+                put.map_err(|error| (false, error))
+            });
         match attempt {
             Err((true, error)) => bad_helpers.push((copy.clone(), error)),
             Err((false, error)) => return Attempt { result: Err(Some(error)), bad_helpers },
@@ -210,8 +247,8 @@ fn repair(object: &Object, to: &Arc<dyn Store>, holders: &[(Copy, Arc<dyn Store>
 }
 
 /// The object's bytes, proved, waiting to be written.
-fn good_bytes(object: &Object, from: &dyn Store) -> Result<vault::Spool> {
-    let mut spool = from.spool()?;
+fn good_bytes(object: &Object, from: &dyn Store, to: &dyn Store) -> Result<vault::Spool> {
+    let mut spool = to.spool()?;
     let mut source = from.open(&StorePath::object(&object.hash), 0)?;
     let mut out = HashingWriter::new(&mut spool);
     std::io::copy(&mut source, &mut out).map_err(|error| Error::io("could not read it", error))?;

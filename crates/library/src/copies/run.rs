@@ -8,10 +8,14 @@ use model::{Error, ErrorKind, ObjectId, ReplicaState, Result};
 use serde::Serialize;
 use vault::{Created, Draft, HashingWriter, Store, StorePath, verify_object};
 
+use super::named::is_right;
 use super::{Finding, PAGE};
 use crate::snapshot::{SnapshotFile, copy_named};
 use crate::workers::{Workers, threads};
 use crate::{Cancel, Library, Progress, Stage};
+
+/// Up to so many bytes wait to be stored together.
+const LOT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What a run did. Objects are counted only after they were read back and matched.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -45,6 +49,16 @@ enum Failure {
     Damaged(Error),
     /// The copy's store failed.
     Target(Error),
+    /// A request to stop: nothing is known of the object.
+    Stopped(Error),
+}
+
+/// An object on its way into a copy.
+enum Fetched {
+    /// It waits to be stored.
+    Draft(Draft),
+    /// The copy has it, and it is right.
+    There,
 }
 
 impl Library {
@@ -70,9 +84,10 @@ impl Library {
         let mut report = RunReport { copy: copy.name.clone(), ..RunReport::default() };
         let (files, bytes) = self.catalog.read().await?.replica_missing_count(copy.id).await?;
         progress.begin(Stage::Copying, Some(files), Some(bytes));
-        let (from, to) = (Arc::clone(&self.store), Arc::clone(&store));
+        let (from, to, stop) = (Arc::clone(&self.store), Arc::clone(&store), cancel.clone());
         let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: Object| {
-            let outcome = fetch(&*from, &*to, &object);
+            let outcome =
+                stop.check().map_err(Failure::Stopped).and_then(|()| take_up(&*from, &*to, &object));
             (object, outcome)
         })?;
         let mut problems = Vec::new();
@@ -81,15 +96,24 @@ impl Library {
             let page = self.catalog.read().await?.replica_missing_from(copy.id, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
-            let mut drafts = Vec::new();
-            let mut failures = Vec::new();
-            workers
-                .run(&mut outcomes, page, |(object, outcome)| match outcome {
-                    Ok(draft) => drafts.push((object, draft)),
-                    Err(failure) => failures.push((object, failure)),
-                })
-                .await?;
-            self.publish(&copy, &store, drafts, failures, &mut report, &mut problems, progress).await?;
+            for lot in lots(page) {
+                let mut there = Vec::new();
+                let mut drafts = Vec::new();
+                let mut failures = Vec::new();
+                workers
+                    .run(&mut outcomes, lot, |(object, outcome)| match outcome {
+                        Ok(Fetched::Draft(draft)) => drafts.push((object, draft)),
+                        Ok(Fetched::There) => there.push(object),
+                        Err(Failure::Stopped(_)) => {}
+                        Err(failure) => failures.push((object, failure)),
+                    })
+                    .await?;
+                self.publish(&copy, &store, there, drafts, failures, &mut report, &mut problems, progress)
+                    .await?;
+                if cancel.is_cancelled() {
+                    break;
+                }
+            }
         }
         report.interrupted = cancel.is_cancelled();
         report.failed = self.findings(problems).await?;
@@ -114,12 +138,24 @@ impl Library {
         let copied = tokio::task::spawn_blocking(move || {
             for space in spaces {
                 let hash = vault::hash_content(&mut &space.wrapped_key[..])?.sha256;
-                to.create(&StorePath::key(&hash), &mut &space.wrapped_key[..])?;
+                let path = StorePath::key(&hash);
+                to.create(&path, &mut &space.wrapped_key[..])?;
+                if !is_right(&*to, &path, hash)? {
+                    to.replace(&path, &mut &space.wrapped_key[..])?;
+                }
             }
             let hash = snapshot.hash().ok_or_else(|| Error::internal("a snapshot without a hash"))?;
-            copy_named(&*from, &*to, &snapshot.path, hash)?;
             // A store that says it has a snapshot must be able to give it back.
-            crate::snapshot::verify_snapshot(&*to, &snapshot)
+            if !is_right(&*to, &snapshot.path, hash)? {
+                copy_named(&*from, &*to, &snapshot.path, hash)?;
+            }
+            if !is_right(&*to, &snapshot.path, hash)? {
+                return Err(Error::damaged(format!(
+                    "{} does not give it back as it was stored",
+                    to.describe()
+                )));
+            }
+            Ok(())
         });
         copied
             .await
@@ -133,6 +169,7 @@ impl Library {
         &self,
         copy: &Copy,
         store: &Arc<dyn Store>,
+        there: Vec<Object>,
         drafts: Vec<(Object, Draft)>,
         mut failures: Vec<(Object, Failure)>,
         report: &mut RunReport,
@@ -172,7 +209,8 @@ impl Library {
             proved_at: (state == ReplicaState::Held).then_some(now),
             note,
         };
-        for (object, outcome) in stored {
+        let there = there.into_iter().map(|object| (object, Ok(Created::Exists)));
+        for (object, outcome) in there.chain(stored) {
             match outcome {
                 Ok(created) => {
                     progress.advance(1, object.size);
@@ -199,6 +237,7 @@ impl Library {
                     states.push(replica(&object, ReplicaState::Damaged, Some(error.message().to_owned())));
                     format!("what the copy holds is damaged ({error}); run 'copies heal'")
                 }
+                Failure::Stopped(error) => error.message().to_owned(),
                 Failure::Target(error) => {
                     let text = format!("it could not be stored ({error})");
                     if error.kind() == ErrorKind::OutOfSpace {
@@ -209,6 +248,7 @@ impl Library {
             };
             problems.push((object.id, object.hash, problem));
         }
+        self.still_there(copy, store).await?;
         let mut tx = self.catalog.begin().await?;
         tx.replica_set_states(&states).await?;
         tx.commit().await?;
@@ -222,11 +262,45 @@ impl Library {
     }
 }
 
+/// Cuts a page where its bytes get many: what waits to be stored takes memory or temporary space.
+pub(crate) fn lots(page: Vec<Object>) -> Vec<Vec<Object>> {
+    let mut lots: Vec<Vec<Object>> = Vec::new();
+    let mut bytes = u64::MAX;
+    for object in page {
+        if bytes >= LOT_BYTES {
+            lots.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += object.size;
+        if let Some(lot) = lots.last_mut() {
+            lot.push(object);
+        }
+    }
+    lots
+}
+
 /// Reads an object out of one store into a spool of another, if it is what its name says.
 pub(crate) fn fetch_object(from: &dyn Store, to: &dyn Store, object: &Object) -> Result<Draft> {
     fetch(from, to, object).map_err(|failure| match failure {
-        Failure::Source(error) | Failure::Damaged(error) | Failure::Target(error) => error,
+        Failure::Source(error)
+        | Failure::Damaged(error)
+        | Failure::Target(error)
+        | Failure::Stopped(error) => error,
     })
+}
+
+/// Fetches an object, unless the copy has it already: an old disk that is taken up is read, not written.
+fn take_up(from: &dyn Store, to: &dyn Store, object: &Object) -> Result<Fetched, Failure> {
+    let path = StorePath::object(&object.hash);
+    if to.stat(&path).map_err(Failure::Target)?.is_some() {
+        to.forget_cached(&path);
+        match verify_object(to, &object.hash, object.size) {
+            Ok(()) => return Ok(Fetched::There),
+            Err(error) if error.kind() == ErrorKind::Damaged => return Err(Failure::Damaged(error)),
+            Err(error) => return Err(Failure::Target(error)),
+        }
+    }
+    fetch(from, to, object).map(Fetched::Draft)
 }
 
 /// Reads an object from the library into a spool of the copy's store, if it is what its name says.

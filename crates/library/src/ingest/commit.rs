@@ -16,7 +16,8 @@ use model::{
 use serde_json::json;
 use vault::{Draft, StorePath};
 
-use super::prepare::{Content, Prepared};
+use super::group::own_key;
+use super::prepare::{Content, Failure, Prepared};
 use super::seen::{Stat, encode};
 use super::summary::{ImportSummary, Skipped};
 use super::walk::{Folder, FoundFile, skipped};
@@ -25,7 +26,7 @@ use crate::names::printable;
 use crate::{LIBRARY_COPY, Library, Progress};
 
 /// How often a file waits for another of the same content.
-const MAX_POSTPONED: u8 = 3;
+const MAX_POSTPONED: u8 = 20;
 
 /// Counts and commits what workers prepare.
 pub(crate) struct Committer<'a> {
@@ -35,9 +36,20 @@ pub(crate) struct Committer<'a> {
     progress: &'a Arc<dyn Progress>,
     library_copy: Option<CopyId>,
     summary: ImportSummary,
-    folders: HashMap<PathBuf, OpenFolder>,
+    folders: HashMap<FolderKey, OpenFolder>,
     /// Files whose content another file was to bring, and has not yet.
     unresolved: Vec<FoundFile>,
+    /// Files of a name that the batch before had too.
+    deferred: Vec<Prepared>,
+    /// Which source folder each album of this import comes from.
+    sources: HashMap<Vec<u8>, PathBuf>,
+}
+
+/// Source and album: overlapping paths meet one source twice.
+type FolderKey = (PathBuf, Vec<u8>);
+
+fn key_of(folder: &Folder) -> FolderKey {
+    (folder.source.clone(), folder.album.clone())
 }
 
 /// What is known of a folder that is being imported; remembered when it is through.
@@ -68,7 +80,11 @@ struct Rows {
     used: HashSet<Sha256>,
     /// and those that turned out not to be needed.
     orphans: Vec<Sha256>,
-    done: Vec<(Arc<Folder>, Vec<u8>, Stat)>,
+    done: Vec<(Arc<Folder>, Vec<u8>, Stat, Timestamp)>,
+    /// Different pictures of one name for one album: the second is not imported.
+    twins: Vec<FoundFile>,
+    /// Files that were touched, not changed.
+    touched: Vec<(VersionId, i64)>,
 }
 
 /// What a batch needs to know of the catalog.
@@ -101,6 +117,8 @@ impl<'a> Committer<'a> {
             summary: ImportSummary::default(),
             folders: HashMap::new(),
             unresolved: Vec::new(),
+            deferred: Vec::new(),
+            sources: HashMap::new(),
         }
     }
 
@@ -116,17 +134,19 @@ impl<'a> Committer<'a> {
         self.summary.unchanged += unchanged.len() as u64;
         self.summary.already_there += unchanged.len() as u64;
         self.summary.skipped.extend(problems);
+        self.sources.entry(folder.album.clone()).or_insert_with(|| folder.source.clone());
         // Where nothing has to be read, there is nothing new to remember.
         if open > 0 {
-            let source = folder.source.clone();
-            self.folders
-                .insert(source, OpenFolder { folder, entries: unchanged, whole, changed: false, open });
+            self.folders.insert(
+                key_of(&folder),
+                OpenFolder { folder, entries: unchanged, whole, changed: false, open },
+            );
         }
     }
 
     /// Whether files wait to be read again.
     pub(crate) fn has_unresolved(&self) -> bool {
-        !self.unresolved.is_empty()
+        !self.unresolved.is_empty() || !self.deferred.is_empty()
     }
 
     /// A file whose bytes another one was to bring is read again, later; in the end it is told.
@@ -136,20 +156,22 @@ impl<'a> Committer<'a> {
             self.unresolved.push(file);
         } else {
             let reason = "another file of the same content could not be stored; import again";
-            self.summary.skipped.push(skipped(&file.path(), reason));
+            self.skip(&file, reason);
         }
     }
 
     /// Makes a batch durable and referenced. Gives the files that have to be read again.
     pub(crate) async fn commit(&mut self, batch: Vec<Prepared>) -> Result<Vec<FoundFile>> {
-        let mut again = std::mem::take(&mut self.unresolved);
+        let again = std::mem::take(&mut self.unresolved);
         let mut ready = Vec::with_capacity(batch.len());
         let mut names = HashSet::new();
+        let mut batch = batch;
+        batch.splice(0..0, std::mem::take(&mut self.deferred));
         for prepared in batch {
             match prepared.content {
-                // One name twice (overlapping paths): the second is compared with the first once that is in.
+                // One name twice: the second is compared with the first once that is in.
                 Ok(_) if !names.insert((prepared.file.folder.album.clone(), prepared.file.name.clone())) => {
-                    again.push(prepared.file);
+                    self.deferred.push(prepared);
                 }
                 Ok(content) => ready.push((prepared.file, content)),
                 Err(error) => self.failed(&prepared.file, error)?,
@@ -160,7 +182,7 @@ impl<'a> Committer<'a> {
         let mut tx = self.library.catalog.begin().await?;
         tx.space_lock(self.space.id).await?;
         let lookups = self.look_up(&mut tx, &ready).await?;
-        let rows = self.plan(ready, &stored, lookups)?;
+        let mut rows = self.plan(ready, &stored, lookups)?;
         self.write(&mut tx, &rows).await?;
         for folder in self.remember(&rows) {
             self.put_seen(&mut tx, &folder).await?;
@@ -171,23 +193,40 @@ impl<'a> Committer<'a> {
             let _ = self.library.store.remove(&StorePath::object(hash));
         }
         self.progress.advance(files, bytes);
+        for file in std::mem::take(&mut rows.twins) {
+            self.skip(
+                &file,
+                "another picture of this name goes into the same album in this import; import it into an album of its \
+                 own (--album)",
+            );
+        }
         self.count(rows.counted);
         Ok(again)
     }
 
-    /// A file that could not be read is told; anything else ends the import.
-    fn failed(&mut self, file: &FoundFile, error: Error) -> Result<()> {
-        match error.kind() {
-            ErrorKind::Interrupted => Ok(()),
-            ErrorKind::OutOfSpace => {
-                Err(error.context("the library's disk is full; free some space and import again"))
-            }
-            ErrorKind::Internal => Err(error.context(file.path().display())),
-            _ => {
+    /// A file that could not be read is told; a store or catalog that fails ends the import.
+    fn failed(&mut self, file: &FoundFile, failure: Failure) -> Result<()> {
+        match failure {
+            Failure::File(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+            Failure::File(error) => {
                 self.progress.advance(1, file.stat.size);
-                self.summary.skipped.push(skipped(&file.path(), error.message()));
+                self.skip(file, error.message());
                 Ok(())
             }
+            Failure::Library(error) if error.kind() == ErrorKind::OutOfSpace => {
+                Err(error.context("the library's disk is full; free some space and import again, it goes on"))
+            }
+            Failure::Library(error) => {
+                Err(error.context("the import stopped; what was counted before is safe"))
+            }
+        }
+    }
+
+    /// Tells why a file was not imported. Its folder is through without it, and will look at it again.
+    fn skip(&mut self, file: &FoundFile, reason: &str) {
+        self.summary.skipped.push(skipped(&file.path(), reason));
+        if let Some(open) = self.folders.get_mut(&key_of(&file.folder)) {
+            open.open = open.open.saturating_sub(1);
         }
     }
 
@@ -248,6 +287,10 @@ impl<'a> Committer<'a> {
                 created_at: now,
             };
             let (album, _) = tx.album_find_or_insert(&new).await?;
+            // New pictures for an album that was deleted bring the album back, or no restore would find them.
+            if album.deleted_at.is_some() {
+                tx.album_set_deleted(album.id, None).await?;
+            }
             let names: Vec<&[u8]> = files.iter().map(|file| file.name.as_slice()).collect();
             for state in tx.file_find_by_names(album.id, &names).await? {
                 found.files.insert((album.id, state.name.clone()), state);
@@ -287,14 +330,28 @@ impl<'a> Committer<'a> {
                 self.postpone(file);
                 continue;
             };
-            let done = (Arc::clone(&file.folder), file.name.clone(), file.stat);
+            let done = (Arc::clone(&file.folder), file.name.clone(), file.stat, file.looked);
             match there {
                 Some(there) if there.content_sha256 == content.id.sha256 => {
                     if in_trash {
                         rows.counted.left_in_trash += 1;
                     } else {
                         rows.counted.already_there += 1;
+                        if there.modified_ns != Some(file.stat.modified_ns) {
+                            rows.touched.push((there.version_id, file.stat.modified_ns));
+                        }
                     }
+                }
+                // Two files of one import that want the same name are two pictures: neither may hide the other.
+                Some(_)
+                    if self
+                        .sources
+                        .get(&file.folder.album)
+                        .is_some_and(|first| *first != file.folder.source) =>
+                {
+                    brought.remove(&content.id.sha256);
+                    rows.twins.push(file);
+                    continue;
                 }
                 Some(there) => {
                     self.version(&mut rows, &file, there.clone(), object_id, in_trash, now);
@@ -343,6 +400,7 @@ impl<'a> Committer<'a> {
             // It was lost everywhere; this file brings it back.
             (Some((id, false)), Some((hash, size))) => {
                 rows.resealed.push((id, hash, size));
+                rows.counted.brought_back += 1;
                 rows.used.insert(hash);
                 id
             }
@@ -428,7 +486,7 @@ impl<'a> Committer<'a> {
                 return group.asset;
             }
             // The place is taken by a file of another name, which came earlier.
-            key.clone_from(&file.name);
+            key = own_key(&file.name);
         }
         let asset = AssetId::generate();
         rows.assets.push(Asset {
@@ -467,12 +525,17 @@ impl<'a> Committer<'a> {
         tx.file_insert_many(&rows.files).await?;
         tx.version_insert_many(&rows.versions).await?;
         tx.file_set_current(&rows.superseding).await?;
-        tx.asset_set_deleted(&rows.revived, None).await?;
+        let revived: HashSet<AssetId> = rows.revived.iter().copied().collect();
+        tx.asset_set_deleted(&revived.into_iter().collect::<Vec<_>>(), None).await?;
+        for (version, modified_ns) in &rows.touched {
+            tx.version_set_modified(*version, Some(*modified_ns)).await?;
+        }
         tx.change_append_many(&rows.changes).await?;
         tx.job_insert_many(&rows.jobs).await?;
         let counted = &rows.counted;
-        if counted.stored + counted.duplicates + counted.versions > 0 {
+        if counted.stored + counted.duplicates + counted.versions + counted.brought_back > 0 {
             let detail = json!({
+                "brought_back": counted.brought_back,
                 "stored": counted.stored, "bytes": counted.stored_bytes,
                 "duplicates": counted.duplicates, "versions": counted.versions,
             });
@@ -483,17 +546,16 @@ impl<'a> Committer<'a> {
 
     /// What is committed need not be read next time. Gives the folders that are through.
     fn remember(&mut self, rows: &Rows) -> Vec<OpenFolder> {
-        let now = self.library.clock.now();
         let mut through = Vec::new();
-        for (folder, name, stat) in &rows.done {
-            let Some(open) = self.folders.get_mut(&folder.source) else { continue };
-            if !stat.is_racy(now) {
+        for (folder, name, stat, looked) in &rows.done {
+            let Some(open) = self.folders.get_mut(&key_of(folder)) else { continue };
+            if !stat.is_racy(*looked) {
                 open.entries.insert(name.clone(), *stat);
                 open.changed = true;
             }
-            open.open -= 1;
+            open.open = open.open.saturating_sub(1);
             if open.open == 0 {
-                through.extend(self.folders.remove(&folder.source));
+                through.extend(self.folders.remove(&key_of(folder)));
             }
         }
         through
@@ -516,6 +578,7 @@ impl<'a> Committer<'a> {
         sum.stored_bytes += more.stored_bytes;
         sum.duplicates += more.duplicates;
         sum.versions += more.versions;
+        sum.brought_back += more.brought_back;
         sum.already_there += more.already_there;
         sum.left_in_trash += more.left_in_trash;
         sum.duplicates_left_out += more.duplicates_left_out;

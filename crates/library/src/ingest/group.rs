@@ -43,6 +43,11 @@ fn class(extension: &str) -> Class {
     }
 }
 
+/// The key of a file that stands alone. No stem has a slash, so it is nobody else's.
+pub(crate) fn own_key(name: &[u8]) -> Vec<u8> {
+    [b"/", name].concat()
+}
+
 /// Stem and lower-case extension; a leading dot starts a name, not an extension.
 fn split(name: &[u8]) -> (&[u8], String) {
     match name.iter().rposition(|b| *b == b'.') {
@@ -60,7 +65,7 @@ pub(crate) fn group<'a>(names: impl IntoIterator<Item = &'a [u8]>) -> HashMap<&'
         let (stem, extension) = split(name);
         match class(&extension) {
             Class::Other => {
-                out.insert(name, Membership { key: name.to_vec(), role: FileRole::Primary });
+                out.insert(name, Membership { key: own_key(name), role: FileRole::Primary });
             }
             Class::Sidecar => sidecars.push((name, stem)),
             class => by_stem.entry(stem.to_ascii_lowercase()).or_default().push((name, class)),
@@ -77,7 +82,7 @@ pub(crate) fn group<'a>(names: impl IntoIterator<Item = &'a [u8]>) -> HashMap<&'
                 _ => FileRole::Primary,
             };
             let membership = if taken.contains(&role) {
-                Membership { key: name.to_vec(), role }
+                Membership { key: own_key(name), role }
             } else {
                 taken.push(role);
                 Membership { key: key.clone(), role }
@@ -102,7 +107,7 @@ fn place_sidecars<'a>(mut sidecars: Vec<(&'a [u8], &'a [u8])>, out: &mut HashMap
             let (inner, extension) = split(&stem);
             if class(&extension) == Class::Other { stem.clone() } else { inner.to_vec() }
         });
-        let key = if taken.contains(&key) { name.to_vec() } else { key };
+        let key = if taken.contains(&key) { own_key(name) } else { key };
         taken.push(key.clone());
         out.insert(name, Membership { key, role: FileRole::Sidecar });
     }
@@ -146,17 +151,17 @@ mod tests {
         assert_eq!(placed[0], ("img_1".into(), FileRole::Primary));
         assert_eq!(placed[1], ("img_1".into(), FileRole::Motion));
         assert_eq!(placed[2], ("mvi_2".into(), FileRole::Primary));
-        assert_eq!(placed[3], ("clip.mp4".into(), FileRole::Primary));
+        assert_eq!(placed[3], ("/clip.mp4".into(), FileRole::Primary));
     }
 
     #[test]
     fn what_does_not_fit_stands_alone() {
         let placed = together(&["a.JPG", "a.jpg", "a.png", "a.xmp", "A.jpg.xmp", ".jpg", "noext"]);
         assert_eq!(placed[0].0, "a");
-        assert_eq!(placed[1].0, "a.jpg");
-        assert_eq!(placed[2].0, "a.png");
-        assert_eq!(placed[5], (".jpg".into(), FileRole::Primary));
-        assert_eq!(placed[6], ("noext".into(), FileRole::Primary));
+        assert_eq!(placed[1].0, "/a.jpg");
+        assert_eq!(placed[2].0, "/a.png");
+        assert_eq!(placed[5], ("/.jpg".into(), FileRole::Primary));
+        assert_eq!(placed[6], ("/noext".into(), FileRole::Primary));
     }
 
     proptest! {

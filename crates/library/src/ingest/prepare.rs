@@ -1,12 +1,11 @@
 //! Reading, hashing and encrypting one file, exactly as it is on the disk at one moment.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek};
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
 use media::{Format, SNIFF_LEN, sniff_named};
-use model::{Error, ErrorKind, Result, Sha256};
+use model::{Clock, Error, ErrorKind, Result, Sha256};
 use vault::keys::PublicKey;
 use vault::{ContentId, Spool, Store, encrypt_object, hash_content, seal_object};
 
@@ -35,10 +34,18 @@ pub(crate) struct Content {
     pub(crate) object: Option<Waiting>,
 }
 
+/// Why a file was not prepared.
+pub(crate) enum Failure {
+    /// The file cannot be read: it is told, and the import goes on.
+    File(Error),
+    /// The store or the catalog failed: it would for every other file too.
+    Library(Error),
+}
+
 /// A file that was read, or not.
 pub(crate) struct Prepared {
     pub(crate) file: FoundFile,
-    pub(crate) content: Result<Content>,
+    pub(crate) content: Result<Content, Failure>,
 }
 
 impl Prepared {
@@ -56,21 +63,29 @@ pub(crate) struct Preparer {
     store: Arc<dyn Store>,
     key: PublicKey,
     known: Arc<Known>,
+    clock: Arc<dyn Clock>,
     cancel: Cancel,
 }
 
 impl Preparer {
-    pub(crate) fn new(store: Arc<dyn Store>, key: PublicKey, known: Arc<Known>, cancel: Cancel) -> Self {
-        Self { store, key, known, cancel }
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        key: PublicKey,
+        known: Arc<Known>,
+        clock: Arc<dyn Clock>,
+        cancel: Cancel,
+    ) -> Self {
+        Self { store, key, known, clock, cancel }
     }
 
     /// Reads a file; again, if it changed meanwhile. The stat in the outcome is that of the bytes that were read.
     pub(crate) fn prepare(&self, mut file: FoundFile) -> Prepared {
         let mut tries = 0;
         loop {
+            file.looked = self.clock.now();
             tries += 1;
             if let Err(error) = self.cancel.check() {
-                return Prepared { file, content: Err(error) };
+                return Prepared { file, content: Err(Failure::File(error)) };
             }
             match self.read(&file) {
                 Ok((before, content, after)) if before == after => {
@@ -84,7 +99,10 @@ impl Preparer {
                     }
                     if tries == TRIES {
                         let reason = "it changes while it is being read; import it again when it is finished";
-                        return Prepared { file, content: Err(Error::new(ErrorKind::Conflict, reason)) };
+                        return Prepared {
+                            file,
+                            content: Err(Failure::File(Error::new(ErrorKind::Conflict, reason))),
+                        };
                     }
                 }
                 Err(error) => return Prepared { file, content: Err(error) },
@@ -92,15 +110,13 @@ impl Preparer {
         }
     }
 
-    fn read(&self, found: &FoundFile) -> Result<(Stat, Content, Stat)> {
-        let failed = |error| Error::io("it cannot be read", error);
+    fn read(&self, found: &FoundFile) -> Result<(Stat, Content, Stat), Failure> {
+        let failed = |error| Failure::File(Error::io("it cannot be read", error));
         // What was a file when it was found may be a link by now; it is not followed.
-        let flags = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits();
-        let mut file =
-            OpenOptions::new().read(true).custom_flags(flags as i32).open(found.path()).map_err(failed)?;
+        let mut file = found.folder.open(&found.name).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
-            return Err(Error::new(ErrorKind::Conflict, "it is no longer a file"));
+            return Err(Failure::File(Error::new(ErrorKind::Conflict, "it is no longer a file")));
         }
         let before = Stat::of(&metadata);
         let content = if before.size <= IN_MEMORY {
@@ -111,55 +127,54 @@ impl Preparer {
         let after = Stat::of(&file.metadata().map_err(failed)?);
         if content.id.size != before.size && before == after {
             self.known.release(content.id.sha256);
-            return Err(Error::io("it cannot be read to its end", std::io::ErrorKind::UnexpectedEof.into()));
+            let short = std::io::ErrorKind::UnexpectedEof.into();
+            return Err(Failure::File(Error::io("it cannot be read to its end", short)));
         }
         Ok((before, content, after))
     }
 
-    fn small(&self, file: &mut File, size: u64, name: &[u8]) -> Result<Content> {
+    fn small(&self, file: &mut File, size: u64, name: &[u8]) -> Result<Content, Failure> {
         let mut bytes = Vec::with_capacity(size as usize + 1);
-        file.take(IN_MEMORY + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Error::io("it cannot be read", error))?;
-        let id = hash_content(&mut &bytes[..])?;
+        file.take(IN_MEMORY + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let id = hash_content(&mut &bytes[..]).map_err(Failure::File)?;
         let format = sniff_named(&bytes[..bytes.len().min(SNIFF_LEN)], name);
-        let object =
-            if self.known.take(id.sha256)? { Some(self.encrypt(id.sha256, &mut &bytes[..])?) } else { None };
+        let object = if self.known.take(id.sha256).map_err(Failure::Library)? {
+            Some(self.encrypt(id.sha256, &mut Source::new(&mut &bytes[..], &self.cancel))?)
+        } else {
+            None
+        };
         Ok(Content { id, format, object })
     }
 
-    fn large(&self, file: &mut File, found: &FoundFile) -> Result<Content> {
-        let failed = |error| Error::io("it cannot be read", error);
+    fn large(&self, file: &mut File, found: &FoundFile) -> Result<Content, Failure> {
         let mut head = Vec::with_capacity(SNIFF_LEN);
-        file.take(SNIFF_LEN as u64).read_to_end(&mut head).map_err(failed)?;
+        file.take(SNIFF_LEN as u64).read_to_end(&mut head).map_err(unreadable)?;
         let format = sniff_named(&head, &found.name);
-        file.rewind().map_err(failed)?;
-        let mut source = Stoppable { file, cancel: &self.cancel };
+        file.rewind().map_err(unreadable)?;
         if found.likely_same {
-            let id = hash_content(&mut source)?;
-            let object = if self.known.take(id.sha256)? {
-                source.file.rewind().map_err(failed)?;
-                Some(self.encrypt(id.sha256, &mut source)?)
+            let id = hash_content(&mut Source::new(file, &self.cancel)).map_err(Failure::File)?;
+            let object = if self.known.take(id.sha256).map_err(Failure::Library)? {
+                file.rewind().map_err(unreadable)?;
+                Some(self.encrypt(id.sha256, &mut Source::new(file, &self.cancel))?)
             } else {
                 None
             };
             return Ok(Content { id, format, object });
         }
-        let mut spool = self.store.spool()?;
-        let sealed = seal_object(&self.key, &mut source, &mut spool)?;
+        let mut source = Source::new(file, &self.cancel);
+        let mut spool = self.store.spool().map_err(Failure::Library)?;
+        let sealed = seal_object(&self.key, &mut source, &mut spool).map_err(|error| source.blame(error))?;
         spool.close();
-        let object = self.known.take(sealed.content.sha256)?.then_some(Waiting {
-            hash: sealed.hash,
-            size: sealed.size,
-            spool,
-        });
+        let new = self.known.take(sealed.content.sha256).map_err(Failure::Library)?;
+        let object = new.then_some(Waiting { hash: sealed.hash, size: sealed.size, spool });
         Ok(Content { id: sealed.content, format, object })
     }
 
     /// Encrypts content that was taken on; lets go of it if that fails.
-    fn encrypt(&self, content: Sha256, source: &mut dyn Read) -> Result<Waiting> {
-        let encrypted = self.store.spool().and_then(|mut spool| {
-            let (hash, size) = encrypt_object(&self.key, source, &mut spool)?;
+    fn encrypt(&self, content: Sha256, source: &mut Source<'_>) -> Result<Waiting, Failure> {
+        let encrypted = self.store.spool().map_err(Failure::Library).and_then(|mut spool| {
+            let (hash, size) =
+                encrypt_object(&self.key, source, &mut spool).map_err(|error| source.blame(error))?;
             spool.close();
             Ok(Waiting { hash, size, spool })
         });
@@ -167,15 +182,32 @@ impl Preparer {
     }
 }
 
-/// A file that stops giving bytes once the work is cancelled: large files take minutes.
-struct Stoppable<'a> {
-    file: &'a mut File,
-    cancel: &'a Cancel,
+fn unreadable(error: std::io::Error) -> Failure {
+    Failure::File(Error::io("it cannot be read", error))
 }
 
-impl Read for Stoppable<'_> {
+/// What is being imported. Stops giving bytes once the work is cancelled, for large files take minutes; and knows
+/// whether a failure was its own or the store's.
+struct Source<'a> {
+    inner: &'a mut dyn Read,
+    cancel: &'a Cancel,
+    failed: bool,
+}
+
+impl<'a> Source<'a> {
+    fn new(inner: &'a mut dyn Read, cancel: &'a Cancel) -> Self {
+        Self { inner, cancel, failed: false }
+    }
+
+    fn blame(&self, error: Error) -> Failure {
+        if self.failed { Failure::File(error) } else { Failure::Library(error) }
+    }
+}
+
+impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.cancel.check()?;
-        self.file.read(buffer)
+        let read = self.cancel.check().map_err(std::io::Error::from).and_then(|()| self.inner.read(buffer));
+        self.failed |= read.as_ref().is_err_and(|error| error.kind() != std::io::ErrorKind::Interrupted);
+        read
     }
 }

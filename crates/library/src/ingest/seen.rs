@@ -22,7 +22,6 @@ pub(crate) struct Stat {
     pub(crate) modified_ns: i64,
     changed_ns: i64,
     inode: u64,
-    device: u64,
 }
 
 impl Stat {
@@ -33,13 +32,14 @@ impl Stat {
             modified_ns: ns(metadata.mtime(), metadata.mtime_nsec()),
             changed_ns: ns(metadata.ctime(), metadata.ctime_nsec()),
             inode: metadata.ino(),
-            device: metadata.dev(),
         }
     }
 
-    /// Whether a write after `now` could leave this very same stat.
-    pub(crate) fn is_racy(&self, now: Timestamp) -> bool {
-        self.modified_ns.max(self.changed_ns) >= now.minus(RACY).0.saturating_mul(1_000_000)
+    /// Whether a write after the file was looked at could leave this very same stat.
+    pub(crate) fn is_racy(&self, looked: Timestamp) -> bool {
+        let ns = |at: Timestamp| at.0.saturating_mul(1_000_000);
+        let window = ns(looked.minus(RACY))..=ns(looked.plus(RACY));
+        window.contains(&self.modified_ns) || window.contains(&self.changed_ns)
     }
 }
 

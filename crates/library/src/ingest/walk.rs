@@ -1,13 +1,14 @@
 //! Finding files: every file below the given paths, folder by folder, links not followed.
 
-use std::ffi::OsString;
-use std::fs;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use catalog::Catalog;
-use model::{AlbumId, Clock, Error, Result, SpaceId};
+use model::{AlbumId, Clock, Error, Result, SpaceId, Timestamp};
+use rustix::fs::{Mode, OFlags};
 use std::collections::HashMap;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -23,6 +24,28 @@ pub(crate) struct Folder {
     pub(crate) source: PathBuf,
     /// Folder of the album within the space.
     pub(crate) album: Vec<u8>,
+    /// The path that was named, opened, and this folder's path below it: from there on, no link is followed, whatever
+    /// happens between finding a file and reading it.
+    root: Arc<File>,
+    below: PathBuf,
+}
+
+impl Folder {
+    /// Opens a file of this folder for reading; without waiting, should it be a pipe by now.
+    pub(crate) fn open(&self, name: &[u8]) -> std::io::Result<File> {
+        let path = self.below.join(OsStr::from_bytes(name));
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{ResolveFlags, openat2};
+            let within = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+            match openat2(&*self.root, &path, flags, Mode::empty(), within) {
+                Err(rustix::io::Errno::NOSYS) => {}
+                other => return Ok(other?.into()),
+            }
+        }
+        Ok(rustix::fs::openat(&*self.root, &path, flags, Mode::empty())?.into())
+    }
 }
 
 /// A file that has to be read.
@@ -35,6 +58,8 @@ pub(crate) struct FoundFile {
     pub(crate) likely_same: bool,
     /// How often it waited for another file of the same content.
     pub(crate) postponed: u8,
+    /// When it was looked at; a write that is not later is in what was read.
+    pub(crate) looked: Timestamp,
 }
 
 impl FoundFile {
@@ -114,7 +139,16 @@ impl Walk {
     }
 
     fn root(&self, root: &Path, album: Option<&str>, several: bool) -> Result<()> {
+        // A link to a file that a person names is meant: its target is imported.
+        let resolved =
+            if root.is_symlink() && root.is_file() { fs::canonicalize(root) } else { Ok(root.to_owned()) };
+        let resolved = resolved
+            .map_err(|error| Error::io(format!("could not follow the link {}", root.display()), error))?;
+        let root = resolved.as_path();
         let name = root.file_name().unwrap_or_default().as_bytes();
+        let opened = |path: &Path| {
+            File::open(path).map_err(|error| Error::io(format!("could not open {}", path.display()), error))
+        };
         if root.is_dir() {
             let album = match album {
                 // Folders that go into one album together keep their own names below it.
@@ -122,17 +156,26 @@ impl Walk {
                 Some(album) => album.as_bytes().to_vec(),
                 None => name.to_vec(),
             };
-            return self.folder(root, album);
+            return self.folder(root, &Arc::new(opened(root)?), album);
         }
         let source = root.parent().unwrap_or(Path::new("/")).to_owned();
-        let folder = Arc::new(Folder { source, album: album.unwrap_or_default().as_bytes().to_vec() });
+        let album = album.unwrap_or_default().as_bytes().to_vec();
+        let folder =
+            Arc::new(Folder { root: Arc::new(opened(&source)?), below: PathBuf::new(), source, album });
         self.emit(folder, vec![name.to_vec()], Vec::new(), false)
     }
 
-    fn folder(&self, start: &Path, album: Vec<u8>) -> Result<()> {
+    fn folder(&self, start: &Path, root: &Arc<File>, album: Vec<u8>) -> Result<()> {
         // A stack of our own: folders may be nested deeper than threads have stack.
         let mut todo = vec![(start.to_owned(), album)];
         while let Some((source, album)) = todo.pop() {
+            let below = source.strip_prefix(start).unwrap_or(&source).to_owned();
+            let folder = Arc::new(Folder {
+                source: source.clone(),
+                album: album.clone(),
+                root: Arc::clone(root),
+                below,
+            });
             if self.cancel.is_cancelled() {
                 return Ok(());
             }
@@ -140,7 +183,7 @@ impl Walk {
             if fs::canonicalize(&source).is_ok_and(|path| path == self.own) {
                 problems.push(skipped(&source, "this is the library's own data folder"));
                 self.send(FoundFolder {
-                    folder: Arc::new(Folder { source, album }),
+                    folder,
                     files: Vec::new(),
                     unchanged: HashMap::new(),
                     problems,
@@ -176,7 +219,7 @@ impl Walk {
             for name in below {
                 todo.push((source.join(&name), join(&album, name.as_bytes())));
             }
-            self.emit(Arc::new(Folder { source, album }), names, problems, true)?;
+            self.emit(folder, names, problems, true)?;
         }
         Ok(())
     }
@@ -190,7 +233,7 @@ impl Walk {
         whole: bool,
     ) -> Result<()> {
         let (album, remembered) = self.runtime.block_on(self.remembered(&folder))?;
-        let now = self.clock.now();
+        let looked = self.clock.now();
         let places = group(names.iter().map(Vec::as_slice));
         let mut unchanged = HashMap::new();
         let mut files = Vec::new();
@@ -198,13 +241,16 @@ impl Walk {
             let path = folder.source.join(OsString::from_vec(name.clone()));
             let stat = match fs::symlink_metadata(&path) {
                 Ok(metadata) if metadata.is_file() => Stat::of(&metadata),
-                Ok(_) => continue,
+                Ok(_) => {
+                    problems.push(skipped(&path, "it is no longer a file"));
+                    continue;
+                }
                 Err(error) => {
                     problems.push(skipped(&path, &error.to_string()));
                     continue;
                 }
             };
-            if remembered.get(name) == Some(&stat) && !stat.is_racy(now) {
+            if remembered.get(name) == Some(&stat) {
                 unchanged.insert(name.clone(), stat);
             } else if let Some(place) = places.get(name.as_slice()) {
                 let (folder, place) = (Arc::clone(&folder), place.clone());
@@ -215,6 +261,7 @@ impl Walk {
                     stat,
                     likely_same: false,
                     postponed: 0,
+                    looked,
                 });
             }
         }

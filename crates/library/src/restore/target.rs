@@ -64,7 +64,7 @@ impl FilePlace {
         modified_ns: Option<i64>,
         fill: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<Written> {
-        let aside = Aside::new(&self.folder)?;
+        let aside = Aside::new(&self.folder, &self.name)?;
         let mut file = &aside.file;
         fill(&mut file)?;
         if let Some(ns) = modified_ns {
@@ -151,8 +151,11 @@ struct Aside {
 }
 
 impl Aside {
-    fn new(folder: &Path) -> Result<Self> {
-        let path = folder.join(format!(".ourphoto-{}.part", uuid::Uuid::now_v7().simple()));
+    /// The name follows from the file's, so that a restore that was killed is cleaned up by the next one.
+    fn new(folder: &Path, name: &OsString) -> Result<Self> {
+        let hash = vault::hash_content(&mut name.as_encoded_bytes())?.sha256.to_string();
+        let path = folder.join(format!(".ourphoto-{}.part", &hash[..16]));
+        let _ = fs::remove_file(&path);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&path);
         let file = file.map_err(|error| failed("it could not be written", error))?;
         Ok(Self { file, path: Some(path) })

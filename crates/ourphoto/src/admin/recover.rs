@@ -16,7 +16,6 @@ use crate::text::{bytes, count, counted};
 
 pub(super) async fn run(data: &Data, from: String, recovery_key: PathBuf, output: &Output) -> Outcome {
     let cancel = cancel_on_signal()?;
-    let from = if from.starts_with('/') { format!("file://{from}") } else { from };
     let request = Recover { from, recovery_key, layout: layout(data), options: options(data)? };
     let report = recover(request, Arc::new(SystemClock), &progress(output), &cancel).await?;
     output.document(&report);

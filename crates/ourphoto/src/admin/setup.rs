@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use library::{SetUp, set_up};
+use library::{RecoveryKit, SetUp, set_up};
 use model::{Error, SystemClock};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -27,24 +27,27 @@ pub(super) async fn run(
         .read_to_string(&mut password)
         .map_err(|error| Error::io("could not read the password from standard input", error))?;
     let password = password.lines().next().unwrap_or_default();
-    let who = SetUp { email, name, password, kit };
+    let json = output.is_json();
+    let deliver = |made: &RecoveryKit| match kit {
+        Some(path) => made.write(path),
+        None if json => Ok(()),
+        None => output.deliver(&made.text()),
+    };
+    let who = SetUp { email, name, password, deliver: &deliver };
     let (library, made) = set_up(layout(data), &options(data)?, Arc::new(SystemClock), who).await?;
-    let shown = kit.is_none().then(|| made.text());
+    let shown = (json && kit.is_none()).then(|| made.text());
     output.document(&json!({
         "data": data.data, "email": email, "kit": kit,
         "recovery_kit": shown.as_ref().map(|text| text.as_str()),
     }));
     output.line(format!("Your library is in {}.", data.data.display()));
-    match (kit, shown) {
-        (Some(path), _) => output.line(format!(
+    match kit {
+        Some(path) => output.line(format!(
             "The recovery kit is in {}. Print it, keep it away from this machine, then delete the file.",
             path.display()
         )),
-        (None, Some(text)) => {
-            output.line("\nPrint what follows and keep it away from this machine. It is shown only now.\n");
-            output.line(text.as_str());
-        }
-        (None, None) => {}
+        None => output
+            .line("Print the recovery kit above and keep it away from this machine: it is shown only once."),
     }
     output.line("Next: ourphoto admin import FOLDER --space NAME, then ourphoto copies add.");
     library.catalog.close().await;

@@ -55,8 +55,21 @@ pub fn create_key_file(
         Some(passphrase) => Zeroizing::new(protect(&text, passphrase)?),
     };
     let failed = |error| Error::io(format!("could not write the key file {}", path.display()), error);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    // Written aside first: half a key file would lock a person out of setting up again.
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = std::path::PathBuf::from(aside);
+    let _ = std::fs::remove_file(&aside);
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside).map_err(failed)?;
+    let linked = file
+        .write_all(&bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| crate::store::rename_no_replace(&aside, path));
+    if linked.is_err() {
+        let _ = std::fs::remove_file(&aside);
+    }
+    linked.map_err(failed)?;
     crate::store::sync_folder_of(path)
 }
 

@@ -2,6 +2,7 @@
 
 use model::{Error, ErrorKind, Result, StoreId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Created, Store, StorePath, read_small};
 
@@ -18,6 +19,8 @@ pub struct StoreInfo {
     pub version: u32,
     /// Which store it is.
     pub store: StoreId,
+    /// The library that its objects belong to.
+    pub library: Uuid,
 }
 
 /// The description of an existing store, or `None` where there is none.
@@ -46,12 +49,30 @@ pub fn read_info(store: &dyn Store) -> Result<Option<StoreInfo>> {
     Ok(Some(info))
 }
 
+/// Writes a store's description anew, for one that is damaged and whose identity is known otherwise.
+pub fn rewrite_info(store: &dyn Store, id: StoreId, library: Uuid) -> Result<()> {
+    let info = StoreInfo { format: FORMAT.to_owned(), version: VERSION, store: id, library };
+    let text =
+        serde_json::to_vec_pretty(&info).map_err(|error| Error::internal("json").with_source(error))?;
+    store.replace(&StorePath::info(), &mut &text[..])
+}
+
 /// Makes an empty place a store, or gives the description of the store that is there.
-pub fn initialize(store: &dyn Store, guide: &str) -> Result<StoreInfo> {
+///
+/// # Errors
+/// `Conflict` if the store that is there belongs to another library: their objects must never mix.
+pub fn initialize(store: &dyn Store, library: Uuid, guide: &str) -> Result<StoreInfo> {
     if let Some(info) = read_info(store)? {
+        if info.library != library {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("{} holds the photos of another library; choose another place", store.describe()),
+            ));
+        }
         return Ok(info);
     }
-    let info = StoreInfo { format: FORMAT.to_owned(), version: VERSION, store: StoreId::generate() };
+    store.found()?;
+    let info = StoreInfo { format: FORMAT.to_owned(), version: VERSION, store: StoreId::generate(), library };
     let text =
         serde_json::to_vec_pretty(&info).map_err(|error| Error::internal("json").with_source(error))?;
     store.create(&StorePath::guide(), &mut guide.as_bytes())?;

@@ -8,9 +8,10 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
-use model::{Error, Result, Timestamp};
+use model::{Error, ErrorKind, Result, Timestamp};
 
 use super::{Created, Draft, Entry, Spool, Store, StorePath};
 
@@ -20,6 +21,9 @@ const SYNC_EACH: usize = 4;
 /// Objects in a folder of this machine.
 pub struct LocalStore {
     root: PathBuf,
+    /// The folder, opened before the first write: a write error of the file system is told to every handle that was open
+    /// when it happened, and to no later one.
+    handle: OnceLock<File>,
 }
 
 impl LocalStore {
@@ -29,7 +33,7 @@ impl LocalStore {
         if !root.is_absolute() {
             return Err(Error::invalid(format!("{} is not an absolute path", root.display())));
         }
-        Ok(Self { root })
+        Ok(Self { root, handle: OnceLock::new() })
     }
 
     /// The folder.
@@ -45,14 +49,31 @@ impl LocalStore {
         Error::io(format!("could not {what} {path} in {}", self.root.display()), error)
     }
 
+    /// Makes a folder of the store, but never the store itself: where that is gone, a disk was unplugged, and what is
+    /// written under its mount point now would be on another disk.
+    fn make_below(&self, folder: &Path) -> Result<()> {
+        if !self.root.is_dir() {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                format!("the store {} is gone; is its disk mounted?", self.root.display()),
+            ));
+        }
+        make_folder(folder)
+    }
+
     /// A new file under `tmp/`, its folder made when needed.
     fn new_spool(&self) -> Result<Spool> {
         let mut name = [0; 16];
         getrandom::fill(&mut name).map_err(|error| Error::internal(format!("no randomness: {error}")))?;
         let path = self.root.join("tmp").join(hex::encode(name));
+        if self.handle.get().is_none() && self.root.is_dir() {
+            let opened = File::open(&self.root)
+                .map_err(|error| Error::io(format!("could not open {}", self.root.display()), error))?;
+            let _ = self.handle.set(opened);
+        }
         match Spool::local(path.clone()) {
             Err(error) if error.kind() == model::ErrorKind::NotFound => {
-                make_folder(&self.root.join("tmp"))?;
+                self.make_below(&self.root.join("tmp"))?;
                 Spool::local(path)
             }
             other => other,
@@ -64,7 +85,7 @@ impl LocalStore {
         let to = self.full(path);
         let renamed = match rename_no_replace(from, &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_folder(to.parent().unwrap_or(&self.root))?;
+                self.make_below(to.parent().unwrap_or(&self.root))?;
                 rename_no_replace(from, &to)
             }
             other => other,
@@ -84,9 +105,23 @@ impl LocalStore {
         Ok(spool)
     }
 
+    /// Syncs the whole file system where the system can and reports write errors (Linux 5.8 and later).
+    fn sync_all(&self) -> io::Result<bool> {
+        #[cfg(target_os = "linux")]
+        {
+            match self.handle.get() {
+                Some(root) => rustix::fs::syncfs(root)?,
+                None => rustix::fs::syncfs(File::open(&self.root)?)?,
+            }
+            Ok(true)
+        }
+        #[cfg(not(target_os = "linux"))]
+        Ok(false)
+    }
+
     fn sync_files(&self, drafts: &[Draft]) -> Result<()> {
         let failed = |error| Error::io(format!("could not sync {}", self.root.display()), error);
-        if drafts.len() > SYNC_EACH && sync_file_system(&self.root).map_err(failed)? {
+        if drafts.len() > SYNC_EACH && self.sync_all().map_err(failed)? {
             return Ok(());
         }
         for draft in drafts {
@@ -98,7 +133,7 @@ impl LocalStore {
 
     fn sync_folders(&self, folders: &HashSet<PathBuf>) -> Result<()> {
         let failed = |error| Error::io(format!("could not sync {}", self.root.display()), error);
-        if folders.len() > SYNC_EACH && sync_file_system(&self.root).map_err(failed)? {
+        if folders.len() > SYNC_EACH && self.sync_all().map_err(failed)? {
             return Ok(());
         }
         folders.iter().try_for_each(|folder| sync_folder(folder))
@@ -138,6 +173,10 @@ impl Store for LocalStore {
         format!("file://{}", self.root.display())
     }
 
+    fn found(&self) -> Result<()> {
+        make_folder(&self.root)
+    }
+
     fn create(&self, path: &StorePath, content: &mut dyn Read) -> Result<Created> {
         if self.stat(path)?.is_some() {
             return Ok(Created::Exists);
@@ -153,7 +192,7 @@ impl Store for LocalStore {
         let [Draft { spool, .. }] = drafts;
         let to = self.full(path);
         let folder = to.parent().unwrap_or(&self.root).to_owned();
-        make_folder(&folder)?;
+        self.make_below(&folder)?;
         let from = spool.local_path().ok_or_else(|| Error::internal("a spool of another store"))?;
         // A folder in the place of the file goes if it is empty; else it is somebody's, and is kept beside it.
         if fs::symlink_metadata(&to).is_ok_and(|found| found.is_dir()) && fs::remove_dir(&to).is_err() {
@@ -174,7 +213,7 @@ impl Store for LocalStore {
             if offset > 0 {
                 file.seek(SeekFrom::Start(offset))?;
             }
-            Ok(file)
+            Ok(Medium(file))
         };
         Ok(Box::new(open().map_err(|error| self.io("read", path, error))?))
     }
@@ -269,13 +308,28 @@ impl Store for LocalStore {
     }
 }
 
+/// A file whose unreadable sectors count as damage: reading them again later does not help.
+struct Medium(File);
+
+impl Read for Medium {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.raw_os_error() {
+            Some(EIO) => io::Error::new(io::ErrorKind::InvalidData, "the disk cannot read it any more"),
+            _ => error,
+        })
+    }
+}
+
+/// Input/output error, as the systems that this runs on number it.
+const EIO: i32 = 5;
+
 fn written(metadata: &fs::Metadata) -> Option<Timestamp> {
     let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(Timestamp(since.as_millis() as i64))
 }
 
 /// Renames, but never over an existing file.
-fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -313,18 +367,4 @@ pub fn sync_folder_of(path: &Path) -> Result<()> {
 fn sync_folder(folder: &Path) -> Result<()> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| Error::io(format!("could not sync the folder {}", folder.display()), error))
-}
-
-/// Syncs the whole file system of `root` where the system can and reports write errors (Linux 5.8 and later).
-fn sync_file_system(root: &Path) -> io::Result<bool> {
-    #[cfg(target_os = "linux")]
-    {
-        rustix::fs::syncfs(File::open(root)?)?;
-        Ok(true)
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = root;
-        Ok(false)
-    }
 }

@@ -61,6 +61,18 @@ impl RemoteStore {
             ));
         }
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
+        let known: &[&str] = match url.scheme() {
+            "s3" => &["credentials", "endpoint", "region"],
+            "sftp" => &["key", "known-hosts"],
+            _ => &["credentials"],
+        };
+        if let Some(unknown) = query.keys().find(|key| !known.contains(&key.as_str())) {
+            return Err(Error::invalid(format!(
+                "'{unknown}' is not known in {} addresses; these are: {}",
+                url.scheme(),
+                known.join(", ")
+            )));
+        }
         let credentials = credentials(query.get("credentials"))?;
         let operator = match url.scheme() {
             "s3" => opendal::Operator::new(s3(url, &query, &credentials)?),
