@@ -145,6 +145,8 @@ impl Library {
     ) -> Result<Self> {
         let store: Arc<dyn Store> =
             Arc::new(LocalStore::open(std::path::absolute(layout.store()).map_err(at_root)?)?);
+        // Renditions can be made again: where their folder is missing, no disk is.
+        std::fs::create_dir_all(layout.renditions()).map_err(at_root)?;
         let renditions: Arc<dyn Store> =
             Arc::new(LocalStore::open(std::path::absolute(layout.renditions()).map_err(at_root)?)?);
         let opener: Opener = Arc::new(open_store);

@@ -96,14 +96,24 @@ pub(crate) fn group<'a>(names: impl IntoIterator<Item = &'a [u8]>) -> HashMap<&'
 
 /// `IMG_1.CR2.xmp` goes with `IMG_1.CR2`, `IMG_1.xmp` with the shot `IMG_1`; one sidecar to an asset.
 fn place_sidecars<'a>(mut sidecars: Vec<(&'a [u8], &'a [u8])>, out: &mut HashMap<&'a [u8], Membership>) {
-    let keys: HashMap<Vec<u8>, Vec<u8>> =
-        out.iter().map(|(name, membership)| (name.to_ascii_lowercase(), membership.key.clone())).collect();
+    let exact: HashMap<Vec<u8>, Vec<u8>> =
+        out.iter().map(|(name, membership)| (name.to_vec(), membership.key.clone())).collect();
+    // Of names that differ in case only, the first in order stands for all.
+    let mut keys: BTreeMap<Vec<u8>, (&[u8], Vec<u8>)> = BTreeMap::new();
+    for (name, membership) in &*out {
+        let key = keys.entry(name.to_ascii_lowercase()).or_insert((name, membership.key.clone()));
+        if *name < key.0 {
+            *key = (name, membership.key.clone());
+        }
+    }
     let mut taken = Vec::new();
     // The longer name is the more exact one.
     sidecars.sort_unstable_by_key(|(name, _)| (std::cmp::Reverse(name.len()), *name));
     for (name, stem) in sidecars {
+        let beside = exact.get(stem).cloned();
         let stem = stem.to_ascii_lowercase();
-        let key = keys.get(&stem).cloned().unwrap_or_else(|| {
+        let beside = beside.or_else(|| keys.get(&stem).map(|(_, key)| key.clone()));
+        let key = beside.unwrap_or_else(|| {
             let (inner, extension) = split(&stem);
             if class(&extension) == Class::Other { stem.clone() } else { inner.to_vec() }
         });
