@@ -9,6 +9,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
+use std::io::{Read, Seek};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -23,15 +24,17 @@ use support::Cli;
 use testkit::{Difference, Rng, bytes, compare};
 
 /// How many kills each command gets; together more than a hundred.
-const IMPORTS: u32 = 35;
-const RUNS: u32 = 28;
-const HEALS: u32 = 24;
-const RECOVERIES: u32 = 26;
-const PREVIEWS: u32 = 6;
-const RESTORES: u32 = 8;
+const IMPORTS: u32 = 30;
+const RUNS: u32 = 26;
+const HEALS: u32 = 22;
+const RECOVERIES: u32 = 24;
+const PREVIEWS: u32 = 4;
+const RESTORES: u32 = 6;
 
 /// Photos of a shoot: more than a copy or a recovery commits at once, so that kills fall between commits too.
-const SMALL: u64 = 560;
+const SMALL: u64 = 530;
+/// Photos of a shoot that is imported: several folders of them.
+const FEW: u64 = 200;
 /// Large enough to be streamed instead of being read into memory.
 const LARGE: usize = 9 << 20;
 
@@ -41,9 +44,9 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
     let photos = cli.path("photos");
     let mut rng = seeded("import");
     let mut shoots = 1;
-    let mut import = import_of(&[shoot(&photos, &mut rng, 0)]);
+    let mut import = import_of(&[shoot(&photos, &mut rng, 0, FEW)]);
     let whole = measured(&cli, &import);
-    import = import_of(&[shoot(&photos, &mut rng, shoots)]);
+    import = import_of(&[shoot(&photos, &mut rng, shoots, FEW)]);
     shoots += 1;
 
     let mut judge = Judge::default();
@@ -67,12 +70,12 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
             cli.ok(["admin", "restore", "--space", "Family", "--to", out.path().to_str().unwrap()]);
             let differences = compare(&photos, out.path()).unwrap();
             assert!(differences.iter().all(|d| matches!(d, Difference::Missing(_))), "{differences:#?}");
-            let restored = shoots * (SMALL + 1) - differences.len() as u64;
+            let restored = shoots * (FEW + 1) - differences.len() as u64;
             assert_eq!(restored, after.files.len() as u64);
         }
         before = after;
         if !killed {
-            import = import_of(&[shoot(&photos, &mut rng, shoots)]);
+            import = import_of(&[shoot(&photos, &mut rng, shoots, FEW)]);
             shoots += 1;
         }
     }
@@ -82,7 +85,7 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
     cli.ok(import_of(&all));
     let (code, summary) = cli.json(import_of(&all));
     assert_eq!(code, 0, "{summary}");
-    assert_eq!(summary["already_there"], shoots * (SMALL + 1), "{summary}");
+    assert_eq!(summary["already_there"], shoots * (FEW + 1), "{summary}");
     well(&cli, &photos);
 }
 
@@ -91,7 +94,7 @@ fn a_copy_run_that_is_killed_counts_only_what_is_whole_and_goes_on() {
     let cli = Cli::set_up();
     let mut rng = seeded("copies run");
     let photos = cli.path("photos");
-    cli.ok(import_of(&[shoot(&photos, &mut rng, 0)]));
+    cli.ok(import_of(&[shoot(&photos, &mut rng, 0, SMALL)]));
     cli.add_copy("first");
     let whole = measured(&cli, &["copies", "run", "first"]);
 
@@ -193,7 +196,7 @@ fn a_recovery_that_is_killed_is_no_library_until_a_further_run_ends_it() {
     let cli = Cli::set_up();
     let mut rng = seeded("admin recover");
     let photos = cli.path("photos");
-    cli.ok(import_of(&[shoot(&photos, &mut rng, 0)]));
+    cli.ok(import_of(&[shoot(&photos, &mut rng, 0, SMALL)]));
     let copy = cli.add_copy("usb");
     cli.ok(["copies", "run"]);
     let from = format!("file://{}", copy.display());
@@ -345,12 +348,12 @@ fn import_of(paths: &[PathBuf]) -> Vec<String> {
 }
 
 /// Makes a folder of small photos and one film.
-fn shoot(photos: &Path, rng: &mut Rng, number: u64) -> PathBuf {
+fn shoot(photos: &Path, rng: &mut Rng, number: u64, small: u64) -> PathBuf {
     let folder = photos.join(format!("shoot-{number:02}"));
     let film = number;
-    for number in 0..SMALL {
+    for number in 0..small {
         let length = 200 + rng.below(4_000) as usize;
-        let path = folder.join(format!("{}/IMG_{number:05}.JPG", number / 100));
+        let path = folder.join(format!("{}/IMG_{number:05}.JPG", number / 50));
         put(&path, &bytes(rng.u64(), length), number);
     }
     put(&folder.join("film.mov"), &bytes(rng.u64(), LARGE), film);
@@ -477,7 +480,9 @@ impl Tally {
     /// Runs a command and kills it after `delay`; whether it was killed before its end.
     fn run(&mut self, command: &mut Command, delay: Duration) -> bool {
         let start = Instant::now();
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut said = tempfile::tempfile().unwrap();
+        let [out, err] = [said.try_clone().unwrap(), said.try_clone().unwrap()].map(Stdio::from);
+        let mut child = command.stdout(out).stderr(err).spawn().unwrap();
         // The moment of the kill is what is being tried here, not something that is waited for.
         while start.elapsed() < delay && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(2).min(delay.saturating_sub(start.elapsed())));
@@ -491,7 +496,10 @@ impl Tally {
             self.kills += 1;
             self.in_work += u32::from(delay > self.start);
         } else {
-            assert_eq!(status.code(), Some(0), "{} failed by itself", self.what);
+            let mut text = String::new();
+            said.rewind().unwrap();
+            said.read_to_string(&mut text).unwrap();
+            assert_eq!(status.code(), Some(0), "{} failed by itself: {text}", self.what);
             // The machine is less busy than it was when the command was measured.
             self.within = self.within.map(|within| (within + took.max(self.start * 3)) / 2);
         }

@@ -142,7 +142,7 @@ impl Library {
     /// Makes the renditions durable, then commits what is known and that the jobs are done.
     async fn finish_media(
         &self,
-        results: Vec<(Task, Result<Option<Looked>>)>,
+        results: Vec<(Task, Result<Looked>)>,
         mut done: Vec<JobId>,
         summary: &mut MediaSummary,
     ) -> Result<()> {
@@ -151,10 +151,8 @@ impl Library {
         let mut failures = Vec::new();
         for (task, outcome) in results {
             match outcome {
-                Ok(looked) => {
+                Ok(Looked { processed, renditions }) => {
                     let mut rows = Vec::new();
-                    let (processed, renditions) =
-                        looked.map_or_else(Default::default, |looked| (looked.processed, looked.renditions));
                     for (kind, width, height, draft, size) in renditions {
                         let hash = draft
                             .path
@@ -227,13 +225,10 @@ fn update(asset: &Asset, processed: Processed, state: MediaState) -> MediaUpdate
 }
 
 /// Decrypts what the worker asks for, and encrypts what it made. The photo's plain bytes never touch the disk.
-fn look(
-    worker: &Worker,
-    originals: &Arc<dyn Store>,
-    store: &dyn Store,
-    task: &Task,
-) -> Result<Option<Looked>> {
-    let Some((object, name)) = &task.shown else { return Ok(None) };
+fn look(worker: &Worker, originals: &Arc<dyn Store>, store: &dyn Store, task: &Task) -> Result<Looked> {
+    let Some((object, name)) = &task.shown else {
+        return Ok(unseen("this is a sidecar without its photo; it is kept as it is"));
+    };
     let mut source = open_object(originals, &object.hash, object.size, &task.key)?;
     let mut head = Vec::new();
     let read = (&mut source).take(media::SNIFF_LEN as u64).read_to_end(&mut head);
@@ -244,12 +239,7 @@ fn look(
         None => None,
     };
     if format == Format::Unknown && sidecar.is_none() {
-        let note =
-            Some("this is no picture or video of a kind that can be shown; it is kept as it is".to_owned());
-        return Ok(Some(Looked {
-            processed: Processed { note, ..Processed::default() },
-            renditions: Vec::new(),
-        }));
+        return Ok(unseen("this is no picture or video of a kind that can be shown; it is kept as it is"));
     }
     let mut processed = worker.process(&mut source, object.content_size, format, sidecar.as_deref())?;
     let mut renditions = Vec::new();
@@ -262,7 +252,13 @@ fn look(
             renditions.push((kind, picture.width, picture.height, draft, size));
         }
     }
-    Ok(Some(Looked { processed, renditions }))
+    Ok(Looked { processed, renditions })
+}
+
+/// There is nothing to show, for this reason.
+fn unseen(note: &str) -> Looked {
+    let processed = Processed { note: Some(note.to_owned()), ..Processed::default() };
+    Looked { processed, renditions: Vec::new() }
 }
 
 fn read_all(store: &Arc<dyn Store>, object: &Object, key: &SecretKey) -> Result<Vec<u8>> {
