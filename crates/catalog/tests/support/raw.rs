@@ -16,7 +16,10 @@ pub(crate) async fn execute(test: &TestCatalog, sql: &str) {
         }
         Url::Sqlite(path) => {
             let key = format!("\"x'{}'\"", hex::encode(KEY));
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).pragma("key", key);
+            let options = sqlx::sqlite::SqliteConnectOptions::new()
+                .filename(path)
+                .pragma("key", key)
+                .pragma("cipher_hmac_algorithm", "HMAC_SHA256");
             let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
             sqlx::query(sql).execute(&pool).await.unwrap();
             pool.close().await;
