@@ -28,7 +28,7 @@ use vault::{Store, StorePath, hash_content, verify_object};
 const COPY: &str = "usb";
 
 /// Longer than any step may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How a store behaves for a while: one call in so many goes wrong (0: none).
 #[derive(Clone, Copy, Debug)]
@@ -219,7 +219,7 @@ impl World {
         let mut rng = Rng::new(seed);
         let folder = self.dir.path().join("photos");
         let mut names: Vec<String> =
-            (0..1 + rng.below(6)).map(|number| format!("photos/{:04x}-{number}.jpg", seed >> 48)).collect();
+            (0..=rng.below(6)).map(|number| format!("photos/{:04x}-{number}.jpg", seed >> 48)).collect();
         let count = self.source.len() as u64;
         names.extend(self.source.keys().nth(rng.below(count) as usize).cloned());
         for name in names {

@@ -30,6 +30,7 @@ pub(crate) enum Command {
 
 /// Where the library is.
 #[derive(ClapArgs, Clone)]
+#[expect(clippy::struct_field_names, reason = "the field is the flag, --data")]
 pub(crate) struct Data {
     /// The data folder
     #[arg(long, env = "OURPHOTO_DATA", value_name = "DIR")]

@@ -134,16 +134,16 @@ async fn run_copies(
 }
 
 fn tell_run(report: &RunReport, output: &Output) {
-    let mut line = format!(
-        "{}: {} copied ({}), read back and matched",
+    let adopted = match report.adopted {
+        0 => String::new(),
+        number => format!("; {} were there already and are right", count(number)),
+    };
+    output.line(format!(
+        "{}: {} copied ({}), read back and matched{adopted}",
         report.copy,
         counted(report.copied, "object", "objects"),
         bytes(report.copied_bytes)
-    );
-    if report.adopted > 0 {
-        line += &format!("; {} were there already and are right", count(report.adopted));
-    }
-    output.line(line);
+    ));
     if report.interrupted {
         output.line("Interrupted. Run the same command again to go on.");
     }

@@ -1,6 +1,7 @@
 //! What the program prints: text for people, or one JSON document for programs.
 
 use std::fmt::Display;
+use std::io::Write;
 use std::process::ExitCode;
 
 use model::{Error, ErrorKind};
@@ -11,7 +12,7 @@ pub(crate) struct Output {
     json: bool,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks")]
+#[expect(clippy::print_stderr, reason = "this is where the program speaks")]
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
         Self { json }
@@ -24,23 +25,15 @@ impl Output {
     /// A line of text; nothing when JSON was asked for.
     pub(crate) fn line(&self, text: impl Display) {
         if !self.json {
-            println!("{text}");
+            print(&text.to_string());
         }
-    }
-
-    /// Something that must reach the person before work goes on.
-    pub(crate) fn deliver(&self, text: &str) -> model::Result<()> {
-        use std::io::Write;
-        let mut out = std::io::stdout().lock();
-        let written = writeln!(out, "{text}").and_then(|()| out.flush());
-        written.map_err(|error| Error::io("could not print the recovery kit; nothing was set up", error))
     }
 
     /// The document; nothing when text was asked for.
     pub(crate) fn document(&self, document: &impl Serialize) {
         if self.json {
             match serde_json::to_string_pretty(document) {
-                Ok(text) => println!("{text}"),
+                Ok(text) => print(&text),
                 Err(error) => eprintln!("ourphoto: {error}"),
             }
         }
@@ -50,7 +43,7 @@ impl Output {
     pub(crate) fn failed(&self, error: &Error) -> ExitCode {
         if self.json {
             let kind = format!("{:?}", error.kind()).to_lowercase();
-            println!("{}", serde_json::json!({"error": {"kind": kind, "message": error.message()}}));
+            print(&serde_json::json!({"error": {"kind": kind, "message": error.message()}}).to_string());
         } else {
             eprintln!("ourphoto: {}", error.message());
         }
@@ -62,4 +55,16 @@ impl Output {
             _ => ExitCode::from(1),
         }
     }
+}
+
+/// Prints a line. Whoever reads may stop reading (`| head`); the work goes on, and its exit code still counts.
+fn print(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// Prints something that must reach the person before work goes on.
+pub(crate) fn deliver(text: &str) -> model::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(out, "{text}").and_then(|()| out.flush());
+    written.map_err(|error| Error::io("could not print the recovery kit; nothing was set up", error))
 }

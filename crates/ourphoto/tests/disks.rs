@@ -1,6 +1,10 @@
 //! Full disks and read-only disks: an error that says so, nothing acknowledged lost, nothing half-written believed, and
 //! the next run goes on. The disks are small memory file systems, mounted for the test.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and tells what it tried"
+)]
 
 mod support;
 

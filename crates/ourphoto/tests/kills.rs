@@ -2,7 +2,11 @@
 //!
 //! The program is measured once without interruption, then killed again and again at moments chosen at random within
 //! that time. After each kill the catalog and the stores are looked at by other means than the program's own.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and tells what it tried"
+)]
 
 mod support;
 
@@ -266,7 +270,7 @@ fn a_recovery_that_was_killed_before_its_first_note_had_its_name_goes_on() {
     // What a kill leaves between writing the first note aside and giving it its name.
     fs::write(data.join("recovering.tmp"), "{\"fr").unwrap();
     let from = format!("file://{}", copy.display());
-    cli.ok(&recovery(&cli, &from, &data));
+    cli.ok(recovery(&cli, &from, &data));
     assert!(!data.join("recovering.json").exists() && !data.join("recovering.tmp").exists());
 }
 

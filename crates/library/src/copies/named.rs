@@ -61,7 +61,7 @@ impl Library {
                             ));
                         }
                         None => {
-                            failed.push(format!("{path} is damaged in '{name}', and no store has it whole"))
+                            failed.push(format!("{path} is damaged in '{name}', and no store has it whole"));
                         }
                     }
                 }

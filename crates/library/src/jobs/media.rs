@@ -24,6 +24,8 @@ const MAX_ATTEMPTS: u32 = 3;
 /// A larger sidecar is not read for metadata; it is stored like any other file.
 const MAX_SIDECAR: u64 = 8 * 1024 * 1024;
 const PAGE: usize = 32;
+/// How many reasons a summary tells.
+const REASONS: usize = 5;
 
 /// The job that looks into an asset.
 pub(crate) fn media_job(asset: AssetId, now: Timestamp) -> NewJob {
@@ -46,6 +48,8 @@ pub struct MediaSummary {
     pub without_preview: u64,
     /// Assets that have to be tried again later.
     pub failed: u64,
+    /// Why, for the first few of them.
+    pub reasons: Vec<String>,
 }
 
 /// What a thread needs to look into one asset.
@@ -198,6 +202,9 @@ impl Library {
         }
         for (task, error) in failures {
             summary.failed += 1;
+            if summary.reasons.len() < REASONS {
+                summary.reasons.push(error.message().to_owned());
+            }
             if task.job.attempts >= MAX_ATTEMPTS {
                 tx.job_give_up(task.job.id, error.message(), now).await?;
             } else {

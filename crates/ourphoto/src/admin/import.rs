@@ -132,6 +132,9 @@ fn tell_previews(summary: &MediaSummary, output: &Output) {
         ));
     }
     if summary.failed > 0 {
-        output.line(format!("{} could not be made now and will be tried again.", count(summary.failed)));
+        output.line(format!("{} could not be made now and will be tried again:", count(summary.failed)));
+        for reason in &summary.reasons {
+            output.line(format!("  {}", printable(reason)));
+        }
     }
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::Outcome;
 use crate::args::Data;
 use crate::open::{layout, options};
-use crate::output::Output;
+use crate::output::{Output, deliver as print_kit};
 
 pub(super) async fn run(
     data: &Data,
@@ -31,7 +31,7 @@ pub(super) async fn run(
     let deliver = |made: &RecoveryKit| match kit {
         Some(path) => made.write(path),
         None if json => Ok(()),
-        None => output.deliver(&made.text()),
+        None => print_kit(&made.text()),
     };
     let who = SetUp { email, name, password, deliver: &deliver };
     let (library, made) = set_up(layout(data), &options(data)?, Arc::new(SystemClock), who).await?;
