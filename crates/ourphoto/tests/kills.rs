@@ -486,7 +486,7 @@ impl Tally {
         let start = Instant::now();
         let mut said = tempfile::tempfile().unwrap();
         let [out, err] = [said.try_clone().unwrap(), said.try_clone().unwrap()].map(Stdio::from);
-        let mut child = command.stdout(out).stderr(err).spawn().unwrap();
+        let mut child = command.env("OURPHOTO_DEBUG", "1").stdout(out).stderr(err).spawn().unwrap();
         // The moment of the kill is what is being tried here, not something that is waited for.
         while start.elapsed() < delay && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(2).min(delay.saturating_sub(start.elapsed())));
