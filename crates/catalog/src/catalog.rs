@@ -162,15 +162,18 @@ async fn open_sqlite(path: &Path, key: &[u8; 32]) -> Result<Db> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_with(
+        .connect_lazy_with(
             options
                 .clone()
                 .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
                 // Pages of indexes are written again and again; a longer log writes them back once.
                 .pragma("wal_autocheckpoint", "8000"),
-        )
-        .await
-        .map_err(failed)?;
+        );
+    // Closed before it is dropped: SQLCipher must not be torn down under a connection's thread when the program ends.
+    if let Err(error) = writer.acquire().await {
+        writer.close().await;
+        return Err(failed(error));
+    }
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(PATIENCE)

@@ -291,6 +291,9 @@ async fn load(
     let mut wrong_key = 0;
     let mut ours = ours;
     for file in snapshots {
+        if recover.options.database.is_none() {
+            remove_catalog(&recover.layout)?;
+        }
         let catalog = recover.options.open_catalog(&recover.layout, server_key).await?;
         clear(recover, &catalog, &mut ours).await?;
         let loaded: Result<Summary> = match open_snapshot(&**source, file, key) {
@@ -353,8 +356,23 @@ async fn load(
     )))
 }
 
-/// An attempt that was stopped leaves a catalog that is not complete; it holds nothing that is not in the snapshot. But
-/// a database that was not empty when the recovery began is somebody's.
+/// An attempt that was stopped leaves an embedded catalog that is not complete, perhaps not even a database. It holds
+/// nothing that is not in the snapshot, and the folder was empty when the recovery began.
+fn remove_catalog(layout: &Layout) -> Result<()> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut path = layout.catalog().into_os_string();
+        path.push(suffix);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("could not begin the recovery anew", error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The same for a database server; but one that was not empty when the recovery began is somebody's.
 async fn clear(recover: &Recover, catalog: &catalog::Catalog, ours: &mut bool) -> Result<()> {
     let mut tx = catalog.begin().await?;
     if tx.library_get().await?.is_some() {

@@ -39,10 +39,13 @@ fn sqlite(code: &str, message: &str) -> (ErrorKind, &'static str) {
         // SQLCipher reports a page whose HMAC is wrong as the general error; a faulty statement has words of its own.
         1 if message == "SQL logic error" => (ErrorKind::Damaged, "the catalog's file is damaged"),
         5 | 6 => (ErrorKind::Unavailable, "the catalog is busy; try again"),
+        // Not room enough for the index of the write-ahead log (SQLITE_IOERR_SHMSIZE).
+        10 if code == "4874" => (ErrorKind::OutOfSpace, "the disk of the catalog is full"),
+        8 => (ErrorKind::Unavailable, "the disk of the catalog is read-only"),
         10 => (ErrorKind::Unavailable, "the disk of the catalog cannot be read or written"),
         11 => (ErrorKind::Damaged, "the catalog's file is damaged"),
         13 => (ErrorKind::OutOfSpace, "the disk of the catalog is full"),
-        14 => (ErrorKind::Unavailable, "the catalog's file cannot be opened"),
+        14 => (ErrorKind::Unavailable, "the catalog's file cannot be opened: is its disk read-only or full?"),
         26 => (ErrorKind::Invalid, "the catalog cannot be read with this key, or its file is damaged"),
         _ => (ErrorKind::Internal, "the catalog failed"),
     }

@@ -1,5 +1,6 @@
 //! Finding files: every file below the given paths, folder by folder, links not followed.
 
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -9,7 +10,6 @@ use std::sync::Arc;
 use catalog::Catalog;
 use model::{AlbumId, Clock, Error, Result, SpaceId, Timestamp};
 use rustix::fs::{Mode, OFlags};
-use std::collections::HashMap;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -106,7 +106,6 @@ impl Walk {
         for path in &import.paths {
             roots.push(importable(path)?);
         }
-        let several = roots.len() > 1;
         let album = import.album.clone();
         if album.as_ref().is_some_and(|album| {
             album.trim().is_empty() || album.split('/').any(|p| p.is_empty() || p == "." || p == "..")
@@ -127,42 +126,64 @@ impl Walk {
             cancel,
         };
         let spawned = std::thread::Builder::new().name("walk".to_owned()).spawn(move || {
-            for root in roots {
-                if let Err(error) = walk.root(&root, album.as_deref(), several) {
-                    let _ = walk.out.blocking_send(Err(error));
-                    return;
-                }
+            if let Err(error) = walk.roots(&roots, album.as_deref()) {
+                let _ = walk.out.blocking_send(Err(error));
             }
         });
         spawned.map_err(|error| Error::io("could not start a thread", error))?;
         Ok(found)
     }
 
-    fn root(&self, root: &Path, album: Option<&str>, several: bool) -> Result<()> {
-        // A link to a file that a person names is meant: its target is imported.
-        let resolved =
-            if root.is_symlink() && root.is_file() { fs::canonicalize(root) } else { Ok(root.to_owned()) };
-        let resolved = resolved
-            .map_err(|error| Error::io(format!("could not follow the link {}", root.display()), error))?;
-        let root = resolved.as_path();
-        let name = root.file_name().unwrap_or_default().as_bytes();
+    fn roots(&self, roots: &[PathBuf], album: Option<&str>) -> Result<()> {
         let opened = |path: &Path| {
-            File::open(path).map_err(|error| Error::io(format!("could not open {}", path.display()), error))
+            let opened = File::open(path);
+            opened
+                .map(Arc::new)
+                .map_err(|error| Error::io(format!("could not open {}", path.display()), error))
         };
-        if root.is_dir() {
-            let album = match album {
-                // Folders that go into one album together keep their own names below it.
-                Some(album) if several => join(album.as_bytes(), name),
-                Some(album) => album.as_bytes().to_vec(),
-                None => name.to_vec(),
-            };
-            return self.folder(root, &Arc::new(opened(root)?), album);
+        let (folders, files): (Vec<&PathBuf>, Vec<&PathBuf>) = roots.iter().partition(|root| root.is_dir());
+        for root in &folders {
+            let album = Self::album_of(root, &folders, album);
+            self.folder(root, &opened(root)?, album)?;
         }
-        let source = root.parent().unwrap_or(Path::new("/")).to_owned();
-        let album = album.unwrap_or_default().as_bytes().to_vec();
-        let folder =
-            Arc::new(Folder { root: Arc::new(opened(&source)?), below: PathBuf::new(), source, album });
-        self.emit(folder, vec![name.to_vec()], Vec::new(), false)
+        // Files that are named one by one and lie together may belong together.
+        let mut together: BTreeMap<PathBuf, Vec<Vec<u8>>> = BTreeMap::new();
+        for file in files {
+            // A link that a person names is meant: its target is imported.
+            let file = fs::canonicalize(file)
+                .map_err(|error| Error::io(format!("could not find {}", file.display()), error))?;
+            let source = file.parent().unwrap_or(Path::new("/")).to_owned();
+            together
+                .entry(source)
+                .or_default()
+                .push(file.file_name().unwrap_or_default().as_bytes().to_vec());
+        }
+        for (source, mut names) in together {
+            names.sort_unstable();
+            names.dedup();
+            let (root, album) = (opened(&source)?, album.unwrap_or_default().as_bytes().to_vec());
+            let folder = Arc::new(Folder { root, below: PathBuf::new(), source, album });
+            self.emit(folder, names, Vec::new(), false)?;
+        }
+        Ok(())
+    }
+
+    /// The album that a named folder becomes. Folders of one name (the `DCIM` of two cards) are told apart by the names
+    /// of the folders that they are in.
+    fn album_of(root: &Path, all: &[&PathBuf], album: Option<&str>) -> Vec<u8> {
+        let last = |path: &Path| path.file_name().unwrap_or_default().as_bytes().to_vec();
+        let mut name = last(root);
+        if all.iter().filter(|other| last(other) == name).count() > 1
+            && let Some(parent) = root.parent()
+        {
+            name = join(&last(parent), &name);
+        }
+        match album {
+            // Folders that go into one album together keep their own names below it.
+            Some(album) if all.len() > 1 => join(album.as_bytes(), &name),
+            Some(album) => album.as_bytes().to_vec(),
+            None => name,
+        }
     }
 
     fn folder(&self, start: &Path, root: &Arc<File>, album: Vec<u8>) -> Result<()> {
