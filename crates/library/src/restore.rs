@@ -286,6 +286,14 @@ fn write(
         });
         match written {
             Ok(written) => return Ok((written, (number > 0).then(|| name.clone()))),
+            // Another file of the same place came first; all is well if it has the same bytes.
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                return match place.has(&object.content_sha256, object.content_size) {
+                    Ok(true) => Ok((Written::There, None)),
+                    Ok(false) => Err(error),
+                    Err(taken) => Err(taken),
+                };
+            }
             Err(error)
                 if matches!(
                     error.kind(),

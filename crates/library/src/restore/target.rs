@@ -1,12 +1,14 @@
 //! The folder that photos are restored into. Names come from anywhere, so none is trusted: whatever they say, files end
 //! up below the target.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::{Error, ErrorKind, Result, Sha256};
@@ -64,7 +66,7 @@ impl FilePlace {
         modified_ns: Option<i64>,
         fill: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<Written> {
-        let aside = Aside::new(&self.folder, &self.name)?;
+        let aside = Aside::new(&self.folder)?;
         let mut file = &aside.file;
         fill(&mut file)?;
         if let Some(ns) = modified_ns {
@@ -88,7 +90,13 @@ impl FilePlace {
 
 pub(super) struct Target {
     root: PathBuf,
+    /// Folders that were cleared of what an earlier, killed restore left behind.
+    cleared: Mutex<HashSet<PathBuf>>,
 }
+
+/// How files are called until they are complete.
+const PREFIX: &str = ".ourphoto-";
+const SUFFIX: &str = ".part";
 
 impl Target {
     /// Opens the target folder, making it if need be.
@@ -96,7 +104,7 @@ impl Target {
         let made = fs::create_dir_all(path).and_then(|()| fs::canonicalize(path));
         let root =
             made.map_err(|error| Error::io(format!("could not make the folder {}", path.display()), error))?;
-        Ok(Self { root })
+        Ok(Self { root, cleared: Mutex::default() })
     }
 
     /// Where a file goes; its folder is made.
@@ -129,8 +137,28 @@ impl Target {
                 },
             }
         }
+        self.clear(&path);
         let (name, changed) = safe_name(name);
         Ok(FilePlace { folder: path, name, renamed: renamed || changed })
+    }
+
+    /// Removes unfinished files from a folder, before the first file is written into it.
+    fn clear(&self, folder: &Path) {
+        let mut cleared = self.cleared.lock().unwrap_or_else(PoisonError::into_inner);
+        if !cleared.insert(folder.to_owned()) {
+            return;
+        }
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            // 32 hexadecimal digits between: nobody's photo is called so.
+            if name.len() == PREFIX.len() + 32 + SUFFIX.len()
+                && name.starts_with(PREFIX)
+                && name.ends_with(SUFFIX)
+            {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// Makes everything that was written durable.
@@ -151,11 +179,9 @@ struct Aside {
 }
 
 impl Aside {
-    /// The name follows from the file's, so that a restore that was killed is cleaned up by the next one.
-    fn new(folder: &Path, name: &OsString) -> Result<Self> {
-        let hash = vault::hash_content(&mut name.as_encoded_bytes())?.sha256.to_string();
-        let path = folder.join(format!(".ourphoto-{}.part", &hash[..16]));
-        let _ = fs::remove_file(&path);
+    /// The name is nobody else's: two files may want the same place at the same time.
+    fn new(folder: &Path) -> Result<Self> {
+        let path = folder.join(format!("{PREFIX}{}{SUFFIX}", uuid::Uuid::now_v7().simple()));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&path);
         let file = file.map_err(|error| failed("it could not be written", error))?;
         Ok(Self { file, path: Some(path) })
