@@ -14,12 +14,12 @@ use model::{Clock, Error, ErrorKind, ObjectId, ReplicaState, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vault::Store;
-use vault::keys::{SecretKey, create_key_file, load_key_file, parse_identity_file};
+use vault::keys::{SecretKey, parse_identity_file};
 use vault::store::{self, open_store};
 
 use crate::copies::{Finding, PAGE, fetch_object, lots};
 use crate::jobs::media::media_job;
-use crate::setup::{GUIDE, private};
+use crate::setup::{GUIDE, private, server_key};
 use crate::snapshot::{SnapshotFile, list_snapshots, open_snapshot, verify_snapshot};
 use crate::spaces::space_comment;
 use crate::workers::{Workers, threads};
@@ -132,7 +132,7 @@ pub async fn recover(
         )));
     }
     let state = begin(&recover, info.as_ref().map(|info| info.library))?;
-    let server_key = server_key(&recover)?;
+    let server_key = server_key(&recover.layout, &recover.options)?;
     let loaded = match state.catalog {
         Some(loaded) => loaded,
         None => {
@@ -261,21 +261,8 @@ fn write_state(layout: &Layout, state: &State) -> Result<()> {
     store::sync_folder_of(&layout.recovering())
 }
 
-fn server_key(recover: &Recover) -> Result<SecretKey> {
-    let path = recover.options.key_path(&recover.layout);
-    let key = SecretKey::generate();
-    match create_key_file(&path, &key, "OurPhoto server key", recover.options.passphrase.as_ref()) {
-        Ok(()) => Ok(key),
-        Err(error) if error.kind() == ErrorKind::Conflict => {
-            let passphrase = recover.options.passphrase.clone();
-            load_key_file(&path, || passphrase)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one step of the recovery above, which owns all of these")]
 /// Fills the catalog from the newest snapshot that is whole.
+#[expect(clippy::too_many_arguments, reason = "one step of the recovery above, which owns all of these")]
 async fn load(
     recover: &Recover,
     source: &Arc<dyn Store>,

@@ -136,8 +136,8 @@ pub async fn set_up(
     Ok((library, kit))
 }
 
-/// The server key: made now, or left by a set-up that did not finish.
-fn server_key(layout: &Layout, options: &OpenOptions) -> Result<SecretKey> {
+/// The server key: made now, or left by a set-up or recovery that did not finish.
+pub(crate) fn server_key(layout: &Layout, options: &OpenOptions) -> Result<SecretKey> {
     let path = options.key_path(layout);
     let key = SecretKey::generate();
     match create_key_file(&path, &key, "OurPhoto server key", options.passphrase.as_ref()) {
