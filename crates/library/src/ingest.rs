@@ -20,7 +20,7 @@ use model::{Error, ErrorKind, Result};
 
 pub use summary::{ImportSummary, Skipped};
 
-use crate::workers::{Workers, threads};
+use crate::workers::{Workers, streams};
 use crate::{Cancel, Library, Progress, Stage};
 use commit::Committer;
 use known::Known;
@@ -66,7 +66,7 @@ impl Library {
         let clock = Arc::clone(&self.clock);
         let preparer = Preparer::new(Arc::clone(&self.store), key, Arc::clone(&known), clock, cancel.clone());
         let (workers, mut prepared) =
-            Workers::start(threads(), BATCH_FILES, move |file| preparer.prepare(file))?;
+            Workers::start(streams(), BATCH_FILES, move |file| preparer.prepare(file))?;
         let mut committer = Committer::new(self, space, import.skip_duplicates, progress);
         progress.begin(Stage::Storing, None, None);
 

@@ -22,7 +22,7 @@ use crate::jobs::media::media_job;
 use crate::setup::{GUIDE, private, server_key};
 use crate::snapshot::{SnapshotFile, list_snapshots, open_snapshot, verify_snapshot};
 use crate::spaces::space_comment;
-use crate::workers::{Workers, threads};
+use crate::workers::{Workers, streams};
 use crate::{Cancel, Layout, Library, OpenOptions, Progress, Stage};
 
 /// What to recover from and to.
@@ -427,7 +427,7 @@ async fn bring_objects(
     report.objects = library.catalog.read().await?.object_count().await?.saturating_sub(files);
     progress.begin(Stage::Recovering, Some(files), Some(bytes));
     let (from, to, stop) = (Arc::clone(source), Arc::clone(&library.store), cancel.clone());
-    let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: catalog::Object| {
+    let (workers, mut outcomes) = Workers::start(streams(), PAGE, move |object: catalog::Object| {
         let fetched = stop.check().and_then(|()| fetch_object(&*from, &*to, &object));
         (object, fetched)
     })?;

@@ -13,10 +13,10 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use vault::keys::SecretKey;
-use vault::{ContentHasher, Store, open_object};
+use vault::{HashingReader, Store, open_object};
 
 use crate::names::printable;
-use crate::workers::{Workers, threads};
+use crate::workers::{Workers, streams};
 use crate::{Cancel, Library, Progress, Stage};
 use target::{Target, Written};
 
@@ -112,7 +112,7 @@ impl Library {
         let count = self.catalog.read().await?.restore_count(scope, restore.as_of).await?;
         progress.begin(Stage::Restoring, Some(count.files), Some(count.bytes));
         let (to, stop) = (Arc::clone(&target), cancel.clone());
-        let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |job: Job| {
+        let (workers, mut outcomes) = Workers::start(streams(), PAGE, move |job: Job| {
             let outcome = write(&to, &sources, &job, &stop);
             (job, outcome)
         })?;
@@ -274,10 +274,9 @@ fn write(
         let opened = open_object(store, &object.hash, object.size, &job.key);
         let written = opened.and_then(|mut plain| {
             place.write(job.row.modified_ns, |out| {
-                let mut hasher = ContentHasher::default();
-                copy(&mut plain, out, &mut hasher, cancel)?;
-                let found = hasher.finish();
-                if found.sha256 == object.content_sha256 && found.size == object.content_size {
+                let mut plain = HashingReader::new(&mut plain);
+                copy(&mut plain, out, cancel)?;
+                if plain.finish() == (object.content_sha256, object.content_size) {
                     Ok(())
                 } else {
                     Err(Error::damaged("its bytes are not what was imported"))
@@ -308,13 +307,8 @@ fn write(
     Err(first_problem.unwrap_or_else(|| Error::not_found("there is nowhere to read it from")))
 }
 
-fn copy(
-    from: &mut dyn std::io::Read,
-    out: &mut dyn std::io::Write,
-    hasher: &mut ContentHasher,
-    cancel: &Cancel,
-) -> Result<()> {
-    let mut buffer = vec![0; 256 * 1024];
+fn copy(from: &mut dyn std::io::Read, out: &mut dyn std::io::Write, cancel: &Cancel) -> Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
     loop {
         cancel.check()?;
         let filled = match from.read(&mut buffer) {
@@ -323,7 +317,6 @@ fn copy(
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(Error::io("it could not be read", error)),
         };
-        hasher.update(&buffer[..filled]);
         out.write_all(&buffer[..filled]).map_err(|error| target::failed("it could not be written", error))?;
     }
 }

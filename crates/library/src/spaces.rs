@@ -64,7 +64,7 @@ impl Library {
 
     /// Keeps the wrapped key beside the objects too: with every snapshot of the catalog lost, they still open.
     pub(crate) fn store_key(&self, space: &Space) -> Result<()> {
-        let hash = vault::hash_content(&mut &space.wrapped_key[..])?.sha256;
+        let hash = vault::hash_bytes(&mut &space.wrapped_key[..])?.0;
         self.store.create(&StorePath::key(&hash), &mut &space.wrapped_key[..])?;
         Ok(())
     }

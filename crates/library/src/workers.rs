@@ -15,6 +15,11 @@ pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 16)
 }
 
+/// How many threads keep processor and disk busy at once, where each waits for the disk in its turn.
+pub(crate) fn streams() -> usize {
+    threads() * 2
+}
+
 /// Threads at work. [`Workers::run`] is the simple way; who does other things meanwhile counts what goes out and comes
 /// back.
 pub(crate) struct Workers<I> {
@@ -23,13 +28,14 @@ pub(crate) struct Workers<I> {
 }
 
 impl<I: Send + 'static> Workers<I> {
-    /// Starts `threads` threads that call `work` on each item; up to `ahead` outcomes wait to be fetched.
+    /// Starts `threads` threads that call `work` on each item. Up to `ahead` items wait to be taken, so that the threads
+    /// go on while the caller is busy, and as many outcomes wait to be fetched.
     pub(crate) fn start<O: Send + 'static>(
         threads: usize,
         ahead: usize,
         work: impl Fn(I) -> O + Send + Sync + 'static,
     ) -> Result<(Self, mpsc::Receiver<O>)> {
-        let (items, todo) = mpsc::channel::<I>(threads * 2);
+        let (items, todo) = mpsc::channel::<I>(ahead);
         let (done, outcomes) = mpsc::channel::<O>(ahead);
         let todo = Arc::new(Mutex::new(todo));
         let work = Arc::new(work);

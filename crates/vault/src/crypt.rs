@@ -7,6 +7,9 @@ use model::{Error, Result};
 
 use crate::keys::{PublicKey, SecretKey};
 
+/// Enough for an age header. Its chunks are larger, and are not copied once more on their way.
+pub(crate) const SMALL: usize = 4 * 1024;
+
 /// Encrypts what is written to it; [`Encrypting::finish`] must be called, or the file stays truncated.
 pub struct Encrypting<W: Write>(StreamWriter<W>);
 
@@ -42,8 +45,7 @@ pub fn encrypt<W: Write>(recipients: &[PublicKey], out: W) -> Result<Encrypting<
 /// # Errors
 /// `Forbidden` if the file was not encrypted to `key`; `Damaged` if its header is not what was written.
 pub fn decrypt<R: Read>(key: &SecretKey, source: R) -> Result<StreamReader<BufReader<R>>> {
-    let decryptor =
-        age::Decryptor::new_buffered(BufReader::with_capacity(68 * 1024, source)).map_err(refused)?;
+    let decryptor = age::Decryptor::new_buffered(BufReader::with_capacity(SMALL, source)).map_err(refused)?;
     decryptor.decrypt(std::iter::once(&key.0 as &dyn age::Identity)).map_err(refused)
 }
 

@@ -11,6 +11,6 @@ mod object;
 pub mod store;
 
 pub use crypt::{Encrypting, decrypt, encrypt};
-pub use hash::{ContentHasher, ContentId, HashingReader, HashingWriter, hash_content};
+pub use hash::{ContentHasher, ContentId, HashingReader, HashingWriter, hash_bytes, hash_content};
 pub use object::{ObjectReader, Sealed, encrypt_object, open_object, seal_object, verify_object};
 pub use store::{Created, Draft, Entry, Spool, Store, StorePath};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use age::stream::StreamReader;
 use model::{Error, Result, Sha256};
 
-use crate::crypt::{decrypt, encrypt};
-use crate::hash::{BLOCK, ContentHasher, ContentId, HashingReader, HashingWriter, each_block};
+use crate::crypt::{SMALL, decrypt, encrypt};
+use crate::hash::{ContentHasher, ContentId, HashingWriter, each_block, hash_bytes};
 use crate::keys::{PublicKey, SecretKey};
 use crate::store::{Store, StorePath};
 
@@ -40,7 +40,8 @@ fn seal(
     out: &mut dyn Write,
     mut see: impl FnMut(&[u8]),
 ) -> Result<(Sha256, u64)> {
-    let buffered = io::BufWriter::with_capacity(BLOCK, out);
+    // Gathers the header; chunks of age are larger and pass it by.
+    let buffered = io::BufWriter::with_capacity(SMALL, out);
     let mut writer = encrypt(std::slice::from_ref(key), HashingWriter::new(buffered))?;
     each_block(source, |block| {
         see(block);
@@ -69,9 +70,7 @@ pub fn open_object(
 /// # Errors
 /// `NotFound` if it is missing, `Damaged` if its bytes or size differ, else what the store says.
 pub fn verify_object(store: &dyn Store, hash: &Sha256, size: u64) -> Result<()> {
-    let mut reader = HashingReader::new(store.open(&StorePath::object(hash), 0)?);
-    each_block(&mut reader, |_| Ok(()))?;
-    let (found, length) = reader.finish();
+    let (found, length) = hash_bytes(&mut store.open(&StorePath::object(hash), 0)?)?;
     if length != size {
         return Err(Error::damaged(format!("object {hash} has {length} bytes instead of {size}")));
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use vault::{StorePath, verify_object};
 
 use super::{Finding, PAGE, judged};
-use crate::workers::{Workers, threads};
+use crate::workers::{Workers, streams};
 use crate::{Cancel, Library, Progress, Stage};
 
 /// What a check found. Objects are counted only if they were read to their end.
@@ -62,7 +62,7 @@ impl Library {
             Some(known.held_bytes + known.damaged_bytes + known.missing_bytes),
         );
         let (scrubbed, stop) = (Arc::clone(&store), cancel.clone());
-        let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: Object| {
+        let (workers, mut outcomes) = Workers::start(streams(), PAGE, move |object: Object| {
             scrubbed.forget_cached(&StorePath::object(&object.hash));
             let outcome = stop.check().and_then(|()| verify_object(&*scrubbed, &object.hash, object.size));
             (object, outcome)

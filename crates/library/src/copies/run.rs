@@ -11,7 +11,7 @@ use vault::{Created, Draft, HashingWriter, Store, StorePath, verify_object};
 use super::named::is_right;
 use super::{Finding, PAGE};
 use crate::snapshot::{SnapshotFile, copy_named};
-use crate::workers::{Workers, threads};
+use crate::workers::{Workers, streams};
 use crate::{Cancel, Library, Progress, Stage};
 
 /// Up to so many bytes wait to be stored together.
@@ -85,7 +85,7 @@ impl Library {
         let (files, bytes) = self.catalog.read().await?.replica_missing_count(copy.id).await?;
         progress.begin(Stage::Copying, Some(files), Some(bytes));
         let (from, to, stop) = (Arc::clone(&self.store), Arc::clone(&store), cancel.clone());
-        let (workers, mut outcomes) = Workers::start(threads(), PAGE, move |object: Object| {
+        let (workers, mut outcomes) = Workers::start(streams(), PAGE, move |object: Object| {
             let outcome =
                 stop.check().map_err(Failure::Stopped).and_then(|()| take_up(&*from, &*to, &object));
             (object, outcome)
@@ -137,7 +137,7 @@ impl Library {
         let snapshot = snapshot.clone();
         let copied = tokio::task::spawn_blocking(move || {
             for space in spaces {
-                let hash = vault::hash_content(&mut &space.wrapped_key[..])?.sha256;
+                let hash = vault::hash_bytes(&mut &space.wrapped_key[..])?.0;
                 let path = StorePath::key(&hash);
                 to.create(&path, &mut &space.wrapped_key[..])?;
                 if !is_right(&*to, &path, hash)? {

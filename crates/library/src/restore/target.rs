@@ -50,7 +50,7 @@ impl FilePlace {
         };
         if metadata.is_file() && metadata.len() == size {
             let mut file = File::open(&path).map_err(|error| failed("it could not be compared", error))?;
-            if vault::hash_content(&mut file)?.sha256 == *content {
+            if vault::hash_bytes(&mut file)?.0 == *content {
                 return Ok(true);
             }
         }
@@ -72,6 +72,9 @@ impl FilePlace {
         if let Some(ns) = modified_ns {
             set_times(&aside.file, ns)?;
         }
+        // The disk starts to write now, so that the sync at the end has less to wait for.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::fs::fadvise(&aside.file, 0, None, rustix::fs::Advice::DontNeed);
         aside.name(&self.path())?;
         Ok(if self.renamed {
             Written::Renamed(self.name.to_string_lossy().into_owned())
@@ -251,7 +254,7 @@ fn safe_name(name: &[u8]) -> (OsString, bool) {
     }
     if safe.len() > MAX_NAME {
         // The start and the extension say most; the hash keeps two long names apart.
-        let hash = vault::hash_content(&mut &name[..]).map(|id| id.sha256.to_string()).unwrap_or_default();
+        let hash = vault::hash_bytes(&mut &name[..]).map(|(hash, _)| hash.to_string()).unwrap_or_default();
         let extension = safe.iter().rposition(|b| *b == b'.').filter(|at| safe.len() - at <= 16);
         let tail = extension.map(|at| safe[at..].to_vec()).unwrap_or_default();
         safe.truncate(MAX_NAME - tail.len() - 17);

@@ -212,6 +212,10 @@ impl Store for LocalStore {
             }
             if offset > 0 {
                 file.seek(SeekFrom::Start(offset))?;
+            } else {
+                // Most who begin at the start read to the end.
+                #[cfg(target_os = "linux")]
+                let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Sequential);
             }
             Ok(Medium(file))
         };
