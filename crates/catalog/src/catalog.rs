@@ -123,6 +123,14 @@ impl Catalog {
         Ok(tables)
     }
 
+    /// Passes an outcome on; closes the catalog if it is an error, which ends what the catalog was opened for.
+    pub async fn or_close<T>(&self, outcome: Result<T>) -> Result<T> {
+        if outcome.is_err() {
+            self.clone().close().await;
+        }
+        outcome
+    }
+
     /// Closes every connection, after those in use have come back. Call it before the process ends.
     ///
     /// SQLCipher frees its memory in an exit handler, whatever other threads are doing. A connection that is still being

@@ -7,6 +7,8 @@
 mod commit;
 mod group;
 mod known;
+mod lookups;
+mod plan;
 mod prepare;
 mod seen;
 mod summary;

@@ -102,38 +102,45 @@ impl Library {
             )));
         }
         let catalog = options.open_catalog(&layout, &server_key).await?;
-        let library = Self::assemble(layout, catalog, server_key, clock)?;
-        let mut tx = library.catalog.read().await?;
+        let library = Self::assemble(layout, catalog.clone(), server_key, clock);
+        let library = catalog.or_close(library).await?;
+        catalog.or_close(library.belongs_together().await).await?;
+        Ok(library)
+    }
+
+    /// Whether server key, catalog and store are those of one library, which was set up to its end.
+    async fn belongs_together(&self) -> Result<()> {
+        let mut tx = self.catalog.read().await?;
         let known = tx.library_get().await?.ok_or_else(|| {
             Error::not_found("the set-up of this library was not finished; run 'ourphoto admin setup' again")
         })?;
-        if known.server_recipient != library.server_key.public().to_string() {
+        if known.server_recipient != self.server_key.public().to_string() {
             return Err(Error::new(ErrorKind::Conflict, "the catalog belongs to another server key"));
         }
         let own = tx.copy_by_name(LIBRARY_COPY).await?;
         drop(tx);
-        let found = match store::read_info(&*library.store) {
+        let found = match store::read_info(&*self.store) {
             // The catalog knows which store it is; a damaged description must not keep anybody from their photos.
             Err(error) if error.kind() == ErrorKind::Damaged && own.is_some() => {
                 let id = own.as_ref().map_or_else(model::StoreId::generate, |own| own.store_id);
-                store::rewrite_info(&*library.store, id, known.id)?;
-                store::read_info(&*library.store)?
+                store::rewrite_info(&*self.store, id, known.id)?;
+                store::read_info(&*self.store)?
             }
             other => other?,
         };
         let found = found.ok_or_else(|| {
             Error::not_found(format!(
                 "the store of this library is not at {}: is its disk mounted?",
-                library.store.describe()
+                self.store.describe()
             ))
         })?;
         if own.is_some_and(|own| own.store_id != found.store) {
             return Err(Error::new(
                 ErrorKind::Conflict,
-                format!("{} is the store of another library", library.store.describe()),
+                format!("{} is the store of another library", self.store.describe()),
             ));
         }
-        Ok(library)
+        Ok(())
     }
 
     /// Puts the parts together, without looking whether they fit.

@@ -67,12 +67,19 @@ pub async fn set_up(
     private(&data)?;
     let server_key = server_key(&layout, options)?;
     let catalog = options.open_catalog(&layout, &server_key).await?;
-    let now = clock.now();
-    let library = Library::assemble(layout, catalog, server_key, clock)?;
+    let made = Library::assemble(layout, catalog.clone(), server_key, clock);
+    let library = catalog.or_close(made).await?;
+    let kit = catalog.or_close(fill(&library, who, email).await).await?;
+    Ok((library, kit))
+}
+
+/// Gives a library its id, its recovery key and its owner.
+async fn fill(library: &Library, who: SetUp<'_>, email: String) -> Result<RecoveryKit> {
+    let now = library.clock.now();
     if library.catalog.read().await?.library_get().await?.is_some() {
         return Err(Error::new(
             ErrorKind::Conflict,
-            format!("there is a library in {} already; nothing was changed", data.display()),
+            format!("there is a library in {} already; nothing was changed", library.layout.root().display()),
         ));
     }
     // Photos without their catalog are for recovery, not for a new library on top of them.
@@ -133,7 +140,7 @@ pub async fn set_up(
     .await?;
     tx.audit_append(now, "setup", "library.create", &person.email, &serde_json::json!({})).await?;
     tx.commit().await?;
-    Ok((library, kit))
+    Ok(kit)
 }
 
 /// The server key: made now, or left by a set-up or recovery that did not finish.

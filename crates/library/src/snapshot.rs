@@ -10,7 +10,7 @@ use std::sync::Arc;
 use catalog::snapshot::{Record, Summary};
 use model::{Error, ErrorKind, Result, Sha256, Timestamp};
 use vault::keys::SecretKey;
-use vault::{Draft, HashingWriter, Store, StorePath, decrypt, encrypt};
+use vault::{Draft, HashingWriter, Store, StorePath, decrypt, encrypt, fetch};
 
 use crate::{Library, Progress, Stage};
 
@@ -62,10 +62,8 @@ pub fn open_snapshot(
 
 /// Whether the snapshot's bytes are those that its name promises.
 pub fn verify_snapshot(store: &dyn Store, file: &SnapshotFile) -> Result<()> {
-    let mut reader = vault::HashingReader::new(store.open(&file.path, 0)?);
-    std::io::copy(&mut reader, &mut std::io::sink())
-        .map_err(|error| Error::io("could not read the catalog snapshot", error))?;
-    if Some(reader.finish().0) == file.hash() {
+    let (found, _) = vault::hash_bytes(&mut store.open(&file.path, 0)?)?;
+    if Some(found) == file.hash() {
         Ok(())
     } else {
         Err(Error::damaged(format!("the catalog snapshot {} is damaged", file.path.name())))
@@ -142,17 +140,9 @@ pub(crate) fn copy_named(
     path: &StorePath,
     promised: Sha256,
 ) -> Result<u64> {
-    let mut spool = to.spool()?;
-    let mut source = from.open(path, 0)?;
-    let mut out = HashingWriter::new(&mut spool);
-    std::io::copy(&mut source, &mut out)
-        .map_err(|error| Error::io(format!("could not copy {path}"), error))?;
-    let (_, found, size) = out.finish();
-    if found != promised {
-        return Err(Error::damaged(format!("{path} in {} is damaged", from.describe())));
-    }
-    spool.flush().map_err(|error| Error::io(format!("could not copy {path}"), error))?;
-    spool.close();
+    let fetched = fetch(from, to, path, &promised);
+    let (mut spool, size) =
+        fetched.map_err(|error| Error::from(error).context(format!("{path} in {}", from.describe())))?;
     if to.stat(path)?.is_some() {
         // What is there under this name was looked at, and is damaged.
         to.replace(path, &mut spool.reader()?)?;

@@ -5,9 +5,13 @@ mod recover;
 mod restore;
 mod setup;
 
+use std::sync::Arc;
+
+use library::Library;
+
 use crate::Outcome;
-use crate::args::{Admin, Data};
-use crate::open::open;
+use crate::args::Admin;
+use crate::open::with_library;
 use crate::output::Output;
 
 pub(crate) async fn run(command: Admin, output: &Output) -> Outcome {
@@ -30,12 +34,11 @@ pub(crate) async fn run(command: Admin, output: &Output) -> Outcome {
             restore::run(&data, Restore { what, to, as_of, from_copy }, output).await
         }
         Admin::Recover { data, from, recovery_key } => recover::run(&data, from, recovery_key, output).await,
-        Admin::Doctor { data } => doctor(&data, output).await,
+        Admin::Doctor { data } => with_library(&data, async |library| doctor(library, output).await).await,
     }
 }
 
-async fn doctor(data: &Data, output: &Output) -> Outcome {
-    let library = open(data).await?;
+async fn doctor(library: &Arc<Library>, output: &Output) -> Outcome {
     let mut report = library.doctor().await?;
     let sandbox = crate::open::worker()?.sandbox();
     report.add_sandbox(&sandbox.map(|walls| {
@@ -53,6 +56,5 @@ async fn doctor(data: &Data, output: &Output) -> Outcome {
     } else {
         "Something is wrong; see the lines marked BAD."
     });
-    library.catalog.clone().close().await;
     Ok(well)
 }

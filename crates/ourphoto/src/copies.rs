@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::args::Copies;
-use crate::open::open;
+use crate::open::with_library;
 use crate::output::Output;
 use crate::progress::{cancel_on_signal, progress};
 use crate::text::{bytes, count, counted};
@@ -23,10 +23,7 @@ pub(crate) async fn run(command: Copies, output: &Output) -> Outcome {
         | Copies::Heal { data, .. }
         | Copies::Remove { data, .. } => data.clone(),
     };
-    let library = open(&data).await?;
-    let outcome = act(command, &library, output).await;
-    library.catalog.clone().close().await;
-    outcome
+    with_library(&data, async |library| act(command, library, output).await).await
 }
 
 async fn act(command: Copies, library: &Arc<Library>, output: &Output) -> Outcome {

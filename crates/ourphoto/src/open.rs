@@ -7,6 +7,7 @@ use media::{Limits, Worker};
 use model::{Error, Result, SystemClock};
 use vault::keys::Passphrase;
 
+use crate::Outcome;
 use crate::args::Data;
 
 /// What the flags and the environment say of keys and catalog.
@@ -30,9 +31,13 @@ pub(crate) fn layout(data: &Data) -> Layout {
     Layout::new(&data.data)
 }
 
-/// Opens the library.
-pub(crate) async fn open(data: &Data) -> Result<Arc<Library>> {
-    Ok(Arc::new(Library::open(layout(data), &options(data)?, Arc::new(SystemClock)).await?))
+/// Opens the library, works with it, and closes it whatever came of the work: see [`catalog::Catalog::close`].
+pub(crate) async fn with_library(data: &Data, work: impl AsyncFnOnce(&Arc<Library>) -> Outcome) -> Outcome {
+    let library = Library::open(layout(data), &options(data)?, Arc::new(SystemClock)).await?;
+    let library = Arc::new(library);
+    let outcome = work(&library).await;
+    library.catalog.clone().close().await;
+    outcome
 }
 
 /// Starts decoders as this very program with another name.

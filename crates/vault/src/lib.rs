@@ -5,12 +5,14 @@
 //! copying, scrubbing and healing are the same few lines for every store. `docs/format.md` is the specification.
 
 mod crypt;
+mod fetch;
 mod hash;
 pub mod keys;
 mod object;
 pub mod store;
 
 pub use crypt::{Encrypting, decrypt, encrypt};
+pub use fetch::{FetchError, fetch};
 pub use hash::{ContentHasher, ContentId, HashingReader, HashingWriter, hash_bytes, hash_content};
 pub use object::{ObjectReader, Sealed, encrypt_object, open_object, seal_object, verify_object};
 pub use store::{Created, Draft, Entry, Spool, Store, StorePath};

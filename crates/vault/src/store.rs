@@ -19,8 +19,7 @@ use std::sync::Arc;
 use model::{Error, Result, Timestamp};
 
 pub use info::{StoreInfo, initialize, read_info, rewrite_info};
-pub(crate) use local::rename_no_replace;
-pub use local::{LocalStore, sync_folder_of};
+pub use local::{LocalStore, rename_new, sync_folder_of};
 pub use memory::MemoryStore;
 pub use path::StorePath;
 pub use remote::RemoteStore;

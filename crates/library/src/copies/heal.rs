@@ -4,13 +4,12 @@
 //! touched, and the loss is told by name.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
 use std::sync::Arc;
 
 use catalog::{Copy, Object, Replica};
 use model::{CopyId, Error, ErrorKind, ReplicaState, Result};
 use serde::Serialize;
-use vault::{HashingWriter, Store, StorePath, verify_object};
+use vault::{FetchError, Store, StorePath, fetch, verify_object};
 
 use super::Finding;
 use crate::{Cancel, Library, Progress, Stage};
@@ -222,14 +221,13 @@ fn repair(object: &Object, to: &Arc<dyn Store>, holders: &[(Copy, Arc<dyn Store>
         return Attempt { result: Ok(None), bad_helpers };
     }
     for (copy, from) in holders {
-        let attempt =
-            good_bytes(object, &**from, &**to).map_err(|error| (true, error)).and_then(|mut spool| {
-                let put = spool.reader().and_then(|mut content| to.replace(&path, &mut content));
-                put.map_err(|error| (false, error))
-            });
+        let attempt = fetch(&**from, &**to, &path, &object.hash).and_then(|(mut spool, _)| {
+            let put = spool.reader().and_then(|mut content| to.replace(&path, &mut content));
+            put.map_err(FetchError::Target)
+        });
         match attempt {
-            Err((true, error)) => bad_helpers.push((copy.clone(), error)),
-            Err((false, error)) => return Attempt { result: Err(Some(error)), bad_helpers },
+            Err(FetchError::Source(error)) => bad_helpers.push((copy.clone(), error)),
+            Err(FetchError::Target(error)) => return Attempt { result: Err(Some(error)), bad_helpers },
             Ok(()) => {
                 to.forget_cached(&path);
                 let read_back = verify_object(&**to, &object.hash, object.size);
@@ -244,18 +242,4 @@ fn repair(object: &Object, to: &Arc<dyn Store>, holders: &[(Copy, Arc<dyn Store>
         .find(|(_, error)| !matches!(error.kind(), ErrorKind::Damaged | ErrorKind::NotFound));
     let result = Err(passing.map(|(_, error)| Error::new(error.kind(), error.message())));
     Attempt { result, bad_helpers }
-}
-
-/// The object's bytes, proved, waiting to be written.
-fn good_bytes(object: &Object, from: &dyn Store, to: &dyn Store) -> Result<vault::Spool> {
-    let mut spool = to.spool()?;
-    let mut source = from.open(&StorePath::object(&object.hash), 0)?;
-    let mut out = HashingWriter::new(&mut spool);
-    std::io::copy(&mut source, &mut out).map_err(|error| Error::io("could not read it", error))?;
-    let (_, found, size) = out.finish();
-    if found != object.hash || size != object.size {
-        return Err(Error::damaged("its bytes are not what they were"));
-    }
-    spool.flush().map_err(|error| Error::io("could not read it", error))?;
-    Ok(spool)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{Error, ErrorKind, Result, Sha256};
-use vault::{HashingReader, Store, StorePath};
+use vault::{Store, StorePath, hash_bytes};
 
 use crate::Library;
 use crate::snapshot::list_snapshots;
@@ -47,7 +47,7 @@ impl Library {
                     let good = spaces
                         .iter()
                         .map(|space| space.wrapped_key.clone())
-                        .find(|wrapped| matches!(hash(&mut &wrapped[..]), Ok(found) if found == *promised))
+                        .find(|wrapped| matches!(hash_bytes(&mut &wrapped[..]), Ok((found, _)) if found == *promised))
                         .or_else(|| stores.iter().find_map(|(_, other)| whole(&**other, path, *promised)));
                     match good {
                         Some(bytes) => {
@@ -74,7 +74,7 @@ impl Library {
     async fn key_promises(&self) -> Result<Promises> {
         let mut keys = Promises::new();
         for space in self.catalog.read().await?.space_list().await? {
-            let hash = hash(&mut &space.wrapped_key[..])?;
+            let (hash, _) = hash_bytes(&mut &space.wrapped_key[..])?;
             keys.insert(StorePath::key(&hash), hash);
         }
         Ok(keys)
@@ -87,18 +87,12 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
         .map_err(|error| Error::internal("the work ended early").with_source(error))?
 }
 
-fn hash(source: &mut dyn std::io::Read) -> Result<Sha256> {
-    let mut reader = HashingReader::new(source);
-    std::io::copy(&mut reader, &mut std::io::sink()).map_err(|error| Error::io("could not read", error))?;
-    Ok(reader.finish().0)
-}
-
 /// Whether a file has the bytes that it should have. An error is a store that does not answer.
 pub(crate) fn is_right(store: &dyn Store, path: &StorePath, promised: Sha256) -> Result<bool> {
     store.forget_cached(path);
-    let found = store.open(path, 0).and_then(|mut reader| hash(&mut reader));
+    let found = store.open(path, 0).and_then(|mut reader| hash_bytes(&mut reader));
     match found {
-        Ok(found) => Ok(found == promised),
+        Ok((found, _)) => Ok(found == promised),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Damaged) => Ok(false),
         Err(error) => Err(error),
     }
@@ -124,7 +118,7 @@ fn bad_files(store: &dyn Store, keys: &Promises) -> Result<Promises> {
 fn whole(store: &dyn Store, path: &StorePath, promised: Sha256) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut store.open(path, 0).ok()?, &mut bytes).ok()?;
-    (hash(&mut &bytes[..]).ok()? == promised).then_some(bytes)
+    (hash_bytes(&mut &bytes[..]).ok()?.0 == promised).then_some(bytes)
 }
 
 fn newest_is_whole(store: &dyn Store, bad: &Promises) -> Result<bool> {

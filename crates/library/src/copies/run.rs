@@ -1,12 +1,11 @@
 //! Bringing a copy up to date: snapshot, keys, then every object that it does not hold.
 
-use std::io::{Read, Write};
 use std::sync::Arc;
 
 use catalog::{Copy, Object, Replica};
 use model::{Error, ErrorKind, ObjectId, ReplicaState, Result};
 use serde::Serialize;
-use vault::{Created, Draft, HashingWriter, Store, StorePath, verify_object};
+use vault::{Created, Draft, FetchError, Store, StorePath, fetch, verify_object};
 
 use super::named::is_right;
 use super::{Finding, PAGE};
@@ -51,6 +50,15 @@ enum Failure {
     Target(Error),
     /// A request to stop: nothing is known of the object.
     Stopped(Error),
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Source(error) => Self::Source(error),
+            FetchError::Target(error) => Self::Target(error),
+        }
+    }
 }
 
 /// An object on its way into a copy.
@@ -279,16 +287,6 @@ pub(crate) fn lots(page: Vec<Object>) -> Vec<Vec<Object>> {
     lots
 }
 
-/// Reads an object out of one store into a spool of another, if it is what its name says.
-pub(crate) fn fetch_object(from: &dyn Store, to: &dyn Store, object: &Object) -> Result<Draft> {
-    fetch(from, to, object).map_err(|failure| match failure {
-        Failure::Source(error)
-        | Failure::Damaged(error)
-        | Failure::Target(error)
-        | Failure::Stopped(error) => error,
-    })
-}
-
 /// Fetches an object, unless the copy has it already: an old disk that is taken up is read, not written.
 fn take_up(from: &dyn Store, to: &dyn Store, object: &Object) -> Result<Fetched, Failure> {
     let path = StorePath::object(&object.hash);
@@ -300,31 +298,12 @@ fn take_up(from: &dyn Store, to: &dyn Store, object: &Object) -> Result<Fetched,
             Err(error) => return Err(Failure::Target(error)),
         }
     }
-    fetch(from, to, object).map(Fetched::Draft)
+    Ok(Fetched::Draft(fetch_object(from, to, object)?))
 }
 
-/// Reads an object from the library into a spool of the copy's store, if it is what its name says.
-fn fetch(from: &dyn Store, to: &dyn Store, object: &Object) -> Result<Draft, Failure> {
+/// An object on its way into another store.
+pub(crate) fn fetch_object(from: &dyn Store, to: &dyn Store, object: &Object) -> Result<Draft, FetchError> {
     let path = StorePath::object(&object.hash);
-    let mut spool = to.spool().map_err(Failure::Target)?;
-    let mut source = from.open(&path, 0).map_err(Failure::Source)?;
-    let mut out = HashingWriter::new(&mut spool);
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        let filled = match source.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(filled) => filled,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Failure::Source(Error::io("could not read it", error))),
-        };
-        out.write_all(&buffer[..filled])
-            .map_err(|error| Failure::Target(Error::io("could not write it", error)))?;
-    }
-    let (_, found, size) = out.finish();
-    if found != object.hash || size != object.size {
-        return Err(Failure::Source(Error::damaged("its bytes are not what they were")));
-    }
-    spool.flush().map_err(|error| Failure::Target(Error::io("could not write it", error)))?;
-    spool.close();
+    let (spool, _) = fetch(from, to, &path, &object.hash)?;
     Ok(Draft { path, spool })
 }

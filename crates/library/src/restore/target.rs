@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::{Error, ErrorKind, Result, Sha256};
+use vault::store::rename_new;
 
 /// The longest name that file systems commonly take, in bytes.
 const MAX_NAME: usize = 255;
@@ -204,22 +205,6 @@ impl Drop for Aside {
             let _ = fs::remove_file(path);
         }
     }
-}
-
-/// Renames, but never over another file.
-fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
-            other => return Ok(other?),
-        }
-    }
-    if fs::symlink_metadata(to).is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
-    fs::rename(from, to)
 }
 
 fn set_times(file: &File, modified_ns: i64) -> Result<()> {

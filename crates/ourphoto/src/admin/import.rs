@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::Outcome;
 use crate::args::Data;
-use crate::open::{open, worker};
+use crate::open::{with_library, worker};
 use crate::output::Output;
 use crate::progress::{cancel_on_signal, progress};
 use crate::text::{bytes, count, counted};
@@ -28,43 +28,38 @@ struct Imported {
 }
 
 pub(super) async fn run(data: &Data, import: Import, no_previews: bool, output: &Output) -> Outcome {
-    let library = open(data).await?;
-    let cancel = cancel_on_signal()?;
-    let bar = progress(output);
-    let started = Instant::now();
-    let space = import.space.clone();
-    let imported = library.import(import, &bar, &cancel).await;
-    let seconds = started.elapsed().as_secs_f64();
-    let summary = match imported {
-        Ok(summary) => summary,
-        Err(error) => {
-            library.catalog.clone().close().await;
-            return Err(error);
+    with_library(data, async |library| {
+        let cancel = cancel_on_signal()?;
+        let bar = progress(output);
+        let started = Instant::now();
+        let space = import.space.clone();
+        let summary = library.import(import, &bar, &cancel).await?;
+        let seconds = started.elapsed().as_secs_f64();
+        tell(&summary, &space, seconds, output);
+        let previews =
+            if no_previews || summary.interrupted { None } else { Some(make(library, &bar, &cancel).await?) };
+        if let Some(previews) = &previews {
+            tell_previews(previews, output);
         }
-    };
-    tell(&summary, &space, seconds, output);
-    let previews =
-        if no_previews || summary.interrupted { None } else { Some(make(&library, &bar, &cancel).await?) };
-    if let Some(previews) = &previews {
-        tell_previews(previews, output);
-    }
-    let well = summary.skipped.is_empty() && !summary.interrupted;
-    output.document(&Imported { summary, seconds, previews });
-    library.catalog.clone().close().await;
-    Ok(well)
+        let well = summary.skipped.is_empty() && !summary.interrupted;
+        output.document(&Imported { summary, seconds, previews });
+        Ok(well)
+    })
+    .await
 }
 
 pub(super) async fn previews(data: &Data, output: &Output) -> Outcome {
-    let library = open(data).await?;
-    let cancel = cancel_on_signal()?;
-    let made = make(&library, &progress(output), &cancel).await?;
-    output.document(&made);
-    tell_previews(&made, output);
-    if made == MediaSummary::default() {
-        output.line("No previews are waiting.");
-    }
-    library.catalog.clone().close().await;
-    Ok(made.failed == 0 && !cancel.is_cancelled())
+    with_library(data, async |library| {
+        let cancel = cancel_on_signal()?;
+        let made = make(library, &progress(output), &cancel).await?;
+        output.document(&made);
+        tell_previews(&made, output);
+        if made == MediaSummary::default() {
+            output.line("No previews are waiting.");
+        }
+        Ok(made.failed == 0 && !cancel.is_cancelled())
+    })
+    .await
 }
 
 async fn make(

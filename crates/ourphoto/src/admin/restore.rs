@@ -1,22 +1,27 @@
 //! `admin restore`.
 
-use library::restore::{NotRestored, Restore};
+use std::path::Path;
+
+use library::restore::{NotRestored, Restore, RestoreReport};
 
 use crate::Outcome;
 use crate::args::Data;
-use crate::open::open;
+use crate::open::with_library;
 use crate::output::Output;
 use crate::progress::{cancel_on_signal, progress};
 use crate::text::{bytes, count, counted};
 
 pub(super) async fn run(data: &Data, restore: Restore, output: &Output) -> Outcome {
-    let library = open(data).await?;
-    let cancel = cancel_on_signal()?;
     let to = restore.to.clone();
-    let report = library.restore(restore, &progress(output), &cancel).await;
-    library.catalog.clone().close().await;
-    let report = report?;
-    output.document(&report);
+    with_library(data, async |library| {
+        let report = library.restore(restore, &progress(output), &cancel_on_signal()?).await?;
+        Ok(tell(&report, &to, output))
+    })
+    .await
+}
+
+fn tell(report: &RestoreReport, to: &Path, output: &Output) -> bool {
+    output.document(report);
     if report.interrupted {
         output.line("Interrupted. Run the same command again to go on.");
     }
@@ -32,13 +37,13 @@ pub(super) async fn run(data: &Data, restore: Restore, output: &Output) -> Outco
     if report.restored + report.already_there == 0 && report.failed.is_empty() {
         output.line("There is nothing to restore.");
     }
-    tell("renamed", &report.renamed, output);
-    tell("helped", &report.helped, output);
-    tell("NOT restored", &report.failed, output);
-    Ok(report.is_complete())
+    list("renamed", &report.renamed, output);
+    list("helped", &report.helped, output);
+    list("NOT restored", &report.failed, output);
+    report.is_complete()
 }
 
-fn tell(label: &str, items: &[NotRestored], output: &Output) {
+fn list(label: &str, items: &[NotRestored], output: &Output) {
     for item in items {
         output.line(format!("  {label}: {}: {}", item.photo, item.reason));
     }

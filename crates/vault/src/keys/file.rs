@@ -65,7 +65,7 @@ pub fn create_key_file(
     let linked = file
         .write_all(&bytes)
         .and_then(|()| file.sync_all())
-        .and_then(|()| crate::store::rename_no_replace(&aside, path));
+        .and_then(|()| crate::store::rename_new(&aside, path));
     if linked.is_err() {
         let _ = std::fs::remove_file(&aside);
     }

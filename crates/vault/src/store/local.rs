@@ -81,12 +81,12 @@ impl LocalStore {
     }
 
     /// Gives a synced temporary file its name, unless the name is taken.
-    fn rename_new(&self, from: &Path, path: &StorePath) -> Result<Created> {
+    fn name(&self, from: &Path, path: &StorePath) -> Result<Created> {
         let to = self.full(path);
-        let renamed = match rename_no_replace(from, &to) {
+        let renamed = match rename_new(from, &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make_below(to.parent().unwrap_or(&self.root))?;
-                rename_no_replace(from, &to)
+                rename_new(from, &to)
             }
             other => other,
         };
@@ -287,7 +287,7 @@ impl Store for LocalStore {
         let mut outcomes = Vec::with_capacity(count);
         for Draft { path, spool } in drafts {
             let outcome = match spool.local_path() {
-                Some(from) => self.rename_new(from, &path),
+                Some(from) => self.name(from, &path),
                 None => Err(Error::internal("a spool of another store")),
             };
             if let Ok(Created::New) = outcome {
@@ -332,8 +332,8 @@ fn written(metadata: &fs::Metadata) -> Option<Timestamp> {
     Some(Timestamp(since.as_millis() as i64))
 }
 
-/// Renames, but never over an existing file.
-pub(crate) fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
+/// Renames, but never over something that exists.
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -343,8 +343,13 @@ pub(crate) fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
             other => return Ok(other?),
         }
     }
-    fs::hard_link(from, to)?;
-    fs::remove_file(from)
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Neither flag nor links: looking first is the best that this file system lets anybody do.
+        Err(_) if fs::symlink_metadata(to).is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(from, to),
+    }
 }
 
 /// Makes a folder and those above it, each durable in its parent.

@@ -1,0 +1,81 @@
+//! What the catalog knows of the files of a batch, asked in one go.
+
+use std::collections::{HashMap, HashSet};
+
+use catalog::{Album, FileState, NewAlbum, Tx};
+use model::{AlbumId, AssetId, FileRole, ObjectId, Result, Sha256, SpaceId, Tier, Timestamp};
+
+use super::prepare::Content;
+use super::walk::FoundFile;
+
+/// What a batch needs to know of the catalog.
+pub(super) struct Lookups {
+    /// Albums by folder, made where there were none.
+    pub(super) albums: HashMap<Vec<u8>, Album>,
+    pub(super) files: HashMap<(AlbumId, Vec<u8>), FileState>,
+    pub(super) groups: HashMap<(AlbumId, Vec<u8>), Group>,
+    /// Objects by content, and whether any copy holds them.
+    pub(super) contents: HashMap<Sha256, (ObjectId, bool)>,
+}
+
+/// An asset and the places in it that are taken.
+pub(super) struct Group {
+    pub(super) asset: AssetId,
+    pub(super) roles: Vec<FileRole>,
+}
+
+impl Lookups {
+    pub(super) async fn find(
+        tx: &mut Tx,
+        space: SpaceId,
+        ready: &[(FoundFile, Content)],
+        now: Timestamp,
+    ) -> Result<Self> {
+        let mut found = Self {
+            albums: HashMap::new(),
+            files: HashMap::new(),
+            groups: HashMap::new(),
+            contents: HashMap::new(),
+        };
+        let contents: Vec<Sha256> = ready.iter().map(|(_, content)| content.id.sha256).collect();
+        let objects = tx.object_find_by_content(space, &contents).await?;
+        let ids: Vec<ObjectId> = objects.iter().map(|object| object.id).collect();
+        let held = tx.objects_held(&ids).await?;
+        for object in objects {
+            found.contents.insert(object.content_sha256, (object.id, held.contains(&object.id)));
+        }
+        let mut by_album: HashMap<&[u8], Vec<&FoundFile>> = HashMap::new();
+        for (file, _) in ready {
+            by_album.entry(&file.folder.album).or_default().push(file);
+        }
+        for (folder, files) in by_album {
+            let album = album(tx, space, folder, now).await?;
+            let names: Vec<&[u8]> = files.iter().map(|file| file.name.as_slice()).collect();
+            for state in tx.file_find_by_names(album.id, &names).await? {
+                found.files.insert((album.id, state.name.clone()), state);
+            }
+            let keys: HashSet<&[u8]> = files.iter().map(|file| file.place.key.as_slice()).collect();
+            let keys: Vec<&[u8]> = keys.into_iter().collect();
+            for group in tx.asset_find_groups(album.id, &keys).await? {
+                if !group.deleted {
+                    let key = (album.id, group.group_key);
+                    found.groups.entry(key).or_insert(Group { asset: group.asset_id, roles: group.roles });
+                }
+            }
+            found.albums.insert(folder.to_vec(), album);
+        }
+        Ok(found)
+    }
+}
+
+/// The album of a folder. New pictures for an album that was deleted bring it back, or no restore would find them.
+async fn album(tx: &mut Tx, space: SpaceId, folder: &[u8], now: Timestamp) -> Result<Album> {
+    let name =
+        if folder.is_empty() { "Unsorted".to_owned() } else { String::from_utf8_lossy(folder).into_owned() };
+    let new = NewAlbum { space_id: space, folder, name: &name, tier: Tier::Working, created_at: now };
+    let (album, _) = tx.album_find_or_insert(&new).await?;
+    if album.deleted_at.is_some() {
+        tx.album_set_deleted(album.id, None).await?;
+    }
+    Ok(album)
+}
