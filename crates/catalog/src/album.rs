@@ -95,6 +95,12 @@ impl Tx {
         self.fetch_all(sql, args![space_id], album).await
     }
 
+    /// Changes what people call an album.
+    pub async fn album_rename(&mut self, id: AlbumId, name: &str) -> Result<()> {
+        let sql = "UPDATE album SET name = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![name, id]).await?, "the album")
+    }
+
     /// Puts an album in the trash, or takes it out with `None`.
     pub async fn album_set_deleted(&mut self, id: AlbumId, deleted_at: Option<Timestamp>) -> Result<()> {
         let sql = "UPDATE album SET deleted_at = $1 WHERE id = $2";

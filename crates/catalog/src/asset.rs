@@ -190,17 +190,37 @@ impl Tx {
         before: Option<TimelineCursor>,
         limit: usize,
     ) -> Result<Vec<Asset>> {
+        // An album in the trash takes its photos with it.
+        let here = "space_id = $1 AND deleted_at IS NULL \
+                    AND album_id NOT IN (SELECT id FROM album WHERE space_id = $1 AND deleted_at IS NOT NULL)";
+        self.page(here, space_id.into(), before, limit).await
+    }
+
+    /// A page of an album, newest first, without what is in the trash.
+    pub async fn asset_page_of_album(
+        &mut self,
+        album_id: AlbumId,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        self.page("album_id = $1 AND deleted_at IS NULL", album_id.into(), before, limit).await
+    }
+
+    async fn page(
+        &mut self,
+        here: &str,
+        id: Value,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        let order = "ORDER BY captured_at DESC, id DESC LIMIT";
         let Some(before) = before else {
-            let sql = built(format!(
-                "{COLUMNS} WHERE space_id = $1 AND deleted_at IS NULL ORDER BY captured_at DESC, id DESC LIMIT $2"
-            ));
-            return self.fetch_all(sql, args![space_id, limit], asset).await;
+            let sql = built(format!("{COLUMNS} WHERE {here} {order} $2"));
+            return self.fetch_all(sql, vec![id, limit.into()], asset).await;
         };
-        let sql = built(format!(
-            "{COLUMNS} WHERE space_id = $1 AND deleted_at IS NULL AND (captured_at, id) < ($2, $3) \
-             ORDER BY captured_at DESC, id DESC LIMIT $4"
-        ));
-        self.fetch_all(sql, args![space_id, before.captured_at, before.id, limit], asset).await
+        let sql = built(format!("{COLUMNS} WHERE {here} AND (captured_at, id) < ($2, $3) {order} $4"));
+        let args = vec![id, before.captured_at.into(), before.id.into(), limit.into()];
+        self.fetch_all(sql, args, asset).await
     }
 
     /// The files of an asset with their versions, by role.

@@ -22,15 +22,22 @@ pub struct Person {
 }
 
 const COLUMNS: &str = "SELECT id, email, name, password_hash, created_at, disabled_at FROM person";
+/// For joins that call the table `p`.
+pub(crate) const PERSON_COLUMNS: &str = "p.id, p.email, p.name, p.password_hash, p.created_at, p.disabled_at";
 
 fn person(row: &Row) -> Result<Person> {
+    person_at(row, 0)
+}
+
+/// The person whose columns begin at `first`.
+pub(crate) fn person_at(row: &Row, first: usize) -> Result<Person> {
     Ok(Person {
-        id: row.get(0)?,
-        email: row.get(1)?,
-        name: row.get(2)?,
-        password_hash: row.get(3)?,
-        created_at: row.get(4)?,
-        disabled_at: row.get(5)?,
+        id: row.get(first)?,
+        email: row.get(first + 1)?,
+        name: row.get(first + 2)?,
+        password_hash: row.get(first + 3)?,
+        created_at: row.get(first + 4)?,
+        disabled_at: row.get(first + 5)?,
     })
 }
 
@@ -59,6 +66,24 @@ impl Tx {
     /// The person with this id.
     pub async fn person_get(&mut self, id: PersonId) -> Result<Option<Person>> {
         self.fetch_optional(crate::sql::built(format!("{COLUMNS} WHERE id = $1")), args![id], person).await
+    }
+
+    /// Changes someone's password, by its hash.
+    pub async fn person_set_password(&mut self, id: PersonId, password_hash: &str) -> Result<()> {
+        let sql = "UPDATE person SET password_hash = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![password_hash, id]).await?, "the person")
+    }
+
+    /// Changes what others call someone.
+    pub async fn person_set_name(&mut self, id: PersonId, name: &str) -> Result<()> {
+        let sql = "UPDATE person SET name = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![name, id]).await?, "the person")
+    }
+
+    /// Locks someone out, or lets them in again with `None`.
+    pub async fn person_set_disabled(&mut self, id: PersonId, disabled_at: Option<Timestamp>) -> Result<()> {
+        let sql = "UPDATE person SET disabled_at = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![disabled_at, id]).await?, "the person")
     }
 
     /// Everyone, by address.

@@ -5,7 +5,7 @@ use model::{Error, Result};
 use crate::sql::{Engine, Tx, args};
 
 /// In order; the first has number 1. A migration that was released is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
 
 /// The number of the newest schema that this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

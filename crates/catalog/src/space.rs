@@ -1,8 +1,8 @@
-//! Spaces and their members.
+//! Spaces.
 
-use model::{PersonId, Result, Role, SpaceId, Timestamp};
+use model::{Result, SpaceId, Timestamp};
 
-use crate::sql::{Engine, Row, Tx, args, built, exactly_one, get_word};
+use crate::sql::{Engine, Row, Tx, args, built, exactly_one};
 
 /// A top-level library with its own key, members and rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,19 +19,6 @@ pub struct Space {
     pub created_at: Timestamp,
 }
 
-/// Who may do what in a space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// The space.
-    pub space_id: SpaceId,
-    /// The person.
-    pub person_id: PersonId,
-    /// What they may do.
-    pub role: Role,
-    /// Since when.
-    pub added_at: Timestamp,
-}
-
 const COLUMNS: &str = "SELECT id, name, recipient, wrapped_key, created_at FROM space";
 
 fn space(row: &Row) -> Result<Space> {
@@ -41,15 +28,6 @@ fn space(row: &Row) -> Result<Space> {
         recipient: row.get(2)?,
         wrapped_key: row.get(3)?,
         created_at: row.get(4)?,
-    })
-}
-
-fn member(row: &Row) -> Result<Member> {
-    Ok(Member {
-        space_id: row.get(0)?,
-        person_id: row.get(1)?,
-        role: get_word(row, 2)?,
-        added_at: row.get(3)?,
     })
 }
 
@@ -102,24 +80,33 @@ impl Tx {
         exactly_one(self.execute(sql, args![wrapped_key, id]).await?, "the space")
     }
 
-    /// Makes someone a member; `Conflict` when they are one already.
-    pub async fn member_insert(&mut self, member: &Member) -> Result<()> {
-        let sql = "INSERT INTO member (space_id, person_id, role, added_at) VALUES ($1, $2, $3, $4)";
-        let args = args![member.space_id, member.person_id, member.role, member.added_at];
-        exactly_one(self.execute(sql, args).await?, "the member")
+    /// Renames a space; `Conflict` when the name is taken.
+    pub async fn space_rename(&mut self, id: SpaceId, name: &str) -> Result<()> {
+        let sql = "UPDATE space SET name = $1, name_key = $2 WHERE id = $3";
+        exactly_one(self.execute(sql, args![name, name.to_lowercase(), id]).await?, "the space")
     }
 
-    /// The members of a space, in order of joining.
-    pub async fn member_list(&mut self, space_id: SpaceId) -> Result<Vec<Member>> {
-        let sql = "SELECT space_id, person_id, role, added_at FROM member WHERE space_id = $1 \
-                   ORDER BY added_at, person_id";
-        self.fetch_all(sql, args![space_id], member).await
+    /// How many bytes of originals a space may hold.
+    pub async fn space_quota(&mut self, id: SpaceId) -> Result<Option<u64>> {
+        let sql = "SELECT quota FROM space WHERE id = $1";
+        Ok(self.fetch_optional(sql, args![id], |row| row.get(0)).await?.flatten())
     }
 
-    /// What someone may do in a space, if anything.
-    pub async fn member_get(&mut self, space_id: SpaceId, person_id: PersonId) -> Result<Option<Member>> {
-        let sql =
-            "SELECT space_id, person_id, role, added_at FROM member WHERE space_id = $1 AND person_id = $2";
-        self.fetch_optional(sql, args![space_id, person_id], member).await
+    /// Sets how many bytes of originals a space may hold.
+    pub async fn space_set_quota(&mut self, id: SpaceId, quota: Option<u64>) -> Result<()> {
+        let sql = "UPDATE space SET quota = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![quota, id]).await?, "the space")
+    }
+
+    /// Bytes of originals in a space, each content once.
+    pub async fn space_used(&mut self, id: SpaceId) -> Result<u64> {
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT coalesce(sum(content_size), 0) FROM object WHERE space_id = $1",
+            // A sum of 64-bit numbers is wider there.
+            Engine::Postgres => {
+                "SELECT coalesce(sum(content_size), 0)::bigint FROM object WHERE space_id = $1"
+            }
+        };
+        self.fetch_one(sql, args![id], |row| row.get(0)).await
     }
 }

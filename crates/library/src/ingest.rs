@@ -10,6 +10,8 @@ mod known;
 mod lookups;
 mod plan;
 mod prepare;
+mod receive;
+mod rows;
 mod seen;
 mod summary;
 mod walk;
@@ -20,6 +22,8 @@ use std::time::{Duration, Instant};
 
 use model::{Error, ErrorKind, Result};
 
+pub(crate) use receive::check_folder;
+pub use receive::{Incoming, Received, Receiver, Was};
 pub use summary::{ImportSummary, Skipped};
 
 use crate::workers::{Workers, streams};
@@ -124,7 +128,7 @@ impl Library {
         let summary = committer.finish(interrupted).await?;
         progress.end();
         // With its names in the store too, a library without a catalog is still a library.
-        if summary.stored + summary.duplicates + summary.versions + summary.brought_back > 0 {
+        if summary.changed_anything() {
             self.snapshot(progress).await?;
         }
         Ok(summary)

@@ -4,20 +4,26 @@
 //! referenced: bytes are synced before their rows are committed, and only then is success told. Nothing here knows HTTP
 //! or the terminal; progress goes to a [`Progress`], and a [`Cancel`] stops long work at the next safe point.
 
+pub mod access;
+pub mod accounts;
+pub mod albums;
+pub mod assets;
 pub mod copies;
 pub mod doctor;
+mod incoming;
 pub mod ingest;
 pub mod jobs;
 mod kit;
 mod layout;
 mod library;
+pub mod members;
 mod names;
 mod progress;
 pub mod recover;
 pub mod restore;
 mod setup;
 pub mod snapshot;
-mod spaces;
+pub mod spaces;
 mod sweep;
 mod workers;
 

@@ -26,6 +26,8 @@ pub enum Stage {
     Restoring,
     /// Bringing objects back from a copy.
     Recovering,
+    /// Sending files to a server.
+    Sending,
 }
 
 /// Hears how far work is. Called often and from many threads; must be quick.

@@ -3,21 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHasher, SaltString, rand_core::OsRng};
 use catalog::{Copy, Person, RecoveryKey};
 use model::{Clock, CopyId, Error, ErrorKind, Medium, PersonId, Place, Result};
 use uuid::Uuid;
 use vault::keys::{SecretKey, create_key_file};
 use vault::store;
 
+use crate::accounts::{check_strength, hash_password};
 use crate::library::LIBRARY_COPY;
 use crate::{Layout, Library, OpenOptions, RecoveryKit};
 
 /// What every store says of itself to whoever has nothing else.
 pub(crate) const GUIDE: &str = include_str!("RECOVERY.md");
-
-/// The shortest password; more is better, and no other rule helps.
-const MIN_PASSWORD: usize = 12;
 
 /// Who the library is made for.
 pub struct SetUp<'a> {
@@ -42,15 +39,8 @@ pub async fn set_up(
     clock: Arc<dyn Clock>,
     who: SetUp<'_>,
 ) -> Result<(Library, RecoveryKit)> {
-    let email = who.email.trim().to_lowercase();
-    if email.split_once('@').is_none_or(|(user, host)| user.is_empty() || host.is_empty()) {
-        return Err(Error::invalid(format!("'{email}' is not an e-mail address")));
-    }
-    if who.password.chars().count() < MIN_PASSWORD {
-        return Err(Error::invalid(format!(
-            "the password is too short; use at least {MIN_PASSWORD} characters, for example four random words"
-        )));
-    }
+    let email = crate::accounts::email(who.email)?;
+    check_strength(who.password, &[&email, who.name])?;
     let data = layout.root().to_owned();
     let failed = |error| Error::io(format!("could not look into {}", data.display()), error);
     if data.is_dir()
@@ -162,14 +152,4 @@ pub(crate) fn private(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
         .map_err(|error| Error::io(format!("could not protect {}", folder.display()), error))
-}
-
-/// Argon2id with at least the OWASP parameters (19 MiB, 2 passes), as a PHC string.
-fn hash_password(password: &str) -> Result<String> {
-    let params =
-        argon2::Params::new(64 * 1024, 3, 1, None).map_err(|error| Error::internal(error.to_string()))?;
-    let hasher = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-    let salt = SaltString::generate(&mut OsRng);
-    let hash = hasher.hash_password(password.as_bytes(), &salt);
-    Ok(hash.map_err(|error| Error::internal(error.to_string()))?.to_string())
 }

@@ -1,11 +1,12 @@
 //! Spaces: each with a key of its own.
 
-use catalog::{Member, Space};
-use model::{Error, Result, Role, SpaceId};
+use catalog::{Member, Person, Space};
+use model::{Error, Permission, Permissions, Result, Role, SpaceId};
 use vault::StorePath;
 use vault::keys::SecretKey;
 
 use crate::Library;
+use crate::access::{Access, Actor, SpaceRight};
 
 /// Longer names than this are somebody's mistake.
 const MAX_NAME: usize = 120;
@@ -24,15 +25,35 @@ impl Library {
 
     /// The space of that name, made when there is none; its key is in the store before anything is encrypted to it.
     pub async fn space_or_new(&self, name: &str) -> Result<Space> {
-        let name = name.trim();
-        if name.is_empty() || name.len() > MAX_NAME || name.chars().any(|c| c.is_control() || c == '/') {
-            return Err(Error::invalid(format!(
-                "a space's name has 1 to {MAX_NAME} characters, without '/' and control characters"
-            )));
-        }
-        if let Some(space) = self.catalog.read().await?.space_by_name(name).await? {
+        let name = space_name(name)?;
+        let mut tx = self.catalog.read().await?;
+        if let Some(space) = tx.space_by_name(name).await? {
             return Ok(space);
         }
+        // Whoever set the library up owns what is made on the machine itself.
+        let people = tx.person_list().await?;
+        drop(tx);
+        let first = people.into_iter().min_by_key(|person| (person.created_at, person.id));
+        let first = first.ok_or_else(|| Error::internal("a library without people"))?;
+        self.space_make(name, &first, "admin").await
+    }
+
+    /// Makes a space, which its maker owns.
+    ///
+    /// # Errors
+    /// `Forbidden` for whoever owns no space: guests do not make spaces of their own.
+    pub async fn space_create(&self, actor: &Actor, name: &str) -> Result<Space> {
+        actor.session()?;
+        let name = space_name(name)?;
+        let owned = self.catalog.read().await?.member_by_person(actor.person().id).await?;
+        let first = self.catalog.read().await?.space_list().await?.is_empty();
+        if !first && !owned.iter().any(|member| member.role == Role::Owner) {
+            return Err(Error::forbidden("only who owns a space can make another one"));
+        }
+        self.space_make(name, actor.person(), actor.signature()).await
+    }
+
+    async fn space_make(&self, name: &str, owner: &Person, by: &str) -> Result<Space> {
         let key = SecretKey::generate();
         let id = SpaceId::generate();
         let now = self.clock.now();
@@ -47,19 +68,48 @@ impl Library {
         self.store_key(&space)?;
         let mut tx = self.catalog.begin().await?;
         tx.space_insert(&space).await?;
-        // Until there are more accounts, whoever set the library up owns every space.
-        for person in tx.person_list().await? {
-            tx.member_insert(&Member {
-                space_id: id,
-                person_id: person.id,
-                role: Role::Owner,
-                added_at: now,
-            })
-            .await?;
-        }
-        tx.audit_append(now, "admin", "space.create", name, &serde_json::json!({})).await?;
+        tx.member_insert(&Member {
+            space_id: id,
+            person_id: owner.id,
+            role: Role::Owner,
+            custom: Permissions::NONE,
+            added_at: now,
+        })
+        .await?;
+        tx.audit_append(now, by, "space.create", name, &serde_json::json!({})).await?;
         tx.commit().await?;
         Ok(space)
+    }
+
+    /// The spaces that the actor may look into.
+    pub async fn spaces(&self, actor: &Actor) -> Result<Vec<SpaceRight>> {
+        Access::new(&mut self.catalog.read().await?, actor).spaces().await
+    }
+
+    /// One space, and what the actor may do there.
+    pub async fn space_view(&self, actor: &Actor, id: SpaceId) -> Result<SpaceView> {
+        let mut tx = self.catalog.read().await?;
+        let right = Access::new(&mut tx, actor).space(id).await?;
+        let (used, quota) = (tx.space_used(id).await?, tx.space_quota(id).await?);
+        Ok(SpaceView { right, used, quota })
+    }
+
+    /// Changes a space's name or quota.
+    pub async fn space_change(&self, actor: &Actor, id: SpaceId, change: SpaceChange) -> Result<SpaceView> {
+        let mut tx = self.catalog.begin().await?;
+        let right = Access::new(&mut tx, actor).space(id).await?;
+        right.needs(Permission::Manage)?;
+        if let Some(name) = &change.name {
+            tx.space_rename(id, space_name(name)?).await?;
+        }
+        if let Some(quota) = change.quota {
+            tx.space_set_quota(id, quota).await?;
+        }
+        let detail = serde_json::json!({"name": change.name, "quota": change.quota});
+        tx.audit_append(self.clock.now(), actor.signature(), "space.change", &right.space.name, &detail)
+            .await?;
+        tx.commit().await?;
+        self.space_view(actor, id).await
     }
 
     /// Keeps the wrapped key beside the objects too: with every snapshot of the catalog lost, they still open.
@@ -68,6 +118,35 @@ impl Library {
         self.store.create(&StorePath::key(&hash), &mut &space.wrapped_key[..])?;
         Ok(())
     }
+}
+
+/// A space as its members see it.
+pub struct SpaceView {
+    /// The space, and what one may do there.
+    pub right: SpaceRight,
+    /// Bytes of originals in it, each content once.
+    pub used: u64,
+    /// How many it may hold.
+    pub quota: Option<u64>,
+}
+
+/// What is to change of a space.
+#[derive(Default)]
+pub struct SpaceChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// How many bytes of originals it may hold; `Some(None)` for as many as there is room for.
+    pub quota: Option<Option<u64>>,
+}
+
+fn space_name(name: &str) -> Result<&str> {
+    let name = name.trim();
+    if name.is_empty() || name.len() > MAX_NAME || name.chars().any(|c| c.is_control() || c == '/') {
+        return Err(Error::invalid(format!(
+            "a space's name has 1 to {MAX_NAME} characters, without '/' and control characters"
+        )));
+    }
+    Ok(name)
 }
 
 /// What stands above the key inside its wrapping.

@@ -453,8 +453,12 @@ async fn template() -> &'static Path {
     }
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    let who =
-        SetUp { email: "ana@example.org", name: "", password: "correct horse battery", deliver: &|_| Ok(()) };
+    let who = SetUp {
+        email: "ana@example.org",
+        name: "",
+        password: "correct horse battery staple",
+        deliver: &|_| Ok(()),
+    };
     let made = set_up(Layout::new(&data), &OpenOptions::default(), Arc::new(SystemClock), who).await;
     made.unwrap().0.catalog.close().await;
     &MADE.get_or_init(|| (dir, data)).1

@@ -37,7 +37,7 @@ impl World {
         let who = SetUp {
             email: "ana@example.org",
             name: "",
-            password: "correct horse battery",
+            password: "correct horse battery staple",
             deliver: &|_| Ok(()),
         };
         let layout = Layout::new(dir.path().join("data"));

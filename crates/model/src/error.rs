@@ -3,13 +3,15 @@
 //! Which kind to use where:
 //! - `Invalid`: the caller's input cannot be right; the message says what would be.
 //! - `NotFound`, `Conflict`, `Forbidden`: the request is understood and refused.
+//! - `Unproved`: nobody has signed in, or must prove again who they are.
+//! - `TooMany`: asked too often; the same request may be made later.
 //! - `Damaged`: stored bytes are not what they were; never retried, healed instead.
 //! - `OutOfSpace`, `Unavailable`: the outside world refuses now and may not later; safe to try again.
 //! - `Interrupted`: a person or the system asked us to stop; what was acknowledged stays.
 //! - `Internal`: a defect of ours.
 //!
 //! `message` is for a person and may reach a client: no secret, no host path that the person did not name.
-//! `detail` is for the log only.
+//! `detail` is for the log only. `code` names a failure that a program must be able to tell from others of its kind.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -28,6 +30,10 @@ pub enum ErrorKind {
     Conflict,
     /// Not allowed.
     Forbidden,
+    /// Who asks is not known, or not surely enough.
+    Unproved,
+    /// Asked too often.
+    TooMany,
     /// Stored bytes do not match what was recorded.
     Damaged,
     /// A disk or quota is full.
@@ -46,13 +52,14 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     detail: Option<String>,
+    code: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// An error of `kind` that tells a person `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), detail: None, source: None }
+        Self { kind, message: message.into(), detail: None, code: None, source: None }
     }
 
     /// Input that cannot be right.
@@ -75,6 +82,16 @@ impl Error {
         Self::new(ErrorKind::Internal, message)
     }
 
+    /// Something that exists already, or changed meanwhile.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Conflict, message)
+    }
+
+    /// Something that is not allowed.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Forbidden, message)
+    }
+
     /// An IO error met while doing `what` (as in "could not write the object").
     pub fn io(what: impl fmt::Display, source: std::io::Error) -> Self {
         use std::io::ErrorKind as Io;
@@ -90,12 +107,19 @@ impl Error {
             Io::InvalidData | Io::UnexpectedEof => ErrorKind::Damaged,
             _ => ErrorKind::Unavailable,
         };
-        Self { kind, message: format!("{what}: {source}"), detail: None, source: Some(Box::new(source)) }
+        let message = format!("{what}: {source}");
+        Self { kind, message, detail: None, code: None, source: Some(Box::new(source)) }
     }
 
     /// Adds what only the log may read.
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Names the failure for programs: lower case, words with hyphens, never changed once released.
+    pub fn with_code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
         self
     }
 
@@ -119,6 +143,11 @@ impl Error {
     /// What a person is told.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The failure's name for programs, if it has one of its own.
+    pub fn code(&self) -> Option<&'static str> {
+        self.code
     }
 
     /// What only the log may read.

@@ -59,4 +59,14 @@ id!(
     StoreId,
     /// Work that waits to be done.
     JobId,
+    /// A browser or program that someone signed in with.
+    SessionId,
+    /// A named secret that a program calls with.
+    TokenId,
+    /// A second factor: an authenticator app or a passkey.
+    FactorId,
+    /// A single-use address that makes somebody an account or a member.
+    InvitationId,
+    /// A file that is on its way in, in pieces.
+    UploadId,
 );

@@ -6,12 +6,17 @@ mod error;
 mod hash;
 mod id;
 mod metadata;
+mod permission;
 mod time;
 mod words;
 
 pub use error::{Error, ErrorKind, Result};
 pub use hash::{Sha1, Sha256};
-pub use id::{AlbumId, AssetId, CopyId, FileId, JobId, ObjectId, PersonId, SpaceId, StoreId, VersionId};
+pub use id::{
+    AlbumId, AssetId, CopyId, FactorId, FileId, InvitationId, JobId, ObjectId, PersonId, SessionId, SpaceId,
+    StoreId, TokenId, UploadId, VersionId,
+};
 pub use metadata::{CaptureTime, Exposure, Gps, MediaKind, Metadata};
+pub use permission::{Permission, Permissions};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
 pub use words::{AssetKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
+/// An enum whose values are words, with parsing and printing.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
         $(#[$doc])*
@@ -43,6 +44,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words!(
     /// How strictly an album is kept.
@@ -122,11 +125,13 @@ words!(
     }
 );
 words!(
-    /// What a member may do in a space, from least to most.
+    /// What a member is in a space: a named set of permissions, from least to most.
     Role {
-        /// Looks.
+        /// A set of permissions of its own.
+        Custom = "custom",
+        /// Looks and fetches.
         Viewer = "viewer",
-        /// Looks and uploads.
+        /// And uploads.
         Contributor = "contributor",
         /// And organises.
         Editor = "editor",

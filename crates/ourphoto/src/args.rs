@@ -17,12 +17,63 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Run the server; the first start prints the address where it is set up
+    Serve(Serve),
     /// Set up, import, restore, recover and examine the library on this machine
     #[command(subcommand)]
     Admin(Admin),
     /// Keep complete copies of the library in other places
     #[command(subcommand)]
     Copies(Copies),
+    /// Sign in to a server; the password, and a code if there is a second factor, come from standard input
+    Login {
+        /// The server's address
+        #[arg(value_name = "URL")]
+        server: String,
+        /// Your e-mail address
+        #[arg(long)]
+        email: String,
+        /// Read the password from the first line of standard input, and a code from the second
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Sign out, and forget what you signed in with
+    Logout,
+    /// Send files and folders to the server
+    Upload {
+        #[command(flatten)]
+        server: Server,
+        /// Files and folders; links inside folders are not followed
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// The space they belong to
+        #[arg(long)]
+        space: String,
+        /// The album they go into; without it, albums are named after the folders
+        #[arg(long)]
+        album: Option<String>,
+    },
+    /// List your spaces, or the albums of one
+    Ls {
+        #[command(flatten)]
+        server: Server,
+        /// The space
+        space: Option<String>,
+    },
+    /// Fetch originals from the server into a folder
+    Restore {
+        #[command(flatten)]
+        server: Server,
+        /// The space
+        #[arg(long)]
+        space: String,
+        /// Only this album
+        #[arg(long)]
+        album: Option<String>,
+        /// The folder they are written into
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
     /// Looks into one photo in a sandbox; started by the program itself
     #[command(hide = true)]
     MediaWorker,
@@ -44,6 +95,36 @@ pub(crate) struct Data {
     /// A PostgreSQL catalog (postgres://…) instead of the embedded one; has to come from the environment
     #[arg(skip)]
     pub(crate) database: Option<String>,
+}
+
+/// Which server, and as whom; without these, what `login` remembered.
+#[derive(ClapArgs)]
+pub(crate) struct Server {
+    /// The server's address
+    #[arg(long, env = "OURPHOTO_SERVER", value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// A token; has to come from the environment, OURPHOTO_TOKEN
+    #[arg(skip)]
+    pub(crate) token: Option<String>,
+}
+
+/// How the server runs.
+#[derive(ClapArgs)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, env = "OURPHOTO_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:2342")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The certificate, PEM, for TLS
+    #[arg(long, env = "OURPHOTO_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, env = "OURPHOTO_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A network (10.0.0.0/8, ::1) whose proxies do TLS and say where clients are; may be repeated
+    #[arg(long, env = "OURPHOTO_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<server::Network>,
 }
 
 #[derive(Subcommand)]

@@ -5,10 +5,12 @@
 
 mod admin;
 mod args;
+mod client;
 mod copies;
 mod open;
 mod output;
 mod progress;
+mod serve;
 mod text;
 
 use clap::Parser;
@@ -36,6 +38,18 @@ fn main() -> ExitCode {
         match args.command {
             Command::Admin(command) => admin::run(command, &output).await,
             Command::Copies(command) => copies::run(command, &output).await,
+            Command::Login { server, email, password_stdin: _ } => {
+                client::login(&server, &email, &output).await
+            }
+            Command::Logout => client::logout(&output).await,
+            Command::Upload { server, paths, space, album } => {
+                client::send(&server, agent::Upload { paths, space, album }, &output).await
+            }
+            Command::Ls { server, space } => client::list(&server, space.as_deref(), &output).await,
+            Command::Restore { server, space, album, to } => {
+                client::fetch(&server, agent::Fetch { space, album, to }, &output).await
+            }
+            Command::Serve(how) => serve::run(how, &output).await,
             Command::MediaWorker => Ok(true),
         }
     });

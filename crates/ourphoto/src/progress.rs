@@ -53,6 +53,7 @@ fn label(stage: Stage) -> &'static str {
         Stage::Healing => "Healing",
         Stage::Restoring => "Restoring",
         Stage::Recovering => "Recovering",
+        Stage::Sending => "Sending",
     }
 }
 

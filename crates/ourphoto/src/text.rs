@@ -32,6 +32,13 @@ pub(crate) fn bytes(number: u64) -> String {
     format!("{value:.1} TB")
 }
 
+/// A path that cannot play tricks on the terminal.
+pub(crate) fn printable(path: &str) -> String {
+    path.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
+}
+
 /// Reads `2026-11-23` (its end) or `2026-11-23T14:30[:05][Z]`, in UTC.
 pub(crate) fn parse_time(text: &str) -> Result<Timestamp, Error> {
     let wrong =

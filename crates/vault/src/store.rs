@@ -25,6 +25,19 @@ pub use path::StorePath;
 pub use remote::RemoteStore;
 pub use spool::Spool;
 
+/// A file shorter than this is written back with its neighbours, which is quicker than each by itself.
+const LONG: u64 = 1024 * 1024;
+
+/// Lets the disk begin to write a file that is complete, so that the sync that follows has less to wait for.
+pub fn begin_writing_back(file: &std::fs::File) {
+    #[cfg(target_os = "linux")]
+    if file.metadata().is_ok_and(|metadata| metadata.len() >= LONG) {
+        let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = file;
+}
+
 /// What became of a create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {

@@ -57,7 +57,7 @@ pub async fn load<R: BufRead + Send>(catalog: &Catalog, input: &mut R) -> Result
             batch.flush(&mut tx).await?;
         }
         *tables.entry(table.name.to_owned()).or_insert(0) += 1;
-        batch.push(table, line.row)?;
+        batch.push(table, line.row, header.schema < SCHEMA_VERSION)?;
     };
     batch.flush(&mut tx).await?;
     finish(&mut tx, &header, &trailer, tables, &mut lines).await?;
@@ -88,7 +88,12 @@ async fn finish<R: BufRead>(
     for table in snapshot_tables() {
         tables.entry(table.name.to_owned()).or_insert(0);
     }
-    if !trailer.end || trailer.rows != tables.values().sum::<u64>() || trailer.tables != tables {
+    // An older snapshot does not name the tables that came after it.
+    let mut promised = trailer.tables.clone();
+    for table in snapshot_tables().filter(|_| header.schema < SCHEMA_VERSION) {
+        promised.entry(table.name.to_owned()).or_insert(0);
+    }
+    if !trailer.end || trailer.rows != tables.values().sum::<u64>() || promised != tables {
         return Err(Error::damaged("the snapshot does not hold as many rows as it says"));
     }
     for (name, last) in [("change", header.change_seq), ("audit", header.audit_seq)] {
@@ -177,11 +182,12 @@ struct Batch {
 }
 
 impl Batch {
-    fn push(&mut self, table: &'static Table, mut row: Map<String, Json>) -> Result<()> {
+    /// An older snapshot lacks the columns that came after it; they are empty then.
+    fn push(&mut self, table: &'static Table, mut row: Map<String, Json>, older: bool) -> Result<()> {
         self.table = Some(table);
         self.rows += 1;
         for column in table.columns {
-            let json = row.remove(column.name);
+            let json = row.remove(column.name).or(older.then_some(Json::Null));
             let value = json.and_then(|json| value(column.kind, json)).ok_or_else(|| {
                 Error::damaged(format!("the snapshot's {} has no readable {}", table.name, column.name))
             })?;

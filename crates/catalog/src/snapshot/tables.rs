@@ -61,8 +61,17 @@ pub const TABLES: &[Table] = tables! {
     library ["id"] { id: Uuid, created_at: Int, server_recipient: Text }
     recovery_key ["id"] { id: Uuid, recipient: Text, label: Text, created_at: Int, retired_at: Int }
     person ["id"] { id: Uuid, email: Text, name: Text, password_hash: Text, created_at: Int, disabled_at: Int }
-    space ["id"] { id: Uuid, name: Text, name_key: Text, recipient: Text, wrapped_key: Bytes, created_at: Int }
-    member ["space_id, person_id"] { space_id: Uuid, person_id: Uuid, role: Text, added_at: Int }
+    space ["id"] {
+        id: Uuid, name: Text, name_key: Text, recipient: Text, wrapped_key: Bytes, created_at: Int, quota: Int,
+    }
+    member ["space_id, person_id"] {
+        space_id: Uuid, person_id: Uuid, role: Text, added_at: Int, permissions: Text,
+    }
+    factor ["id"] {
+        id: Uuid, person_id: Uuid, kind: Text, name: Text, secret: Bytes, created_at: Int, confirmed_at: Int,
+        used_at: Int, counter: Int,
+    }
+    recovery_code ["person_id, hash"] { person_id: Uuid, hash: Hash, used_at: Int }
     album ["id"] {
         id: Uuid, space_id: Uuid, name: Text, folder: Bytes, tier: Text, created_at: Int, deleted_at: Int,
     }
@@ -81,6 +90,10 @@ pub const TABLES: &[Table] = tables! {
     version ["id"] {
         id: Uuid, file_id: Uuid, object_id: Uuid, number: Int, modified_ns: Int, added_at: Int, added_by: Uuid,
     }
+    album_grant ["album_id, person_id"] {
+        album_id: Uuid, person_id: Uuid, permissions: Text, added_by: Uuid, added_at: Int,
+    }
+    album_mirror ["album_id, space_id"] { album_id: Uuid, space_id: Uuid, added_by: Uuid, added_at: Int }
     copy ["id"] {
         id: Uuid, name: Text, url: Text, medium: Text, place: Text, store_id: Uuid, is_library: Int, created_at: Int,
         removed_at: Int,
@@ -96,6 +109,22 @@ pub const TABLES: &[Table] = tables! {
         last_error: Text, created_at: Int, failed_at: Int,
     }
     change { seq: Int, space_id: Uuid, entity: Text, entity_id: Uuid, op: Text, at: Int }
+    session {
+        id: Uuid, person_id: Uuid, secret_hash: Hash, agent: Text, network: Text, created_at: Int, seen_at: Int,
+        expires_at: Int, proved_at: Int,
+    }
+    token {
+        id: Uuid, person_id: Uuid, secret_hash: Hash, name: Text, permissions: Text, space_id: Uuid, network: Text,
+        created_at: Int, seen_at: Int, expires_at: Int,
+    }
+    invitation {
+        id: Uuid, secret_hash: Hash, email: Text, space_id: Uuid, role: Text, permissions: Text, created_by: Uuid,
+        created_at: Int, expires_at: Int, used_at: Int,
+    }
+    upload {
+        id: Uuid, person_id: Uuid, space_id: Uuid, folder: Bytes, name: Bytes, size: Int, content_sha256: Hash,
+        modified_ns: Int, created_at: Int, expires_at: Int, asset_id: Uuid,
+    }
     snapshot { name: Text, created_at: Int, change_seq: Int, audit_seq: Int, rows: Int }
     sequence { name: Text, last: Int }
     schema_version { version: Int }

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use model::{
-    AlbumId, AssetId, CopyId, Error, FileId, JobId, ObjectId, PersonId, Result, Sha1, Sha256, SpaceId,
-    StoreId, Timestamp, VersionId,
+    AlbumId, AssetId, CopyId, Error, FactorId, FileId, InvitationId, JobId, ObjectId, PersonId, Result,
+    SessionId, Sha1, Sha256, SpaceId, StoreId, Timestamp, TokenId, UploadId, VersionId,
 };
 use sqlx::{Row as _, ValueRef as _};
 use uuid::Uuid;
@@ -80,6 +80,11 @@ through! {
     CopyId as Uuid => |value| Ok(Self(value));
     StoreId as Uuid => |value| Ok(Self(value));
     JobId as Uuid => |value| Ok(Self(value));
+    SessionId as Uuid => |value| Ok(Self(value));
+    TokenId as Uuid => |value| Ok(Self(value));
+    FactorId as Uuid => |value| Ok(Self(value));
+    InvitationId as Uuid => |value| Ok(Self(value));
+    UploadId as Uuid => |value| Ok(Self(value));
 }
 
 impl<T: Column> Column for Option<T> {

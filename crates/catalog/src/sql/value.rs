@@ -1,8 +1,8 @@
 //! Arguments of statements.
 
 use model::{
-    AlbumId, AssetId, CopyId, Error, FileId, JobId, ObjectId, PersonId, Result, Sha1, Sha256, SpaceId,
-    StoreId, Timestamp, VersionId,
+    AlbumId, AssetId, CopyId, Error, FactorId, FileId, InvitationId, JobId, ObjectId, PersonId, Result,
+    SessionId, Sha1, Sha256, SpaceId, StoreId, Timestamp, TokenId, UploadId, VersionId,
 };
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
@@ -125,6 +125,11 @@ value_from! {
     CopyId => |value| Self::Uuid(value.0);
     StoreId => |value| Self::Uuid(value.0);
     JobId => |value| Self::Uuid(value.0);
+    SessionId => |value| Self::Uuid(value.0);
+    TokenId => |value| Self::Uuid(value.0);
+    FactorId => |value| Self::Uuid(value.0);
+    InvitationId => |value| Self::Uuid(value.0);
+    UploadId => |value| Self::Uuid(value.0);
     model::Tier => |value| Self::Word(value.as_str());
     model::AssetKind => |value| Self::Word(value.as_str());
     model::FileRole => |value| Self::Word(value.as_str());
@@ -133,6 +138,7 @@ value_from! {
     model::ReplicaState => |value| Self::Word(value.as_str());
     model::RenditionKind => |value| Self::Word(value.as_str());
     model::Role => |value| Self::Word(value.as_str());
+    model::Permissions => |value| Self::Text(value.to_string());
 }
 
 impl<T> From<Option<T>> for Value

@@ -1,6 +1,6 @@
 //! Library, people, spaces, members and albums.
 
-use model::{ErrorKind, PersonId, Role, StoreId, Tier, Timestamp};
+use model::{ErrorKind, Permissions, PersonId, Role, StoreId, Tier, Timestamp};
 use ourphoto_catalog::{Member, NewAlbum, Person, RecoveryKey};
 
 use crate::support::photos::{NOW, new_space, shelf};
@@ -41,7 +41,13 @@ async fn names_and_addresses_are_unique_whatever_their_case(test: &TestCatalog) 
         disabled_at: None,
     };
     let space = new_space("Ärzte & Söhne");
-    let member = Member { space_id: space.id, person_id: person.id, role: Role::Owner, added_at: NOW };
+    let member = Member {
+        space_id: space.id,
+        person_id: person.id,
+        role: Role::Owner,
+        custom: Permissions::NONE,
+        added_at: NOW,
+    };
     let mut tx = test.catalog.begin().await.unwrap();
     tx.person_insert(&person).await.unwrap();
     tx.space_insert(&space).await.unwrap();

@@ -147,7 +147,7 @@ async fn a_damaged_file_is_noticed() {
     let path = test.dir.as_ref().unwrap().path().join("catalog.db");
     let mut bytes = std::fs::read(&path).unwrap();
     // Every page after the schema's.
-    bytes.chunks_mut(4096).skip(80).for_each(|page| page[2000] ^= 1);
+    bytes.chunks_mut(4096).skip(160).for_each(|page| page[2000] ^= 1);
     std::fs::write(&path, bytes).unwrap();
     let again = open(&test.url).await;
     let problems = again.check().await.unwrap();

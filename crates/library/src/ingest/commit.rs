@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use catalog::{Space, Tx};
-use model::{AssetId, CopyId, Error, ErrorKind, Result};
+use model::{CopyId, Error, ErrorKind, Result};
 use serde_json::json;
 use vault::{Draft, StorePath};
 
 use super::lookups::Lookups;
-use super::plan::{Plan, Rows, Stored};
+use super::plan::{Arrival, Fate, Plan, Planned, Stored};
 use super::prepare::{Content, Failure, Prepared};
 use super::seen::{Stat, encode};
 use super::summary::{ImportSummary, Skipped};
 use super::walk::{Folder, FoundFile, skipped};
+use crate::names::printable;
 use crate::{LIBRARY_COPY, Library, Progress};
 
 /// How often a file waits for another of the same content.
@@ -132,44 +133,57 @@ impl<'a> Committer<'a> {
             }
         }
         let stored = self.store(&mut ready).await?;
-        let (files, bytes) = (ready.len() as u64, ready.iter().map(|(file, _)| file.stat.size).sum());
+        let (files, arrivals): (Vec<FoundFile>, Vec<Arrival>) =
+            ready.into_iter().map(|(file, content)| self.arrival(file, &content)).unzip();
         let mut tx = self.library.catalog.begin().await?;
         tx.space_lock(self.space.id).await?;
         let now = self.library.clock.now();
-        let plan = Plan {
-            space: self.space.id,
-            library_copy: self.library_copy(&mut tx).await?,
-            skip_duplicates: self.skip_duplicates,
-            sources: &self.sources,
-            stored: &stored,
-            known: Lookups::find(&mut tx, self.space.id, &ready, now).await?,
-            now,
-            rows: Rows::default(),
-            brought: HashSet::new(),
-        };
-        let mut rows = plan.rows(ready)?;
-        self.write(&mut tx, &rows).await?;
-        for folder in self.remember(&rows) {
+        let known = Lookups::find(&mut tx, self.space.id, &arrivals, now).await?;
+        let copy = self.library_copy(&mut tx).await?;
+        let plan = Plan::new(self.space.id, copy, self.skip_duplicates, &stored, known, now);
+        let planned = plan.of(&arrivals)?;
+        planned.rows.write(&mut tx).await?;
+        let counted = count(&planned, &arrivals);
+        self.record(&mut tx, &counted).await?;
+        for folder in self.remember(&files, &planned.fates) {
             self.put_seen(&mut tx, &folder).await?;
         }
         tx.commit().await?;
-        for hash in &rows.orphans {
+        for hash in &planned.orphans {
             // Not needed and not referenced; if it cannot be removed now, the sweep will.
             let _ = self.library.store.remove(&StorePath::object(hash));
         }
-        self.progress.advance(files, bytes);
-        for file in std::mem::take(&mut rows.postponed) {
-            self.postpone(file);
+        self.progress.advance(files.len() as u64, files.iter().map(|file| file.stat.size).sum());
+        for (file, fate) in files.into_iter().zip(&planned.fates) {
+            match fate {
+                Fate::Postponed => self.postpone(file),
+                Fate::Twin => self.skip(
+                    &file,
+                    "another picture of this name goes into the same album in this import; import it into an album of \
+                     its own (--album)",
+                ),
+                _ => {}
+            }
         }
-        for file in std::mem::take(&mut rows.twins) {
-            self.skip(
-                &file,
-                "another picture of this name goes into the same album in this import; import it into an album of its \
-                 own (--album)",
-            );
-        }
-        self.count(rows.counted);
+        self.summary.add(counted);
         Ok(again)
+    }
+
+    /// What the plan needs to know of a file.
+    fn arrival(&self, file: FoundFile, content: &Content) -> (FoundFile, Arrival) {
+        let first = self.sources.get(&file.folder.album);
+        let arrival = Arrival {
+            album: file.folder.album.clone(),
+            name: file.name.clone(),
+            place: file.place.clone(),
+            modified_ns: Some(file.stat.modified_ns),
+            id: content.id,
+            format: content.format,
+            // Two files of one import that want the same name are two pictures: neither may hide the other.
+            may_supersede: first.is_none_or(|first| *first == file.folder.source),
+            added_by: None,
+        };
+        (file, arrival)
     }
 
     /// A file that could not be read is told; a store or catalog that fails ends the import.
@@ -231,48 +245,32 @@ impl<'a> Committer<'a> {
         Ok(id)
     }
 
-    async fn write(&self, tx: &mut Tx, rows: &Rows) -> Result<()> {
-        let now = self.library.clock.now();
-        tx.object_insert_many(&rows.objects).await?;
-        for (id, hash, size) in &rows.resealed {
-            tx.object_reseal(*id, *hash, *size).await?;
-        }
-        tx.replica_set_states(&rows.replicas).await?;
-        tx.asset_insert_many(&rows.assets).await?;
-        tx.file_insert_many(&rows.files).await?;
-        tx.version_insert_many(&rows.versions).await?;
-        tx.file_set_current(&rows.superseding).await?;
-        let revived: HashSet<AssetId> = rows.revived.iter().copied().collect();
-        tx.asset_set_deleted(&revived.into_iter().collect::<Vec<_>>(), None).await?;
-        for (version, modified_ns) in &rows.touched {
-            tx.version_set_modified(*version, Some(*modified_ns)).await?;
-        }
-        tx.change_append_many(&rows.changes).await?;
-        tx.job_insert_many(&rows.jobs).await?;
-        let counted = &rows.counted;
-        if counted.stored + counted.duplicates + counted.versions + counted.brought_back > 0 {
+    async fn record(&self, tx: &mut Tx, counted: &ImportSummary) -> Result<()> {
+        if counted.changed_anything() {
             let detail = json!({
                 "brought_back": counted.brought_back,
                 "stored": counted.stored, "bytes": counted.stored_bytes,
                 "duplicates": counted.duplicates, "versions": counted.versions,
             });
-            tx.audit_append(now, "admin", "import", &self.space.name, &detail).await?;
+            tx.audit_append(self.library.clock.now(), "admin", "import", &self.space.name, &detail).await?;
         }
         Ok(())
     }
 
     /// What is committed need not be read next time. Gives the folders that are through.
-    fn remember(&mut self, rows: &Rows) -> Vec<OpenFolder> {
+    fn remember(&mut self, files: &[FoundFile], fates: &[Fate]) -> Vec<OpenFolder> {
         let mut through = Vec::new();
-        for (folder, name, stat, looked) in &rows.done {
-            let Some(open) = self.folders.get_mut(&key_of(folder)) else { continue };
-            if !stat.is_racy(*looked) {
-                open.entries.insert(name.clone(), *stat);
+        for (file, _) in
+            files.iter().zip(fates).filter(|(_, fate)| !matches!(fate, Fate::Postponed | Fate::Twin))
+        {
+            let Some(open) = self.folders.get_mut(&key_of(&file.folder)) else { continue };
+            if !file.stat.is_racy(file.looked) {
+                open.entries.insert(file.name.clone(), file.stat);
                 open.changed = true;
             }
             open.open = open.open.saturating_sub(1);
             if open.open == 0 {
-                through.extend(self.folders.remove(&key_of(folder)));
+                through.extend(self.folders.remove(&key_of(&file.folder)));
             }
         }
         through
@@ -289,19 +287,6 @@ impl<'a> Committer<'a> {
         tx.seen_put(self.space.id, album.id, path, &encode(&open.entries)?).await
     }
 
-    fn count(&mut self, more: ImportSummary) {
-        let sum = &mut self.summary;
-        sum.stored += more.stored;
-        sum.stored_bytes += more.stored_bytes;
-        sum.duplicates += more.duplicates;
-        sum.versions += more.versions;
-        sum.brought_back += more.brought_back;
-        sum.already_there += more.already_there;
-        sum.left_in_trash += more.left_in_trash;
-        sum.duplicates_left_out += more.duplicates_left_out;
-        sum.new_versions.extend(more.new_versions);
-    }
-
     /// Remembers the folders that changed and gives the summary.
     pub(crate) async fn finish(mut self, interrupted: bool) -> Result<ImportSummary> {
         // Folders that were not finished: interrupted, or with files that could not be read.
@@ -315,4 +300,32 @@ impl<'a> Committer<'a> {
         self.summary.interrupted = interrupted;
         Ok(self.summary)
     }
+}
+
+/// What a batch adds to the summary.
+fn count(planned: &Planned, arrivals: &[Arrival]) -> ImportSummary {
+    let mut sum =
+        ImportSummary { brought_back: planned.rows.resealed.len() as u64, ..ImportSummary::default() };
+    for (fate, file) in planned.fates.iter().zip(arrivals) {
+        match fate {
+            Fate::Stored(_) => {
+                sum.stored += 1;
+                sum.stored_bytes += file.id.size;
+            }
+            Fate::Duplicate(_) => sum.duplicates += 1,
+            Fate::Version(_, number) => {
+                sum.versions += 1;
+                sum.new_versions.push(printable(&format!(
+                    "{}/{} (version {number})",
+                    String::from_utf8_lossy(&file.album),
+                    String::from_utf8_lossy(&file.name),
+                )));
+            }
+            Fate::There(_) => sum.already_there += 1,
+            Fate::InTrash(_) => sum.left_in_trash += 1,
+            Fate::LeftOut => sum.duplicates_left_out += 1,
+            Fate::Twin | Fate::Postponed => {}
+        }
+    }
+    sum
 }

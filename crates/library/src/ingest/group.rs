@@ -48,6 +48,11 @@ pub(crate) fn own_key(name: &[u8]) -> Vec<u8> {
     [b"/", name].concat()
 }
 
+/// A place of its own for a file.
+pub(crate) fn alone(name: &[u8]) -> Membership {
+    Membership { key: own_key(name), role: FileRole::Primary }
+}
+
 /// Stem and lower-case extension; a leading dot starts a name, not an extension.
 fn split(name: &[u8]) -> (&[u8], String) {
     match name.iter().rposition(|b| *b == b'.') {
@@ -65,7 +70,7 @@ pub(crate) fn group<'a>(names: impl IntoIterator<Item = &'a [u8]>) -> HashMap<&'
         let (stem, extension) = split(name);
         match class(&extension) {
             Class::Other => {
-                out.insert(name, Membership { key: own_key(name), role: FileRole::Primary });
+                out.insert(name, alone(name));
             }
             Class::Sidecar => sidecars.push((name, stem)),
             class => by_stem.entry(stem.to_ascii_lowercase()).or_default().push((name, class)),

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use catalog::{Album, FileState, NewAlbum, Tx};
 use model::{AlbumId, AssetId, FileRole, ObjectId, Result, Sha256, SpaceId, Tier, Timestamp};
 
-use super::prepare::Content;
-use super::walk::FoundFile;
+use super::plan::Arrival;
 
 /// What a batch needs to know of the catalog.
 pub(super) struct Lookups {
@@ -28,7 +27,7 @@ impl Lookups {
     pub(super) async fn find(
         tx: &mut Tx,
         space: SpaceId,
-        ready: &[(FoundFile, Content)],
+        arrivals: &[Arrival],
         now: Timestamp,
     ) -> Result<Self> {
         let mut found = Self {
@@ -37,16 +36,16 @@ impl Lookups {
             groups: HashMap::new(),
             contents: HashMap::new(),
         };
-        let contents: Vec<Sha256> = ready.iter().map(|(_, content)| content.id.sha256).collect();
+        let contents: Vec<Sha256> = arrivals.iter().map(|arrival| arrival.id.sha256).collect();
         let objects = tx.object_find_by_content(space, &contents).await?;
         let ids: Vec<ObjectId> = objects.iter().map(|object| object.id).collect();
         let held = tx.objects_held(&ids).await?;
         for object in objects {
             found.contents.insert(object.content_sha256, (object.id, held.contains(&object.id)));
         }
-        let mut by_album: HashMap<&[u8], Vec<&FoundFile>> = HashMap::new();
-        for (file, _) in ready {
-            by_album.entry(&file.folder.album).or_default().push(file);
+        let mut by_album: HashMap<&[u8], Vec<&Arrival>> = HashMap::new();
+        for arrival in arrivals {
+            by_album.entry(&arrival.album).or_default().push(arrival);
         }
         for (folder, files) in by_album {
             let album = album(tx, space, folder, now).await?;

@@ -52,4 +52,22 @@ impl ImportSummary {
             + self.duplicates_left_out
             + self.skipped.len() as u64
     }
+
+    /// Whether there is anything in the library that was not there before.
+    pub(super) fn changed_anything(&self) -> bool {
+        self.stored + self.duplicates + self.versions + self.brought_back > 0
+    }
+
+    /// Adds what a batch came to.
+    pub(super) fn add(&mut self, more: Self) {
+        self.stored += more.stored;
+        self.stored_bytes += more.stored_bytes;
+        self.duplicates += more.duplicates;
+        self.versions += more.versions;
+        self.brought_back += more.brought_back;
+        self.already_there += more.already_there;
+        self.left_in_trash += more.left_in_trash;
+        self.duplicates_left_out += more.duplicates_left_out;
+        self.new_versions.extend(more.new_versions);
+    }
 }

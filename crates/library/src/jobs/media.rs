@@ -285,11 +285,11 @@ fn encrypted(store: &dyn Store, key: &PublicKey, bytes: &[u8]) -> Result<(Draft,
 }
 
 impl Library {
-    /// The JPEG of a rendition, if it was made.
+    /// The JPEG of a rendition, if it was made, and its stored name, which names exactly these bytes.
     ///
     /// # Errors
     /// What the store says if the rendition cannot be read; it can be made again.
-    pub async fn rendition(&self, asset: AssetId, kind: RenditionKind) -> Result<Option<Vec<u8>>> {
+    pub async fn rendition(&self, asset: AssetId, kind: RenditionKind) -> Result<Option<(Vec<u8>, String)>> {
         let mut tx = self.catalog.read().await?;
         let Some(found) = tx.asset_get(asset).await? else {
             return Err(Error::new(ErrorKind::NotFound, "there is no such photo"));
@@ -312,7 +312,7 @@ impl Library {
             open_object(&store, &rendition.hash, rendition.size, &key)?
                 .read_to_end(&mut bytes)
                 .map_err(|error| Error::io("the preview cannot be read", error))?;
-            Ok(bytes)
+            Ok((bytes, rendition.hash.to_string()))
         });
         read.await.map_err(|error| Error::internal("reading ended early").with_source(error))?.map(Some)
     }

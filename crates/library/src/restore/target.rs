@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::{Error, ErrorKind, Result, Sha256};
-use vault::store::rename_new;
+use vault::store::{begin_writing_back, rename_new};
 
 /// The longest name that file systems commonly take, in bytes.
 const MAX_NAME: usize = 255;
@@ -73,9 +73,7 @@ impl FilePlace {
         if let Some(ns) = modified_ns {
             set_times(&aside.file, ns)?;
         }
-        // The disk starts to write now, so that the sync at the end has less to wait for.
-        #[cfg(target_os = "linux")]
-        let _ = rustix::fs::fadvise(&aside.file, 0, None, rustix::fs::Advice::DontNeed);
+        begin_writing_back(&aside.file);
         aside.name(&self.path())?;
         Ok(if self.renamed {
             Written::Renamed(self.name.to_string_lossy().into_owned())

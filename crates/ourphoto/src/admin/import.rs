@@ -14,7 +14,7 @@ use crate::args::Data;
 use crate::open::{with_library, worker};
 use crate::output::Output;
 use crate::progress::{cancel_on_signal, progress};
-use crate::text::{bytes, count, counted};
+use crate::text::{bytes, count, counted, printable};
 
 /// How many names of a kind are shown before the rest is only counted.
 const SHOWN: usize = 20;
@@ -109,13 +109,6 @@ fn more(number: usize, output: &Output) {
     if number > SHOWN {
         output.line(format!("  … and {} more (--json lists all)", count((number - SHOWN) as u64)));
     }
-}
-
-/// A path that cannot play tricks on the terminal.
-fn printable(path: &str) -> String {
-    path.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
 }
 
 fn tell_previews(summary: &MediaSummary, output: &Output) {

@@ -37,9 +37,7 @@ impl Spool {
         if let Kind::Local { file, .. } = &mut self.0
             && let Some(file) = file.take()
         {
-            // Starts writing back now, so that the sync that follows has less to wait for.
-            #[cfg(target_os = "linux")]
-            let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
+            super::begin_writing_back(&file);
         }
     }
 

@@ -1,0 +1,167 @@
+//! The client of the API. Problems become errors of the same kind, with the server's own words.
+
+use std::time::Duration;
+
+use api::Problem;
+use model::{Error, ErrorKind, Result};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// How long a server may be silent.
+const SILENCE: Duration = Duration::from_mins(2);
+
+/// Calls one server, perhaps as somebody.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    server: String,
+    secret: Option<String>,
+}
+
+impl Client {
+    /// A client of the server at this address.
+    ///
+    /// # Errors
+    /// `Invalid` for an address that is none, and for one that would show the secret to the network.
+    pub fn new(server: &str, secret: Option<String>) -> Result<Self> {
+        // Set once for the process; who set it before chose the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let server = server.trim().trim_end_matches('/').to_owned();
+        let url: reqwest::Url = server.parse().map_err(|_| {
+            Error::invalid(format!("'{server}' is not an address, as in https://photos.example.org"))
+        })?;
+        let loopback = url.host_str().is_some_and(|host| {
+            host == "localhost"
+                || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        });
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => {
+                return Err(Error::invalid(format!(
+                    "{server} is plain HTTP, which would show your password to everybody on the way; use https"
+                )));
+            }
+            _ => return Err(Error::invalid(format!("'{server}' is neither https nor http"))),
+        }
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("ourphoto/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(20))
+            .read_timeout(SILENCE)
+            // A secret is for the server that it was given to, and for no other.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Error::internal("the client").with_source(error))?;
+        Ok(Self { http, server, secret })
+    }
+
+    /// The server's address.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.server));
+        match &self.secret {
+            Some(secret) => request.bearer_auth(secret),
+            None => request,
+        }
+    }
+
+    /// Asks for something.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.read(self.request(Method::GET, path)).await
+    }
+
+    /// Sends something, and reads the answer.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        self.read(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Ends something.
+    pub async fn delete(&self, path: &str) -> Result<()> {
+        self.send(self.request(Method::DELETE, path)).await.map(drop)
+    }
+
+    /// Fetches bytes as they come.
+    pub async fn stream(&self, path: &str) -> Result<Response> {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        let response = self.send(request).await?;
+        response.json().await.map_err(|error| {
+            Error::new(
+                ErrorKind::Unavailable,
+                format!("{} answered something else than was asked for", self.server),
+            )
+            .with_source(error)
+        })
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response> {
+        let response = request.send().await.map_err(|error| {
+            let why = if error.is_timeout() { "does not answer" } else { "cannot be reached" };
+            Error::new(ErrorKind::Unavailable, format!("{} {why}; nothing is lost, try again", self.server))
+                .with_source(error)
+        })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        match response.json::<Problem>().await {
+            Ok(problem) => Err(told(&problem)),
+            Err(_) => Err(Error::new(ErrorKind::Unavailable, format!("{} answered {status}", self.server))),
+        }
+    }
+}
+
+/// Codes that a program acts upon.
+const CODES: &[&str] = &[
+    "second-factor-required",
+    "second-factor-failed",
+    "sign-in-failed",
+    "proof-required",
+    "content-unknown",
+    "quota",
+    "hash-differs",
+    "size-differs",
+    "empty-file",
+    "not-set-up",
+];
+
+fn told(problem: &Problem) -> Error {
+    let kind = match StatusCode::from_u16(problem.status) {
+        Ok(StatusCode::BAD_REQUEST) => ErrorKind::Invalid,
+        Ok(StatusCode::UNAUTHORIZED) => ErrorKind::Unproved,
+        Ok(StatusCode::FORBIDDEN) => ErrorKind::Forbidden,
+        Ok(StatusCode::NOT_FOUND) => ErrorKind::NotFound,
+        Ok(StatusCode::CONFLICT) => ErrorKind::Conflict,
+        Ok(StatusCode::TOO_MANY_REQUESTS) => ErrorKind::TooMany,
+        Ok(StatusCode::INSUFFICIENT_STORAGE) => ErrorKind::OutOfSpace,
+        _ => ErrorKind::Unavailable,
+    };
+    let error = Error::new(kind, problem.detail.clone());
+    match CODES.iter().find(|code| problem.kind.strip_prefix("/problems/") == Some(code)) {
+        Some(code) => error.with_code(code),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_sent_in_the_clear_to_another_machine() {
+        for good in
+            ["https://photos.example.org/", "http://127.0.0.1:2342", "http://localhost", "http://[::1]:80"]
+        {
+            Client::new(good, None).unwrap();
+        }
+        for bad in ["http://photos.example.org", "http://192.168.1.2", "ftp://x", "photos.example.org", ""] {
+            assert!(Client::new(bad, None).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What runs beside the photos, on laptops and card readers: the client of the API, where its credentials are, and the
+//! queue that sends files in.
+//!
+//! Nothing here changes a file of the person's. A file counts as sent when the server has answered that it is durable and
+//! referenced, and not before.
+
+mod client;
+mod credentials;
+mod fetch;
+mod upload;
+
+pub use client::Client;
+pub use credentials::{Credentials, default_path};
+pub use fetch::{Fetch, FetchReport, fetch};
+pub use upload::{Sent, Upload, UploadReport, upload};

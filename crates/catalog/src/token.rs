@@ -1,0 +1,110 @@
+//! Tokens: named secrets that programs call with, each with the rights it was given.
+
+use model::{Permissions, PersonId, Result, Sha256, SpaceId, Timestamp, TokenId};
+
+use crate::Person;
+use crate::person::{PERSON_COLUMNS, person_at};
+use crate::sql::{Row, Tx, args, built, exactly_one, get_word};
+
+/// A secret that a program calls with, in a person's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// In whose name it acts.
+    pub person_id: PersonId,
+    /// SHA-256 of the secret.
+    pub secret_hash: Sha256,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may do, as far as its owner may.
+    pub permissions: Permissions,
+    /// The only space that it opens, if it says one.
+    pub space_id: Option<SpaceId>,
+    /// The network address that it was last seen at; empty if never.
+    pub network: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to a few minutes.
+    pub seen_at: Option<Timestamp>,
+    /// When it ends, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str =
+    "id, person_id, secret_hash, name, permissions, space_id, network, created_at, seen_at, expires_at";
+
+fn token(row: &Row) -> Result<Token> {
+    Ok(Token {
+        id: row.get(0)?,
+        person_id: row.get(1)?,
+        secret_hash: row.get(2)?,
+        name: row.get(3)?,
+        permissions: get_word(row, 4)?,
+        space_id: row.get(5)?,
+        network: row.get(6)?,
+        created_at: row.get(7)?,
+        seen_at: row.get(8)?,
+        expires_at: row.get(9)?,
+    })
+}
+
+impl Tx {
+    /// Adds a token.
+    pub async fn token_insert(&mut self, token: &Token) -> Result<()> {
+        let sql =
+            built(format!("INSERT INTO token ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"));
+        let args = args![
+            token.id,
+            token.person_id,
+            token.secret_hash,
+            &token.name,
+            token.permissions,
+            token.space_id,
+            &token.network,
+            token.created_at,
+            token.seen_at,
+            token.expires_at
+        ];
+        exactly_one(self.execute(sql, args).await?, "the token")
+    }
+
+    /// The token with this secret and whose it is, unless it has ended or the account is disabled.
+    pub async fn token_find(
+        &mut self,
+        secret_hash: &Sha256,
+        now: Timestamp,
+    ) -> Result<Option<(Token, Person)>> {
+        let own: Vec<String> = COLUMNS.split(", ").map(|column| format!("t.{column}")).collect();
+        let sql = built(format!(
+            "SELECT {}, {PERSON_COLUMNS} FROM token t JOIN person p ON p.id = t.person_id \
+             WHERE t.secret_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND p.disabled_at IS NULL",
+            own.join(", ")
+        ));
+        let found = |row: &Row| Ok((token(row)?, person_at(row, 10)?));
+        self.fetch_optional(sql, args![*secret_hash, now], found).await
+    }
+
+    /// Someone's tokens, newest first; those that have ended too.
+    pub async fn token_list(&mut self, person_id: PersonId) -> Result<Vec<Token>> {
+        let sql = built(format!("SELECT {COLUMNS} FROM token WHERE person_id = $1 ORDER BY id DESC"));
+        self.fetch_all(sql, args![person_id], token).await
+    }
+
+    /// Notes where and when a token was used.
+    pub async fn token_touch(&mut self, id: TokenId, network: &str, seen_at: Timestamp) -> Result<()> {
+        let sql = "UPDATE token SET network = $1, seen_at = $2 WHERE id = $3";
+        self.execute(sql, args![network, seen_at, id]).await.map(drop)
+    }
+
+    /// Revokes one of someone's tokens. Says whether there was one.
+    pub async fn token_delete(&mut self, person_id: PersonId, id: TokenId) -> Result<bool> {
+        let sql = "DELETE FROM token WHERE id = $1 AND person_id = $2";
+        Ok(self.execute(sql, args![id, person_id]).await? == 1)
+    }
+
+    /// Revokes all of someone's tokens. Says how many there were.
+    pub async fn token_delete_all(&mut self, person_id: PersonId) -> Result<u64> {
+        self.execute("DELETE FROM token WHERE person_id = $1", args![person_id]).await
+    }
+}

@@ -1,0 +1,113 @@
+//! Uploads: files that come in pieces, until they are in the library.
+
+use model::{AssetId, PersonId, Result, Sha256, SpaceId, Timestamp, UploadId};
+
+use crate::sql::{Row, Tx, args, built, exactly_one};
+
+/// A file on its way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadId,
+    /// Who sends it.
+    pub person_id: PersonId,
+    /// Where to.
+    pub space_id: SpaceId,
+    /// The album's folder.
+    pub folder: Vec<u8>,
+    /// The file's name.
+    pub name: Vec<u8>,
+    /// Bytes in all.
+    pub size: u64,
+    /// What it must turn out to be, if the sender said so.
+    pub content_sha256: Option<Sha256>,
+    /// The file's modification time, nanoseconds since 1970.
+    pub modified_ns: Option<i64>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it is given up.
+    pub expires_at: Timestamp,
+    /// The asset that it became.
+    pub asset_id: Option<AssetId>,
+}
+
+const COLUMNS: &str = "id, person_id, space_id, folder, name, size, content_sha256, modified_ns, created_at, \
+                       expires_at, asset_id";
+
+fn upload(row: &Row) -> Result<Upload> {
+    Ok(Upload {
+        id: row.get(0)?,
+        person_id: row.get(1)?,
+        space_id: row.get(2)?,
+        folder: row.get(3)?,
+        name: row.get(4)?,
+        size: row.get(5)?,
+        content_sha256: row.get(6)?,
+        modified_ns: row.get(7)?,
+        created_at: row.get(8)?,
+        expires_at: row.get(9)?,
+        asset_id: row.get(10)?,
+    })
+}
+
+impl Tx {
+    /// Begins an upload.
+    pub async fn upload_insert(&mut self, upload: &Upload) -> Result<()> {
+        let sql = built(format!(
+            "INSERT INTO upload ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        ));
+        let args = args![
+            upload.id,
+            upload.person_id,
+            upload.space_id,
+            &upload.folder,
+            &upload.name,
+            upload.size,
+            upload.content_sha256,
+            upload.modified_ns,
+            upload.created_at,
+            upload.expires_at,
+            upload.asset_id
+        ];
+        exactly_one(self.execute(sql, args).await?, "the upload")
+    }
+
+    /// The upload with this id, unless it has expired.
+    pub async fn upload_get(&mut self, id: UploadId, now: Timestamp) -> Result<Option<Upload>> {
+        let sql = built(format!("SELECT {COLUMNS} FROM upload WHERE id = $1 AND expires_at > $2"));
+        self.fetch_optional(sql, args![id, now], upload).await
+    }
+
+    /// Notes what an upload became.
+    pub async fn upload_set_asset(&mut self, id: UploadId, asset_id: AssetId) -> Result<()> {
+        let sql = "UPDATE upload SET asset_id = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![asset_id, id]).await?, "the upload")
+    }
+
+    /// Ends an upload.
+    pub async fn upload_delete(&mut self, id: UploadId) -> Result<bool> {
+        Ok(self.execute("DELETE FROM upload WHERE id = $1", args![id]).await? == 1)
+    }
+
+    /// Uploads whose time is over.
+    pub async fn upload_expired(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Upload>> {
+        let sql = built(format!(
+            "SELECT {COLUMNS} FROM upload WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2"
+        ));
+        self.fetch_all(sql, args![now, limit], upload).await
+    }
+
+    /// Bytes that uploads into a space have been promised and not become originals yet.
+    pub async fn upload_promised(&mut self, space_id: SpaceId, now: Timestamp) -> Result<u64> {
+        let sql = "SELECT coalesce(sum(size), 0) FROM upload \
+                   WHERE space_id = $1 AND expires_at > $2 AND asset_id IS NULL";
+        let sql = match self.engine() {
+            crate::Engine::Sqlite => built(sql.to_owned()),
+            // A sum of 64-bit numbers is wider there.
+            crate::Engine::Postgres => {
+                built(sql.replace("coalesce(sum(size), 0)", "coalesce(sum(size), 0)::bigint"))
+            }
+        };
+        self.fetch_one(sql, args![space_id, now], |row| row.get(0)).await
+    }
+}

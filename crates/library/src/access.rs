@@ -1,0 +1,240 @@
+//! Who may do what: the only place that says so. Every way in passes through here, whether it is HTTP, WebDAV, a link or
+//! the command line.
+//!
+//! Rights come from membership in a space, from a grant on one album, or from an album's mirror in a space that one is a
+//! member of; a token narrows them and never widens them. What somebody may not see does not exist for them: it is not
+//! found. What they see and may not do is refused.
+
+use std::time::Duration;
+
+use catalog::{Album, Asset, Member, Person, Session, Space, Token, Tx};
+use model::{AlbumId, AssetId, Error, ErrorKind, Permission, Permissions, Result, Role, SpaceId, Timestamp};
+
+/// For so long after a proof, destructive and key-revealing acts need no other.
+const PROOF_LASTS: Duration = Duration::from_mins(15);
+
+/// How somebody came in.
+#[derive(Clone, Debug)]
+pub enum Via {
+    /// Signed in, with everything that they may do.
+    Session(Session),
+    /// With a token, with what it may do of that.
+    Token(Token),
+}
+
+/// Somebody who asks for something.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    person: Person,
+    via: Via,
+}
+
+impl Actor {
+    pub(crate) fn new(person: Person, via: Via) -> Self {
+        Self { person, via }
+    }
+
+    /// Who.
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// How they came in.
+    pub fn via(&self) -> &Via {
+        &self.via
+    }
+
+    /// How the audit log calls them.
+    pub fn signature(&self) -> &str {
+        &self.person.email
+    }
+
+    /// Their session: accounts are managed by people, not by programs with a token.
+    pub fn session(&self) -> Result<&Session> {
+        match &self.via {
+            Via::Session(session) => Ok(session),
+            Via::Token(_) => Err(Error::forbidden("a token cannot do this; sign in")),
+        }
+    }
+
+    /// Their session, if they proved a short while ago who they are.
+    ///
+    /// # Errors
+    /// `Unproved` with the code `proof-required`.
+    pub fn proved(&self, now: Timestamp) -> Result<&Session> {
+        let session = self.session()?;
+        if now > session.proved_at.plus(PROOF_LASTS) {
+            return Err(Error::new(ErrorKind::Unproved, "give your password again, to show that it is you")
+                .with_code("proof-required"));
+        }
+        Ok(session)
+    }
+
+    /// What the way in leaves of somebody's rights in a space.
+    fn ceiling(&self, space: SpaceId) -> Permissions {
+        match &self.via {
+            Via::Session(_) => Permissions::ALL,
+            Via::Token(token) if token.space_id.is_none_or(|only| only == space) => token.permissions,
+            Via::Token(_) => Permissions::NONE,
+        }
+    }
+}
+
+/// What somebody may do in a space.
+#[derive(Clone, Debug)]
+pub struct SpaceRight {
+    /// The space.
+    pub space: Space,
+    /// What they are there.
+    pub role: Role,
+    /// What they may do.
+    pub permissions: Permissions,
+}
+
+/// What somebody may do in an album.
+#[derive(Clone, Debug)]
+pub struct AlbumRight {
+    /// The album.
+    pub album: Album,
+    /// What they may do.
+    pub permissions: Permissions,
+}
+
+fn needs(permissions: Permissions, permission: Permission, place: &str) -> Result<()> {
+    if permissions.has(permission) {
+        return Ok(());
+    }
+    Err(Error::forbidden(format!("you may not do this in {place}; it takes the permission '{permission}'")))
+}
+
+impl SpaceRight {
+    /// Refuses whoever may not do this here.
+    pub fn needs(&self, permission: Permission) -> Result<()> {
+        needs(self.permissions, permission, "this space")
+    }
+
+    /// Refuses to hand on more than one has: only owners make owners, and nobody gives what they may not do.
+    pub fn may_give(&self, role: Role, custom: Permissions) -> Result<()> {
+        let given = if role == Role::Custom { custom } else { role.permissions() };
+        if role == Role::Owner && self.role != Role::Owner {
+            return Err(Error::forbidden("only an owner of the space can make another owner"));
+        }
+        if role == Role::Custom && given.is_empty() {
+            return Err(Error::invalid("a set of one's own needs at least one permission"));
+        }
+        if !self.permissions.covers(given) {
+            return Err(Error::forbidden("you may not give others more rights than you have"));
+        }
+        Ok(())
+    }
+}
+
+impl AlbumRight {
+    /// Refuses whoever may not do this here.
+    pub fn needs(&self, permission: Permission) -> Result<()> {
+        needs(self.permissions, permission, "this album")
+    }
+}
+
+/// Asks, within one transaction, what an actor may do.
+pub struct Access<'a> {
+    tx: &'a mut Tx,
+    actor: &'a Actor,
+}
+
+impl<'a> Access<'a> {
+    /// Asks for `actor`.
+    pub fn new(tx: &'a mut Tx, actor: &'a Actor) -> Self {
+        Self { tx, actor }
+    }
+
+    /// What the actor may do in a space.
+    ///
+    /// # Errors
+    /// `NotFound` where they may not even look.
+    pub async fn space(&mut self, id: SpaceId) -> Result<SpaceRight> {
+        let none = || Error::not_found("there is no such space");
+        let member = self.tx.member_get(id, self.actor.person.id).await?.ok_or_else(none)?;
+        let permissions = self.of_member(&member);
+        if permissions.is_empty() {
+            return Err(none());
+        }
+        let space = self.tx.space_get(id).await?.ok_or_else(none)?;
+        Ok(SpaceRight { space, role: member.role, permissions })
+    }
+
+    /// Every space that the actor may look into.
+    pub async fn spaces(&mut self) -> Result<Vec<SpaceRight>> {
+        let mut rights = Vec::new();
+        for member in self.tx.member_by_person(self.actor.person.id).await? {
+            let permissions = self.of_member(&member);
+            if permissions.is_empty() {
+                continue;
+            }
+            if let Some(space) = self.tx.space_get(member.space_id).await? {
+                rights.push(SpaceRight { space, role: member.role, permissions });
+            }
+        }
+        rights.sort_by_key(|right| right.space.name.to_lowercase());
+        Ok(rights)
+    }
+
+    /// What the actor may do in an album, one in the trash included.
+    ///
+    /// # Errors
+    /// `NotFound` where they may not even look.
+    pub async fn album(&mut self, id: AlbumId) -> Result<AlbumRight> {
+        let none = || Error::not_found("there is no such album");
+        let album = self.tx.album_get(id).await?.ok_or_else(none)?;
+        let permissions = self.in_album(&album).await?;
+        if !permissions.has(Permission::View) && !permissions.has(Permission::Upload) {
+            return Err(none());
+        }
+        Ok(AlbumRight { album, permissions })
+    }
+
+    /// What the actor may do with an asset, one in the trash included.
+    ///
+    /// # Errors
+    /// `NotFound` where they may not look at it.
+    pub async fn asset(&mut self, id: AssetId) -> Result<(Asset, AlbumRight)> {
+        let none = || Error::not_found("there is no such photo");
+        let asset = self.tx.asset_get(id).await?.ok_or_else(none)?;
+        let album = self.tx.album_get(asset.album_id).await?.ok_or_else(none)?;
+        let permissions = self.in_album(&album).await?;
+        // What is in the trash is for those who could have put it there.
+        let hidden = (asset.deleted_at.is_some() || album.deleted_at.is_some())
+            && !permissions.has(Permission::Delete);
+        if !permissions.has(Permission::View) || hidden {
+            return Err(none());
+        }
+        Ok((asset, AlbumRight { album, permissions }))
+    }
+
+    fn of_member(&self, member: &Member) -> Permissions {
+        member.permissions().only_of(self.actor.ceiling(member.space_id))
+    }
+
+    async fn in_album(&mut self, album: &Album) -> Result<Permissions> {
+        let person = self.actor.person.id;
+        let mut permissions = Permissions::NONE;
+        if let Some(member) = self.tx.member_get(album.space_id, person).await? {
+            permissions = permissions.and_also(self.of_member(&member));
+        }
+        // Of what is opened to others, they do not see the trash.
+        if album.deleted_at.is_some() {
+            return Ok(permissions);
+        }
+        if let Some(grant) = self.tx.album_grant_get(album.id, person).await? {
+            permissions = permissions.and_also(grant.permissions.only_of(self.actor.ceiling(album.space_id)));
+        }
+        // A mirror is for looking, in whatever space.
+        let looking = Permissions::of(&[Permission::View, Permission::Download]);
+        for mirror in self.tx.album_mirror_list(album.id).await? {
+            if let Some(member) = self.tx.member_get(mirror.space_id, person).await? {
+                permissions = permissions.and_also(self.of_member(&member).only_of(looking));
+            }
+        }
+        Ok(permissions)
+    }
+}

@@ -1,0 +1,88 @@
+//! Tokens: never broader than the person who makes them, and never able to make another.
+
+use std::time::Duration;
+
+use catalog::Token;
+use model::{Error, Permissions, Result, SpaceId, TokenId};
+use serde_json::json;
+
+use super::secret::TOKEN;
+use super::{Secret, label};
+use crate::Library;
+use crate::access::{Access, Actor};
+
+/// Nothing is trusted for longer than this.
+const LONGEST: Duration = Duration::from_hours(2 * 365 * 24);
+
+/// A token to be made.
+pub struct NewToken {
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may do, as far as its owner may.
+    pub permissions: Permissions,
+    /// The only space that it opens, if any.
+    pub space: Option<SpaceId>,
+    /// For how long; without it, two years.
+    pub lasts: Option<Duration>,
+}
+
+impl Library {
+    /// Makes a token; its secret is shown only now.
+    ///
+    /// # Errors
+    /// `Forbidden` for whoever comes with a token, and for rights that its maker does not have.
+    pub async fn token_create(&self, actor: &Actor, new: NewToken) -> Result<(Secret, Token)> {
+        let now = self.clock.now();
+        actor.proved(now)?;
+        if new.permissions.is_empty() {
+            return Err(Error::invalid("a token needs at least one permission"));
+        }
+        let lasts = new.lasts.unwrap_or(LONGEST);
+        if lasts > LONGEST || lasts.is_zero() {
+            return Err(Error::invalid("a token lasts between a second and two years"));
+        }
+        let secret = Secret::generate(TOKEN);
+        let mut tx = self.catalog.begin().await?;
+        if let Some(space) = new.space {
+            let right = Access::new(&mut tx, actor).space(space).await?;
+            if !right.permissions.covers(new.permissions) {
+                return Err(Error::forbidden("a token may not do what you may not do in that space"));
+            }
+        }
+        let token = Token {
+            id: TokenId::generate(),
+            person_id: actor.person().id,
+            secret_hash: secret.hash()?,
+            name: label(&new.name, "a token's name")?,
+            permissions: new.permissions,
+            space_id: new.space,
+            network: String::new(),
+            created_at: now,
+            seen_at: None,
+            expires_at: Some(now.plus(lasts)),
+        };
+        tx.token_insert(&token).await?;
+        let detail = json!({"name": token.name, "permissions": token.permissions.to_string(), "space": token.space_id});
+        tx.audit_append(now, actor.signature(), "token.create", &token.id.to_string(), &detail).await?;
+        tx.commit().await?;
+        Ok((secret, token))
+    }
+
+    /// The actor's tokens, newest first.
+    pub async fn tokens(&self, actor: &Actor) -> Result<Vec<Token>> {
+        actor.session()?;
+        self.catalog.read().await?.token_list(actor.person().id).await
+    }
+
+    /// Revokes one of the actor's tokens, at once.
+    pub async fn token_revoke(&self, actor: &Actor, id: TokenId) -> Result<()> {
+        actor.session()?;
+        let mut tx = self.catalog.begin().await?;
+        if !tx.token_delete(actor.person().id, id).await? {
+            return Err(Error::not_found("there is no such token"));
+        }
+        tx.audit_append(self.clock.now(), actor.signature(), "token.revoke", &id.to_string(), &json!({}))
+            .await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,149 @@
+//! Photos as people look at them: the timeline, one photo with its files, its renditions and originals, the trash.
+
+use std::sync::Arc;
+
+use catalog::{Asset, AssetFile, NewChange, Object, TimelineCursor};
+use model::{AlbumId, AssetId, Error, Permission, RenditionKind, Result, SpaceId, Tier, VersionId};
+use serde_json::json;
+use vault::{ObjectReader, open_object};
+
+use crate::Library;
+use crate::access::{Access, Actor, AlbumRight};
+
+/// Photos on one page at most.
+pub const PAGE: usize = 500;
+
+/// One photo with its files.
+pub struct AssetView {
+    /// The photo.
+    pub asset: Asset,
+    /// Its album, and what one may do there.
+    pub right: AlbumRight,
+    /// Its files with all their versions.
+    pub files: Vec<AssetFile>,
+    /// The originals behind the versions.
+    pub objects: Vec<Object>,
+}
+
+/// An original, ready to be read from any point.
+pub struct Readable {
+    /// What it is.
+    pub media_type: String,
+    /// Plain bytes.
+    pub size: u64,
+    /// Never another's: names exactly these bytes.
+    pub etag: String,
+    /// The file's name.
+    pub name: Vec<u8>,
+    /// The plain bytes, authentic chunk by chunk. Opening and reading block.
+    pub open: Box<dyn FnOnce() -> Result<ObjectReader> + Send>,
+}
+
+impl Library {
+    /// A page of a space's timeline, or of one album, newest first.
+    pub async fn timeline(
+        &self,
+        actor: &Actor,
+        space: SpaceId,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).space(space).await?.needs(Permission::View)?;
+        tx.asset_page(space, before, limit.clamp(1, PAGE)).await
+    }
+
+    /// A page of an album, newest first.
+    pub async fn album_page(
+        &self,
+        actor: &Actor,
+        album: AlbumId,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        let mut tx = self.catalog.read().await?;
+        let right = Access::new(&mut tx, actor).album(album).await?;
+        right.needs(Permission::View)?;
+        if right.album.deleted_at.is_some() {
+            right.needs(Permission::Delete)?;
+        }
+        tx.asset_page_of_album(album, before, limit.clamp(1, PAGE)).await
+    }
+
+    /// One photo with its files.
+    pub async fn asset_view(&self, actor: &Actor, id: AssetId) -> Result<AssetView> {
+        let mut tx = self.catalog.read().await?;
+        let (asset, right) = Access::new(&mut tx, actor).asset(id).await?;
+        let files = tx.asset_files(id).await?;
+        let mut objects = Vec::new();
+        for version in files.iter().flat_map(|file| &file.versions) {
+            objects.extend(tx.object_get(version.object_id).await?);
+        }
+        Ok(AssetView { asset, right, files, objects })
+    }
+
+    /// Puts a photo into the trash, or takes it out again.
+    pub async fn asset_trash(&self, actor: &Actor, id: AssetId, into: bool) -> Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.catalog.begin().await?;
+        let (asset, right) = Access::new(&mut tx, actor).asset(id).await?;
+        right.needs(Permission::Delete)?;
+        if asset.deleted_at.is_some() == into {
+            return Ok(());
+        }
+        if into && right.album.tier == Tier::Vault {
+            return Err(Error::conflict("the photo is in the vault: nothing in it can be deleted")
+                .with_code("vault-locked"));
+        }
+        tx.asset_set_deleted(&[id], into.then_some(now)).await?;
+        let op = if into { "delete" } else { "insert" };
+        let change = NewChange { space_id: asset.space_id, entity: "asset", entity_id: id.0, op, at: now };
+        tx.change_append_many(&[change]).await?;
+        let action = if into { "asset.delete" } else { "asset.undelete" };
+        tx.audit_append(now, actor.signature(), action, &id.to_string(), &json!({"album": right.album.name}))
+            .await?;
+        tx.commit().await
+    }
+
+    /// A rendition of a photo, as JPEG, and what names exactly these bytes.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none, with the reason, and the code `no-rendition`.
+    pub async fn asset_rendition(
+        &self,
+        actor: &Actor,
+        id: AssetId,
+        kind: RenditionKind,
+    ) -> Result<(Vec<u8>, String)> {
+        let (asset, _) = Access::new(&mut self.catalog.read().await?, actor).asset(id).await?;
+        self.rendition(id, kind).await?.ok_or_else(|| {
+            let why = asset.media_note.unwrap_or_else(|| "it is being made".to_owned());
+            Error::not_found(format!("this photo has no {kind}: {why}")).with_code("no-rendition")
+        })
+    }
+
+    /// An original: one version of one file of a photo.
+    pub async fn original(&self, actor: &Actor, id: AssetId, version: VersionId) -> Result<Readable> {
+        let mut tx = self.catalog.read().await?;
+        let (asset, right) = Access::new(&mut tx, actor).asset(id).await?;
+        right.needs(Permission::Download)?;
+        let none = || Error::not_found("this photo has no such version");
+        let files = tx.asset_files(id).await?;
+        let found = files.iter().find_map(|file| {
+            file.versions.iter().find(|known| known.id == version).map(|known| (&file.file, known.object_id))
+        });
+        let (file, object) = found.ok_or_else(none)?;
+        let name = file.name.clone();
+        let object = tx.object_get(object).await?.ok_or_else(none)?;
+        drop(tx);
+        let key = self.space_key(asset.space_id).await?;
+        let store = Arc::clone(&self.store);
+        Ok(Readable {
+            media_type: object.media_type.clone(),
+            size: object.content_size,
+            etag: object.content_sha256.to_string(),
+            name,
+            open: Box::new(move || open_object(&store, &object.hash, object.size, &key)),
+        })
+    }
+}

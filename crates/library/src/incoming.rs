@@ -1,0 +1,71 @@
+//! What may come in: who may send where, how much room there is, and what need not be sent.
+
+use catalog::Change;
+use model::{Error, ErrorKind, ObjectId, Permission, Result, Sha256, SpaceId};
+
+use crate::Library;
+use crate::access::{Access, Actor};
+use crate::ingest::Incoming;
+
+/// Changes in one answer.
+const CHANGES: usize = 1000;
+
+impl Library {
+    /// Refuses a file before its bytes travel: nobody may send it there, or there is no room.
+    ///
+    /// # Errors
+    /// `OutOfSpace` with the code `quota` where the space would hold more than it may.
+    pub async fn may_receive(&self, actor: &Actor, incoming: &Incoming) -> Result<()> {
+        let mut tx = self.catalog.read().await?;
+        let space = Access::new(&mut tx, actor).space(incoming.space).await;
+        let whole = match &space {
+            Ok(right) => right.needs(Permission::Upload),
+            Err(error) => Err(Error::new(error.kind(), error.message())),
+        };
+        if let Err(refused) = whole {
+            // A grant on this one album will do.
+            let album = tx.album_by_folder(incoming.space, &incoming.folder).await?;
+            let album = album.filter(|album| album.deleted_at.is_none()).ok_or(refused)?;
+            match Access::new(&mut tx, actor).album(album.id).await {
+                Ok(right) => right.needs(Permission::Upload)?,
+                Err(_) => return Err(Error::not_found("there is no such space")),
+            }
+        }
+        let Some(quota) = tx.space_quota(incoming.space).await? else { return Ok(()) };
+        let taken = tx.space_used(incoming.space).await?
+            + tx.upload_promised(incoming.space, self.clock.now()).await?;
+        if taken.saturating_add(incoming.size) > quota {
+            return Err(Error::new(
+                ErrorKind::OutOfSpace,
+                format!(
+                    "the space may hold {quota} bytes and holds {taken}; ask whoever manages it for more room"
+                ),
+            )
+            .with_code("quota"));
+        }
+        Ok(())
+    }
+
+    /// Which of these contents a space holds.
+    pub async fn contents_present(
+        &self,
+        actor: &Actor,
+        space: SpaceId,
+        contents: &[Sha256],
+    ) -> Result<Vec<Sha256>> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).space(space).await?.needs(Permission::Upload)?;
+        let objects = tx.object_find_by_content(space, contents).await?;
+        let ids: Vec<ObjectId> = objects.iter().map(|object| object.id).collect();
+        let held = tx.objects_held(&ids).await?;
+        let present = objects.iter().filter(|object| held.contains(&object.id));
+        Ok(present.map(|object| object.content_sha256).collect())
+    }
+
+    /// What changed in a space after change number `after`.
+    pub async fn changes(&self, actor: &Actor, space: SpaceId, after: i64) -> Result<Vec<Change>> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).space(space).await?.needs(Permission::View)?;
+        tx.change_list(space, after, CHANGES).await
+    }
+}

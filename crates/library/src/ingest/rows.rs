@@ -1,0 +1,46 @@
+//! The rows of one batch, written in one transaction.
+
+use std::collections::HashSet;
+
+use catalog::{Asset, File, NewChange, NewJob, Object, Replica, Tx, Version};
+use model::{AssetId, ObjectId, Result, Sha256, VersionId};
+
+/// What is to be written.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) objects: Vec<Object>,
+    /// Objects whose bytes had been lost everywhere, and the new ones that bring them back.
+    pub(super) resealed: Vec<(ObjectId, Sha256, u64)>,
+    pub(super) replicas: Vec<Replica>,
+    pub(super) assets: Vec<Asset>,
+    pub(super) files: Vec<File>,
+    pub(super) versions: Vec<Version>,
+    pub(super) superseding: Vec<VersionId>,
+    pub(super) revived: Vec<AssetId>,
+    /// Files that were touched, not changed.
+    pub(super) touched: Vec<(VersionId, i64)>,
+    pub(super) changes: Vec<NewChange>,
+    pub(super) jobs: Vec<NewJob>,
+}
+
+impl Rows {
+    pub(super) async fn write(&self, tx: &mut Tx) -> Result<()> {
+        tx.object_insert_many(&self.objects).await?;
+        for (id, hash, size) in &self.resealed {
+            tx.object_reseal(*id, *hash, *size).await?;
+        }
+        tx.replica_set_states(&self.replicas).await?;
+        tx.asset_insert_many(&self.assets).await?;
+        tx.file_insert_many(&self.files).await?;
+        tx.version_insert_many(&self.versions).await?;
+        tx.file_set_current(&self.superseding).await?;
+        let revived: HashSet<AssetId> = self.revived.iter().copied().collect();
+        tx.asset_set_deleted(&revived.into_iter().collect::<Vec<_>>(), None).await?;
+        for (version, modified_ns) in &self.touched {
+            tx.version_set_modified(*version, Some(*modified_ns)).await?;
+        }
+        tx.change_append_many(&self.changes).await?;
+        tx.job_insert_many(&self.jobs).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! Who belongs to a space, and what they may do there. A space always has an owner.
+
+use catalog::{Member, Person};
+use model::{Error, Permission, Permissions, PersonId, Result, Role, SpaceId};
+use serde_json::json;
+
+use crate::Library;
+use crate::access::{Access, Actor};
+
+impl Library {
+    /// The members of a space. Whoever may look into it sees who else may.
+    pub async fn members(&self, actor: &Actor, space: SpaceId) -> Result<Vec<(Member, Person)>> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).space(space).await?;
+        let mut members = Vec::new();
+        for member in tx.member_list(space).await? {
+            if let Some(person) = tx.person_get(member.person_id).await? {
+                members.push((member, person));
+            }
+        }
+        Ok(members)
+    }
+
+    /// Changes what a member is.
+    ///
+    /// # Errors
+    /// `Forbidden` for more rights than the actor has, and for changing an owner without being one; `Conflict` for the
+    /// last owner.
+    pub async fn member_change(
+        &self,
+        actor: &Actor,
+        space: SpaceId,
+        person: PersonId,
+        role: Role,
+        custom: Permissions,
+    ) -> Result<()> {
+        let mut tx = self.catalog.begin().await?;
+        let right = Access::new(&mut tx, actor).space(space).await?;
+        right.needs(Permission::Manage)?;
+        right.may_give(role, custom)?;
+        let member = tx.member_get(space, person).await?.ok_or_else(no_member)?;
+        if member.role == Role::Owner && right.role != Role::Owner {
+            return Err(Error::forbidden("only an owner of the space can change what another owner is"));
+        }
+        if member.role == Role::Owner && role != Role::Owner {
+            another_owner(&tx.member_list(space).await?, person)?;
+        }
+        tx.member_update(&Member { role, custom, ..member }).await?;
+        let detail = json!({"person": person, "role": role, "permissions": custom.to_string()});
+        tx.audit_append(self.clock.now(), actor.signature(), "member.change", &right.space.name, &detail)
+            .await?;
+        tx.commit().await
+    }
+
+    /// Removes a member; everybody may remove themselves.
+    pub async fn member_remove(&self, actor: &Actor, space: SpaceId, person: PersonId) -> Result<()> {
+        let mut tx = self.catalog.begin().await?;
+        let right = Access::new(&mut tx, actor).space(space).await?;
+        let oneself = actor.person().id == person;
+        if oneself {
+            actor.session()?;
+        } else {
+            right.needs(Permission::Manage)?;
+        }
+        let member = tx.member_get(space, person).await?.ok_or_else(no_member)?;
+        if member.role == Role::Owner {
+            if right.role != Role::Owner {
+                return Err(Error::forbidden("only an owner of the space can remove another owner"));
+            }
+            another_owner(&tx.member_list(space).await?, person)?;
+        }
+        tx.member_delete(space, person).await?;
+        let detail = json!({"person": person});
+        tx.audit_append(self.clock.now(), actor.signature(), "member.remove", &right.space.name, &detail)
+            .await?;
+        tx.commit().await
+    }
+}
+
+fn no_member() -> Error {
+    Error::not_found("that person is not a member of this space")
+}
+
+fn another_owner(members: &[Member], person: PersonId) -> Result<()> {
+    if members.iter().any(|other| other.role == Role::Owner && other.person_id != person) {
+        return Ok(());
+    }
+    Err(Error::conflict("this is the last owner of the space; make somebody else an owner first"))
+}

@@ -1,0 +1,171 @@
+//! What people and scripts do over HTTP: `login`, `logout`, `upload`, `ls`, `restore`.
+
+use std::io::Read;
+
+use agent::{Client, Credentials, Fetch, Upload, default_path};
+use api::{Agent, AlbumInfo, SignInRequest, SignedIn, SpaceInfo};
+use model::{Error, ErrorKind, Result};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::Outcome;
+use crate::args::Server;
+use crate::output::Output;
+use crate::progress::progress;
+use crate::text::{bytes, count, counted};
+
+/// The server that the flags, the environment or the last `login` mean.
+fn client(server: &Server) -> Result<Client> {
+    let token = server.token.clone().or_else(|| std::env::var("OURPHOTO_TOKEN").ok());
+    let known = Credentials::load(&default_path()?)?;
+    match (&server.server, token, known) {
+        (Some(server), Some(token), _) => Client::new(server, Some(token)),
+        (None, Some(_), _) => {
+            Err(Error::invalid("OURPHOTO_TOKEN is set; say for which server, with OURPHOTO_SERVER"))
+        }
+        (wanted, None, Some(known)) => {
+            // What was given to one server is not shown to another.
+            if wanted.as_ref().is_some_and(|wanted| wanted.trim_end_matches('/') != known.server) {
+                return Err(Error::invalid(format!(
+                    "you are signed in to {}; sign in to the other one first",
+                    known.server
+                )));
+            }
+            Client::new(&known.server, Some(known.secret))
+        }
+        (_, None, None) => Err(Error::new(
+            ErrorKind::Unproved,
+            "you are not signed in: ourphoto login URL --email YOU --password-stdin, or set OURPHOTO_SERVER and OURPHOTO_TOKEN",
+        )),
+    }
+}
+
+pub(crate) async fn login(server: &str, email: &str, output: &Output) -> Outcome {
+    let mut input = Zeroizing::new(String::new());
+    let read = std::io::stdin().take(4096).read_to_string(&mut input);
+    read.map_err(|error| Error::io("could not read the password from standard input", error))?;
+    let mut lines = input.lines();
+    let password = lines.next().unwrap_or_default().to_owned();
+    let code = lines.next().map(str::to_owned).filter(|code| !code.trim().is_empty());
+    let client = Client::new(server, None)?;
+    let asked = SignInRequest { email: email.to_owned(), password, code, agent: Agent::Program };
+    let signed_in: SignedIn =
+        client.post("/api/v1/session", &asked).await.map_err(|error| match error.code() {
+            Some("second-factor-required") => Error::new(
+                error.kind(),
+                format!("{}; it comes on the second line of standard input", error.message()),
+            ),
+            _ => error,
+        })?;
+    let secret = signed_in.secret.ok_or_else(|| Error::internal("the server gave no secret"))?;
+    let path = default_path()?;
+    Credentials { server: client.server().to_owned(), email: signed_in.me.email.clone(), secret }
+        .save(&path)?;
+    output.document(&json!({"server": client.server(), "email": signed_in.me.email}));
+    output.line(format!("Signed in to {} as {}.", client.server(), signed_in.me.email));
+    Ok(true)
+}
+
+pub(crate) async fn logout(output: &Output) -> Outcome {
+    let path = default_path()?;
+    let Some(known) = Credentials::load(&path)? else {
+        output.line("You are not signed in.");
+        return Ok(true);
+    };
+    let ended = Client::new(&known.server, Some(known.secret))?.delete("/api/v1/session").await;
+    // A session that has ended already is as good; one that could not be reached is not, and is told.
+    let ended = match ended {
+        Err(error) if error.kind() == ErrorKind::Unproved => Ok(()),
+        other => other,
+    };
+    Credentials::forget(&path)?;
+    ended
+        .map_err(|error| error.context("forgotten here, but the session on the server could not be ended"))?;
+    output.document(&json!({"server": known.server}));
+    output.line(format!("Signed out of {}.", known.server));
+    Ok(true)
+}
+
+pub(crate) async fn send(server: &Server, upload: Upload, output: &Output) -> Outcome {
+    let client = client(server)?;
+    let bar = progress(output);
+    bar.begin(library::Stage::Sending, None, None);
+    let space = upload.space.clone();
+    let report = agent::upload(&client, upload, |bytes| bar.advance(1, bytes)).await;
+    bar.end();
+    let report = report?;
+    output.document(&report);
+    output.line(format!(
+        "{} sent to the space '{space}' ({} travelled); each is durable on the server.",
+        counted(report.new + report.versions, "file", "files"),
+        bytes(report.bytes)
+    ));
+    let lines = [
+        (report.known, "of them did not have to travel: the server had the bytes"),
+        (report.versions, "of them are new versions"),
+        (report.there, "were there already"),
+        (report.in_trash, "are in the trash, and stay there"),
+    ];
+    for (number, what) in lines.iter().filter(|(number, _)| *number > 0) {
+        output.line(format!("  {:>9} {what}", count(*number)));
+    }
+    for (path, reason) in &report.failed {
+        output.line(format!("  NOT sent: {}: {reason}", crate::text::printable(path)));
+    }
+    Ok(report.is_complete())
+}
+
+pub(crate) async fn list(server: &Server, space: Option<&str>, output: &Output) -> Outcome {
+    let client = client(server)?;
+    let spaces: Vec<SpaceInfo> = client.get("/api/v1/spaces").await?;
+    let Some(wanted) = space else {
+        output.document(&spaces);
+        for space in &spaces {
+            output.line(format!("{:<24} you are {}", space.name, role(space)));
+        }
+        if spaces.is_empty() {
+            output.line("You belong to no space yet.");
+        }
+        return Ok(true);
+    };
+    let found = spaces.iter().find(|space| space.name.to_lowercase() == wanted.to_lowercase());
+    let found = found.ok_or_else(|| Error::not_found(format!("there is no space '{wanted}'")))?;
+    let albums: Vec<AlbumInfo> = client.get(&format!("/api/v1/spaces/{}/albums", found.id)).await?;
+    output.document(&albums);
+    for album in &albums {
+        let trash = if album.deleted_at.is_some() { "  (in the trash)" } else { "" };
+        output.line(format!("{}{trash}", crate::text::printable(&album.name)));
+    }
+    if albums.is_empty() {
+        output.line("There is no album yet.");
+    }
+    Ok(true)
+}
+
+fn role(space: &SpaceInfo) -> String {
+    model::Role::from(space.role).to_string()
+}
+
+pub(crate) async fn fetch(server: &Server, fetch: Fetch, output: &Output) -> Outcome {
+    let client = client(server)?;
+    let bar = progress(output);
+    bar.begin(library::Stage::Restoring, None, None);
+    let to = fetch.to.clone();
+    let report = agent::fetch(&client, fetch, |bytes| bar.advance(1, bytes)).await;
+    bar.end();
+    let report = report?;
+    output.document(&report);
+    output.line(format!(
+        "{} restored to {} ({}), every byte verified.",
+        counted(report.restored, "file", "files"),
+        to.display(),
+        bytes(report.bytes)
+    ));
+    if report.there > 0 {
+        output.line(format!("{} were there already, byte for byte.", count(report.there)));
+    }
+    for (name, reason) in &report.failed {
+        output.line(format!("  NOT restored: {}: {reason}", crate::text::printable(name)));
+    }
+    Ok(report.is_complete())
+}

@@ -1,0 +1,80 @@
+//! `serve`.
+
+use std::sync::Arc;
+
+use model::{Error, Result, SystemClock};
+use serde_json::json;
+use server::{App, Config, Proxies, Tls, serve};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::Outcome;
+use crate::args::Serve;
+use crate::open::{layout, options, worker};
+use crate::output::Output;
+
+pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
+    let tls = match (how.tls_certificate, how.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls { certificate, key }),
+        _ => None,
+    };
+    let proxied = !how.trusted_proxy.is_empty();
+    if tls.is_none() && !proxied && !how.listen.ip().is_loopback() {
+        return Err(Error::invalid(format!(
+            "{} can be reached from other machines, and plain HTTP would show them passwords: give --tls-certificate and \
+             --tls-key, or say with --trusted-proxy which proxy does TLS, or listen on 127.0.0.1",
+            how.listen
+        )));
+    }
+    log()?;
+    let config = Config {
+        layout: layout(&how.data),
+        options: options(&how.data)?,
+        clock: Arc::new(SystemClock),
+        worker: Some(worker()?),
+        proxies: Proxies(how.trusted_proxy),
+        tls: tls.is_some() || proxied,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let (app, gate) = App::open(config).await?;
+    let failed = |error| Error::io("could not listen for signals", error);
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let running = match serve(app.clone(), server::Serve { listen: how.listen, tls }).await {
+        Ok(running) => running,
+        Err(error) => {
+            app.close().await;
+            return Err(error);
+        }
+    };
+    let address = format!("{scheme}://{}", running.address);
+    let set_up = gate.map(|secret| format!("{address}/setup#{}", secret.reveal()));
+    output.document(&json!({ "address": address, "set_up": set_up }));
+    output.line(format!("OurPhoto listens on {address}"));
+    if scheme == "http" {
+        output.line(if proxied {
+            "It speaks plain HTTP to the proxy, which has to do TLS."
+        } else {
+            "It speaks plain HTTP, which is safe on this machine only."
+        });
+    }
+    if let Some(set_up) = &set_up {
+        output.line(format!("Set it up, once, at {set_up}"));
+    }
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    output.line("Stopping; what is under way is finished first.");
+    running.stop().await?;
+    Ok(true)
+}
+
+/// Logs as JSON lines on standard error; `OURPHOTO_LOG` says how much.
+fn log() -> Result<()> {
+    let wanted = std::env::var("OURPHOTO_LOG").unwrap_or_else(|_| "warn,ourphoto_server=info".to_owned());
+    let filter = EnvFilter::try_new(&wanted)
+        .map_err(|error| Error::invalid(format!("OURPHOTO_LOG={wanted} cannot be understood: {error}")))?;
+    let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr);
+    subscriber.try_init().map_err(|error| Error::internal("logging").with_detail(error.to_string()))
+}

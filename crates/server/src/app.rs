@@ -1,0 +1,158 @@
+//! What requests share.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use library::accounts::Secret;
+use library::ingest::Receiver;
+use library::{Layout, Library, OpenOptions, RecoveryKit, SetUp, set_up};
+use media::Worker;
+use model::{Clock, Error, ErrorKind, Result};
+use tokio::sync::Notify;
+
+use crate::limit::Limits;
+use crate::network::Proxies;
+
+/// How the server is set up.
+pub struct Config {
+    /// The data folder.
+    pub layout: Layout,
+    /// Keys and database, where they are not in it.
+    pub options: OpenOptions,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes previews; without one, they wait.
+    pub worker: Option<Arc<Worker>>,
+    /// Proxies whose word on the client's address is taken.
+    pub proxies: Proxies,
+    /// Whether browsers reach it over TLS.
+    pub tls: bool,
+}
+
+/// What requests share; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    config: Config,
+    live: RwLock<Option<Live>>,
+    /// The secret of the set-up address, until it was used.
+    gate: Mutex<Option<Secret>>,
+    limits: Limits,
+    work: Notify,
+}
+
+/// An open library.
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub(crate) library: Arc<Library>,
+    pub(crate) receiver: Receiver,
+}
+
+impl App {
+    /// Opens the library; where there is none yet, waits for the set-up and gives the secret of its address.
+    pub async fn open(config: Config) -> Result<(Self, Option<Secret>)> {
+        let opened = Library::open(config.layout.clone(), &config.options, Arc::clone(&config.clock)).await;
+        let (live, gate) = match opened {
+            Ok(library) => (Some(Arc::new(library)), None),
+            Err(error) if error.kind() == ErrorKind::NotFound && is_new(&config) => {
+                (None, Some(Secret::generate("ops_setup_")))
+            }
+            Err(error) => return Err(error),
+        };
+        let app = Self(Arc::new(Inner {
+            config,
+            live: RwLock::new(None),
+            gate: Mutex::new(gate.clone()),
+            limits: Limits::new(),
+            work: Notify::new(),
+        }));
+        if let Some(library) = live {
+            app.go_live(library);
+        }
+        Ok((app, gate))
+    }
+
+    /// Makes the library. The secret works once; a set-up that fails may be tried again.
+    pub(crate) async fn set_up(
+        &self,
+        secret: &Secret,
+        email: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<RecoveryKit> {
+        let wrong =
+            || Error::forbidden("this set-up address is not valid, or was used").with_code("set-up-refused");
+        let expected = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(wrong)?;
+        let outcome = async {
+            // Hashes are compared, so that the time taken says nothing of the secret.
+            if expected.hash()? != secret.hash()? {
+                return Err(wrong());
+            }
+            let Config { layout, options, clock, .. } = &self.0.config;
+            let who = SetUp { email, name, password, deliver: &|_| Ok(()) };
+            set_up(layout.clone(), options, Arc::clone(clock), who).await
+        }
+        .await;
+        match outcome {
+            Ok((library, kit)) => {
+                self.go_live(Arc::new(library));
+                Ok(kit)
+            }
+            Err(error) => {
+                *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some(expected);
+                Err(error)
+            }
+        }
+    }
+
+    fn go_live(&self, library: Arc<Library>) {
+        let receiver = Receiver::start(Arc::clone(&library));
+        *self.0.live.write().unwrap_or_else(PoisonError::into_inner) = Some(Live { library, receiver });
+    }
+
+    /// The open library.
+    ///
+    /// # Errors
+    /// `Unavailable` with the code `not-set-up` until there is one.
+    pub(crate) fn live(&self) -> Result<Live> {
+        self.0.live.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unavailable,
+                "this server is not set up yet; open the address that it printed",
+            )
+            .with_code("not-set-up")
+        })
+    }
+
+    /// The library, if it is open.
+    pub fn library(&self) -> Option<Arc<Library>> {
+        self.live().ok().map(|live| live.library)
+    }
+
+    /// Closes the library.
+    pub async fn close(&self) {
+        let live = self.0.live.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(live) = live {
+            live.library.catalog.clone().close().await;
+        }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Rings when there is something to do.
+    pub(crate) fn work(&self) -> &Notify {
+        &self.0.work
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+}
+
+/// A data folder with nothing in it, or none: then nobody's library is hidden by a new one.
+fn is_new(config: &Config) -> bool {
+    let empty = std::fs::read_dir(config.layout.root()).map_or(true, |mut entries| entries.next().is_none());
+    empty || (!config.layout.catalog().exists() && !config.layout.store().exists())
+}

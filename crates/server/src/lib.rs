@@ -1,0 +1,25 @@
+//! The library over HTTP: who asks is found out here, what they may do is decided in `library::access`, and nothing here
+//! knows SQL or encryption.
+//!
+//! [`App`] holds what requests share; [`router`] is the table of contents; `routes` has one file for each resource. Every
+//! failure leaves as a problem document (RFC 9457).
+
+mod app;
+mod auth;
+mod body;
+mod guard;
+mod limit;
+mod log;
+mod network;
+mod openapi;
+mod problem;
+mod router;
+mod routes;
+mod serve;
+mod stream;
+
+pub use app::{App, Config};
+pub use network::{Network, Proxies};
+pub use openapi::openapi;
+pub use router::router;
+pub use serve::{Running, Serve, Tls, serve};

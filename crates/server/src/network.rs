@@ -1,0 +1,150 @@
+//! Where a request comes from. A header is believed only from a proxy that was declared trusted, for anybody can send one.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use library::accounts::Origin;
+use model::Error;
+
+use crate::app::App;
+
+/// An address, or all that begin with the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    address: u128,
+    bits: u8,
+}
+
+impl Network {
+    fn contains(self, address: IpAddr) -> bool {
+        let shift = 128 - u32::from(self.bits);
+        (self.address ^ number(address)).checked_shr(shift).unwrap_or(0) == 0
+    }
+}
+
+/// IPv4 as it is mapped into IPv6, so that one rule fits both.
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+impl FromStr for Network {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong = || Error::invalid(format!("'{text}' is not a network, as in 10.0.0.0/8 or ::1"));
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, Some(bits.parse::<u8>().map_err(|_| wrong())?)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let (own, offset) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
+        let bits = bits.unwrap_or(own);
+        if bits > own {
+            return Err(wrong());
+        }
+        Ok(Self { address: number(address), bits: bits + offset })
+    }
+}
+
+/// Proxies whose word on the client's address is taken.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies(pub Vec<Network>);
+
+impl Proxies {
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(address))
+    }
+
+    /// The client's address: the last one in `X-Forwarded-For` that no trusted proxy is at.
+    fn client(&self, peer: IpAddr, forwarded: &str) -> IpAddr {
+        let mut client = peer;
+        for hop in forwarded.rsplit(',').map(str::trim) {
+            if !self.trusts(client) {
+                break;
+            }
+            match hop.parse() {
+                Ok(address) => client = address,
+                Err(_) => break,
+            }
+        }
+        client
+    }
+}
+
+/// Who is at the other end.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    agent: String,
+}
+
+impl Peer {
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { agent: self.agent.clone(), network: self.address.to_canonical().to_string() }
+    }
+
+    /// What one party commonly has: an IPv4 address, or a /64 of IPv6.
+    pub(crate) fn party(&self) -> IpAddr {
+        match self.address.to_canonical() {
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+            address @ IpAddr::V4(_) => address,
+        }
+    }
+}
+
+impl FromRequestParts<App> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        let forwarded: Vec<&str> =
+            parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+        let address = if forwarded.is_empty() {
+            peer
+        } else {
+            app.config().proxies.client(peer.to_canonical(), &forwarded.join(","))
+        };
+        let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(Self { address, agent: agent.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_header_is_believed_only_as_far_as_trusted_proxies_wrote_it() {
+        let proxies = Proxies(vec!["10.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()]);
+        // Nobody who is not a proxy can say where they are.
+        assert_eq!(proxies.client(ip("203.0.113.9"), "198.51.100.1"), ip("203.0.113.9"));
+        // What the client wrote itself stands left of what the proxy added.
+        assert_eq!(proxies.client(ip("10.1.2.3"), "1.1.1.1, 198.51.100.1"), ip("198.51.100.1"));
+        assert_eq!(proxies.client(ip("::1"), "198.51.100.1, 10.9.9.9"), ip("198.51.100.1"));
+        assert_eq!(proxies.client(ip("10.1.2.3"), "nonsense"), ip("10.1.2.3"));
+        assert_eq!(Proxies::default().client(ip("127.0.0.1"), "8.8.8.8"), ip("127.0.0.1"));
+    }
+
+    #[test]
+    fn networks_are_read_and_nonsense_is_refused() {
+        let network: Network = "192.168.0.0/16".parse().unwrap();
+        assert!(network.contains(ip("192.168.7.1")) && !network.contains(ip("192.169.0.1")));
+        let all: Network = "::/0".parse().unwrap();
+        assert!(all.contains(ip("2001:db8::1")) && all.contains(ip("1.2.3.4")));
+        for wrong in ["", "10.0.0.0/33", "host", "::1/129", "10.0.0.1/x"] {
+            wrong.parse::<Network>().unwrap_err();
+        }
+    }
+}

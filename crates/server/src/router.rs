@@ -1,0 +1,91 @@
+//! The table of contents.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::from_fn;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::openapi::Description;
+use crate::problem::{Failure, nothing_here, wrong_method};
+use crate::{guard, log, routes as at};
+
+/// Every operation that is in the OpenAPI document.
+pub(crate) fn operations() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        // account
+        .routes(routes!(at::setup::set_up))
+        .routes(routes!(at::session::sign_in, at::session::who, at::session::sign_out))
+        .routes(routes!(at::session::prove))
+        .routes(routes!(at::session::list))
+        .routes(routes!(at::session::end))
+        .routes(routes!(at::password::change))
+        .routes(routes!(at::token::list, at::token::create))
+        .routes(routes!(at::token::revoke))
+        .routes(routes!(at::factor::list))
+        .routes(routes!(at::factor::totp_add))
+        .routes(routes!(at::factor::totp_confirm))
+        .routes(routes!(at::factor::remove))
+        .routes(routes!(at::factor::renew_codes))
+        .routes(routes!(at::invitation::accept))
+        // spaces
+        .routes(routes!(at::space::list, at::space::create))
+        .routes(routes!(at::space::view, at::space::change))
+        .routes(routes!(at::member::list))
+        .routes(routes!(at::member::change, at::member::remove))
+        .routes(routes!(at::invitation::list, at::invitation::create))
+        .routes(routes!(at::invitation::revoke))
+        // albums
+        .routes(routes!(at::album::list, at::album::create))
+        .routes(routes!(at::album::granted))
+        .routes(routes!(at::album::view, at::album::rename, at::album::delete))
+        .routes(routes!(at::album::undelete))
+        .routes(routes!(at::opening::list))
+        .routes(routes!(at::opening::grant))
+        .routes(routes!(at::opening::grant_end))
+        .routes(routes!(at::opening::mirror))
+        .routes(routes!(at::opening::mirror_end))
+        // photos
+        .routes(routes!(at::asset::timeline))
+        .routes(routes!(at::asset::in_album))
+        .routes(routes!(at::asset::view, at::asset::delete))
+        .routes(routes!(at::asset::undelete))
+        .routes(routes!(at::asset::rendition))
+        .routes(routes!(at::asset::original))
+        .routes(routes!(at::change::list))
+        // uploads
+        .routes(routes!(at::file::put))
+        .routes(routes!(at::file::known))
+        .routes(routes!(at::file::check))
+}
+
+/// Everything that the server answers.
+pub fn router(app: App) -> Router {
+    let (api, openapi) = operations().split_for_parts();
+    let document: Arc<[u8]> = serde_json::to_vec(&openapi).unwrap_or_default().into();
+    let describe = move || {
+        let document = axum::body::Bytes::from_owner(Arc::clone(&document));
+        async move { ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document) }
+    };
+    Router::new()
+        .merge(api)
+        .route("/api/openapi.json", get(describe))
+        .route("/healthz", get(at::health::alive))
+        .route("/readyz", get(at::health::ready))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(guard::cross_site))
+        .layer(CatchPanicLayer::custom(|_| {
+            Failure(model::Error::internal("a handler panicked")).into_response()
+        }))
+        .layer(from_fn(guard::headers))
+        .layer(from_fn(log::request))
+        .with_state(app)
+}

@@ -1,0 +1,235 @@
+//! Photos.
+
+use api::{AssetDetail, AssetFile, AssetInfo, AssetPage, AssetVersion, PageQuery, RenditionKind};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use catalog::{Asset, TimelineCursor};
+use library::assets::AssetView;
+use model::{AlbumId, AssetId, Error, Result, SpaceId, Timestamp, VersionId};
+use uuid::Uuid;
+
+use crate::auth::Caller;
+use crate::body::{Json, Path, Query};
+use crate::problem::Answer;
+use crate::stream;
+
+/// Photos on a page that says no number.
+const PAGE: u32 = 100;
+
+fn info(asset: &Asset) -> AssetInfo {
+    AssetInfo {
+        id: asset.id.0,
+        album: asset.album_id.0,
+        kind: asset.kind.into(),
+        media: asset.metadata.kind.into(),
+        captured_at: asset.captured_at.to_string(),
+        width: asset.metadata.width,
+        height: asset.metadata.height,
+        duration_ms: asset.metadata.duration_ms,
+        placeholder: asset.placeholder.as_ref().map(|bytes| STANDARD.encode(bytes)),
+        previews: asset.media_state.to_string(),
+        deleted_at: asset.deleted_at.map(|at| at.to_string()),
+    }
+}
+
+fn detail(view: AssetView) -> Result<AssetDetail> {
+    let AssetView { asset, right, files, objects } = view;
+    let version = |version: &catalog::Version| {
+        let object = objects.iter().find(|object| object.id == version.object_id);
+        object.map(|object| AssetVersion {
+            id: version.id.0,
+            number: version.number,
+            size: object.content_size,
+            sha256: object.content_sha256.to_string(),
+            media_type: object.media_type.clone(),
+            modified_ns: version.modified_ns,
+            added_at: version.added_at.to_string(),
+        })
+    };
+    let file = |file: &catalog::AssetFile| AssetFile {
+        name: String::from_utf8_lossy(&file.file.name).into_owned(),
+        role: file.file.role.into(),
+        versions: file.versions.iter().filter_map(version).collect(),
+    };
+    let metadata = serde_json::to_value(&asset.metadata)
+        .map_err(|error| Error::internal("metadata cannot be written").with_source(error))?;
+    Ok(AssetDetail {
+        asset: info(&asset),
+        metadata,
+        note: asset.media_note.clone(),
+        permissions: api::words(right.permissions),
+        files: files.iter().map(file).collect(),
+    })
+}
+
+/// A cursor is the last photo of a page. It gives nobody any right: the page after it is asked for like any other.
+fn cursor(asset: &Asset) -> String {
+    URL_SAFE_NO_PAD.encode([&asset.captured_at.0.to_be_bytes()[..], asset.id.0.as_bytes()].concat())
+}
+
+fn read_cursor(text: &str) -> Result<TimelineCursor> {
+    let wrong = || Error::invalid("this cursor is none of this server's").with_code("malformed");
+    let bytes: [u8; 24] =
+        URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?.try_into().map_err(|_| wrong())?;
+    let (time, id) = bytes.split_at(8);
+    let time = i64::from_be_bytes(time.try_into().map_err(|_| wrong())?);
+    Ok(TimelineCursor {
+        captured_at: Timestamp(time),
+        id: AssetId(Uuid::from_slice(id).map_err(|_| wrong())?),
+    })
+}
+
+struct Asked {
+    before: Option<TimelineCursor>,
+    limit: usize,
+}
+
+fn asked(query: &PageQuery) -> Result<Asked> {
+    let limit = query.limit.unwrap_or(PAGE);
+    if limit == 0 || limit as usize > library::assets::PAGE {
+        return Err(Error::invalid("a page has 1 to 500 photos").with_code("malformed"));
+    }
+    Ok(Asked { before: query.cursor.as_deref().map(read_cursor).transpose()?, limit: limit as usize })
+}
+
+fn page(assets: &[Asset], limit: usize) -> AssetPage {
+    let next = assets.last().filter(|_| assets.len() == limit).map(cursor);
+    AssetPage { assets: assets.iter().map(info).collect(), next }
+}
+
+/// A page of a space's timeline, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/spaces/{id}/assets", tag = "photos", params(("id" = Uuid, Path), PageQuery), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = AssetPage),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn timeline(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Query(query): Query<PageQuery>,
+) -> Answer<Json<AssetPage>> {
+    let Asked { before, limit } = asked(&query)?;
+    let assets = caller.library.timeline(&caller.actor, SpaceId(id), before, limit).await?;
+    Ok(Json(page(&assets, limit)))
+}
+
+/// A page of an album, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/albums/{id}/assets", tag = "photos", params(("id" = Uuid, Path), PageQuery), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = AssetPage),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn in_album(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Query(query): Query<PageQuery>,
+) -> Answer<Json<AssetPage>> {
+    let Asked { before, limit } = asked(&query)?;
+    let assets = caller.library.album_page(&caller.actor, AlbumId(id), before, limit).await?;
+    Ok(Json(page(&assets, limit)))
+}
+
+/// One photo with its files.
+#[utoipa::path(
+    get, path = "/api/v1/assets/{id}", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = AssetDetail),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<AssetDetail>> {
+    Ok(Json(detail(caller.library.asset_view(&caller.actor, AssetId(id)).await?)?))
+}
+
+/// Puts a photo into the trash.
+#[utoipa::path(
+    delete, path = "/api/v1/assets/{id}", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 204),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn delete(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
+    caller.library.asset_trash(&caller.actor, AssetId(id), true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a photo out of the trash.
+#[utoipa::path(
+    post, path = "/api/v1/assets/{id}/undelete", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 204),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn undelete(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
+    caller.library.asset_trash(&caller.actor, AssetId(id), false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A picture made of a photo, as JPEG in sRGB without metadata.
+#[utoipa::path(
+    get, path = "/api/v1/assets/{id}/renditions/{kind}", tag = "photos", params(("id" = Uuid, Path), ("kind" = RenditionKind, Path)), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 304),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn rendition(
+    caller: Caller,
+    Path((id, kind)): Path<(Uuid, RenditionKind)>,
+    asked: HeaderMap,
+) -> Answer<Response> {
+    let (bytes, name) = caller.library.asset_rendition(&caller.actor, AssetId(id), kind.into()).await?;
+    let etag = format!("\"{name}\"");
+    let mut headers = HeaderMap::new();
+    stream::kept(&mut headers, &etag);
+    if stream::not_modified(&asked, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    Ok((headers, bytes).into_response())
+}
+
+/// An original, byte for byte; takes ranges.
+#[utoipa::path(
+    get, path = "/api/v1/assets/{id}/versions/{version}", tag = "photos", params(("id" = Uuid, Path), ("version" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 304),
+        (status = 416),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn original(
+    caller: Caller,
+    Path((id, version)): Path<(Uuid, Uuid)>,
+    method: Method,
+    asked: HeaderMap,
+) -> Answer<Response> {
+    let readable = caller.library.original(&caller.actor, AssetId(id), VersionId(version)).await?;
+    stream::file(&method, &asked, readable).await
+}

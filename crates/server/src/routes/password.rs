@@ -1,0 +1,23 @@
+//! The password.
+
+use api::PasswordChange;
+use axum::http::StatusCode;
+
+use crate::auth::Caller;
+use crate::body::Json;
+use crate::problem::Answer;
+
+/// Changes one's password. Every other session and every token ends. Asks for a recent proof.
+#[utoipa::path(
+    put, path = "/api/v1/me/password", tag = "account", request_body = PasswordChange, security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 204),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn change(caller: Caller, Json(asked): Json<PasswordChange>) -> Answer<StatusCode> {
+    caller.library.password_change(&caller.actor, &asked.password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,147 @@
+//! Signing in and out, and what one is signed in with.
+
+use api::{Agent, Me, ProofRequest, SessionInfo, SignInRequest, SignedIn};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use library::access::Via;
+use library::accounts::{Proof, SignIn};
+use model::SessionId;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::auth::{Caller, set_cookie};
+use crate::body::{Json, Path};
+use crate::network::Peer;
+use crate::problem::Answer;
+
+fn me(person: &catalog::Person) -> Me {
+    Me { id: person.id.0, email: person.email.clone(), name: person.name.clone() }
+}
+
+/// Signs in.
+#[utoipa::path(
+    post, path = "/api/v1/session", tag = "account", request_body = SignInRequest,
+    responses(
+        (status = 200, body = SignedIn),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 401, body = api::Problem, content_type = "application/problem+json",
+            description = "`second-factor-required` once the password is right and a code is missing"),
+        (status = 429, body = api::Problem, content_type = "application/problem+json"),
+        (status = 503, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    peer: Peer,
+    Json(asked): Json<SignInRequest>,
+) -> Answer<(HeaderMap, Json<SignedIn>)> {
+    let live = app.live()?;
+    app.limits().try_secret(Some(&asked.email), &peer)?;
+    let proof = Proof { password: Zeroizing::new(asked.password), code: asked.code };
+    let signed_in = live.library.sign_in(SignIn { email: asked.email, proof }, &peer.origin()).await?;
+    let mut headers = HeaderMap::new();
+    let secret = match asked.agent {
+        Agent::Program => Some(signed_in.secret.reveal().to_owned()),
+        Agent::Browser => {
+            headers.insert(header::SET_COOKIE, set_cookie(&app, Some(&signed_in.secret)));
+            None
+        }
+    };
+    Ok((headers, Json(SignedIn { me: me(&signed_in.person), secret })))
+}
+
+/// Who one is.
+#[utoipa::path(
+    get, path = "/api/v1/session", tag = "account", security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Me),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn who(caller: Caller) -> Json<Me> {
+    Json(me(caller.actor.person()))
+}
+
+/// Signs out.
+#[utoipa::path(
+    delete, path = "/api/v1/session", tag = "account", security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 204),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn sign_out(State(app): State<App>, caller: Caller) -> Answer<(StatusCode, HeaderMap)> {
+    let id = caller.actor.session()?.id;
+    caller.library.session_end(&caller.actor, id).await?;
+    let headers = HeaderMap::from_iter([(header::SET_COOKIE, set_cookie(&app, None))]);
+    Ok((StatusCode::NO_CONTENT, headers))
+}
+
+/// Proves again who one is, before what destroys something or shows a key.
+#[utoipa::path(
+    post, path = "/api/v1/session/proof", tag = "account", request_body = ProofRequest,
+    security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 204),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 429, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn prove(
+    State(app): State<App>,
+    peer: Peer,
+    caller: Caller,
+    Json(asked): Json<ProofRequest>,
+) -> Answer<StatusCode> {
+    app.limits().try_secret(Some(caller.actor.signature()), &peer)?;
+    let proof = Proof { password: Zeroizing::new(asked.password), code: asked.code };
+    caller.library.prove(&caller.actor, proof).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// One's sessions, last used first.
+#[utoipa::path(
+    get, path = "/api/v1/sessions", tag = "account", security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Vec<SessionInfo>),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<SessionInfo>>> {
+    let current = match caller.actor.via() {
+        Via::Session(session) => Some(session.id),
+        Via::Token(_) => None,
+    };
+    let sessions = caller.library.sessions(&caller.actor).await?;
+    let info = |session: catalog::Session| SessionInfo {
+        id: session.id.0,
+        current: Some(session.id) == current,
+        agent: session.agent,
+        network: session.network,
+        created_at: session.created_at.to_string(),
+        seen_at: session.seen_at.to_string(),
+        expires_at: session.expires_at.to_string(),
+    };
+    Ok(Json(sessions.into_iter().map(info).collect()))
+}
+
+/// Ends a session, at once.
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/{id}", tag = "account", params(("id" = Uuid, Path)),
+    security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 204),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn end(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
+    caller.library.session_end(&caller.actor, SessionId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,32 @@
+//! The first start.
+
+use api::{SetUpDone, SetUpRequest};
+use axum::extract::State;
+use axum::http::StatusCode;
+use library::accounts::Secret;
+
+use crate::app::App;
+use crate::body::Json;
+use crate::network::Peer;
+use crate::problem::Answer;
+
+/// Makes the library, its first person and the recovery kit.
+#[utoipa::path(
+    post, path = "/api/v1/setup", tag = "server", request_body = SetUpRequest,
+    responses(
+        (status = 201, body = SetUpDone),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 429, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn set_up(
+    State(app): State<App>,
+    peer: Peer,
+    Json(asked): Json<SetUpRequest>,
+) -> Answer<(StatusCode, Json<SetUpDone>)> {
+    app.limits().try_secret(None, &peer)?;
+    let secret = Secret::presented(&asked.secret);
+    let kit = app.set_up(&secret, &asked.email, &asked.name, &asked.password).await?;
+    Ok((StatusCode::CREATED, Json(SetUpDone { recovery_kit: kit.text().to_string() })))
+}

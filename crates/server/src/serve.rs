@@ -1,0 +1,120 @@
+//! Listening, and stopping without breaking anything off.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use library::{Cancel, Progress, Silent};
+use model::{Error, Result};
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::router::router;
+
+/// How long requests that are under way have to end.
+const GRACE: Duration = Duration::from_secs(30);
+/// Work announces itself; so often it is looked for all the same.
+const REST: Duration = Duration::from_mins(1);
+
+/// Certificate files, PEM.
+pub struct Tls {
+    /// The certificate and those that vouch for it.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// Where and how to listen.
+pub struct Serve {
+    /// The address; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Without it, plain HTTP.
+    pub tls: Option<Tls>,
+}
+
+/// A server that listens.
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    app: App,
+    handle: Handle<SocketAddr>,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
+    previews: tokio::task::JoinHandle<()>,
+    stop: Cancel,
+}
+
+/// Starts to listen.
+///
+/// # Errors
+/// `Unavailable` where the address is taken; `Invalid` for certificate files that cannot be used.
+pub async fn serve(app: App, how: Serve) -> Result<Running> {
+    let listen = how.listen;
+    let taken = |error| Error::io(format!("could not listen on {listen}"), error);
+    let listener = std::net::TcpListener::bind(listen).map_err(taken)?;
+    listener.set_nonblocking(true).map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    let handle = Handle::new();
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let served = match how.tls {
+        None => {
+            let server = axum_server::from_tcp(listener).map_err(taken)?.handle(handle.clone());
+            tokio::spawn(server.serve(service))
+        }
+        Some(tls) => {
+            // Set once for the process; who set it before chose the same.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let config = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await.map_err(|error| {
+                Error::invalid(format!(
+                    "the certificate {} or its key {} cannot be used: {error}",
+                    tls.certificate.display(),
+                    tls.key.display()
+                ))
+            })?;
+            let server =
+                axum_server::from_tcp_rustls(listener, config).map_err(taken)?.handle(handle.clone());
+            tokio::spawn(server.serve(service))
+        }
+    };
+    let stop = Cancel::default();
+    let previews = tokio::spawn(make_previews(app.clone(), stop.clone()));
+    Ok(Running { address, app, handle, served, previews, stop })
+}
+
+impl Running {
+    /// Stops: what is under way ends first, then the library is closed.
+    pub async fn stop(self) -> Result<()> {
+        self.stop.cancel();
+        self.app.work().notify_one();
+        self.handle.graceful_shutdown(Some(GRACE));
+        let served = self.served.await;
+        let _ = self.previews.await;
+        self.app.close().await;
+        served
+            .map_err(|error| Error::internal("the server ended early").with_source(error))?
+            .map_err(|error| Error::io("the server failed", error))
+    }
+
+    /// The application behind it.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+}
+
+/// Makes the previews that are due, and waits for more.
+async fn make_previews(app: App, stop: Cancel) {
+    let progress: Arc<dyn Progress> = Arc::new(Silent);
+    let Some(worker) = app.config().worker.clone() else { return };
+    while !stop.is_cancelled() {
+        if let Some(library) = app.library()
+            && let Err(error) = library.run_media_jobs(Arc::clone(&worker), &progress, &stop).await
+        {
+            tracing::error!(%error, "previews");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(REST) => {}
+            () = app.work().notified() => {}
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Files in and out.
+
+use model::{Permission, Permissions, Role};
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::support::{OWNER, Server, json, problem, sha256};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_comes_back_byte_for_byte_whole_and_in_ranges() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let bytes: Vec<u8> = (0..300_000_u32).map(|i| (i % 251) as u8).collect();
+    let put = json(server.put(&ana, space, "Summer/Côte", "né 😀.jpg", &bytes).await, 200).await;
+    assert_eq!((put["was"].as_str(), put["sha256"].as_str()), (Some("new"), Some(sha256(&bytes).as_str())));
+    let again = json(server.put(&ana, space, "Summer/Côte", "né 😀.jpg", &bytes).await, 200).await;
+    assert_eq!((&again["was"], &again["asset"]), (&json!("there"), &put["asset"]));
+    let changed = json(server.put(&ana, space, "Summer/Côte", "né 😀.jpg", b"other").await, 200).await;
+    assert_eq!((&changed["was"], &changed["asset"]), (&json!("new-version"), &put["asset"]));
+
+    let asset = put["asset"].as_str().unwrap();
+    let view = json(server.get(&format!("/api/v1/assets/{asset}"), &ana).await, 200).await;
+    assert_eq!(view["files"][0]["name"], "né 😀.jpg");
+    let versions = view["files"][0]["versions"].as_array().unwrap();
+    assert_eq!(versions.len(), 2);
+    let first = versions[1]["id"].as_str().unwrap();
+    let path = format!("/api/v1/assets/{asset}/versions/{first}");
+    let whole = server.get(&path, &ana).await;
+    let etag = whole.headers()[header::ETAG].clone();
+    assert_eq!(whole.headers()[header::CONTENT_LENGTH], "300000");
+    assert_eq!(whole.bytes().await.unwrap(), bytes);
+    let part =
+        server.request(Method::GET, &path, Some(&ana.secret)).header(header::RANGE, "bytes=65530-65599");
+    let part = part.send().await.unwrap();
+    assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+    assert_eq!(part.headers()[header::CONTENT_RANGE], "bytes 65530-65599/300000");
+    assert_eq!(part.bytes().await.unwrap(), bytes[65530..65600]);
+    let known = server.request(Method::GET, &path, Some(&ana.secret)).header(header::IF_NONE_MATCH, etag);
+    assert_eq!(known.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
+    let beyond = server.request(Method::GET, &path, Some(&ana.secret)).header(header::RANGE, "bytes=300000-");
+    assert_eq!(beyond.send().await.unwrap().status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_not_what_was_declared_is_refused_and_leaves_nothing() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let path = format!("/api/v1/spaces/{space}/files");
+    let put = async |hash: &str, body: Vec<u8>| {
+        let query = [("name", "a.jpg"), ("sha256", hash)];
+        server.request(Method::PUT, &path, Some(&ana.secret)).query(&query).body(body).send().await.unwrap()
+    };
+    let other = problem(put(&sha256(b"declared"), b"arrived!".to_vec()).await, 400).await;
+    assert_eq!(other["type"], "/problems/hash-differs");
+    let empty = problem(put(&sha256(b""), Vec::new()).await, 400).await;
+    assert_eq!(empty["type"], "/problems/empty-file");
+    problem(put("nonsense", b"x".to_vec()).await, 400).await;
+    // Cut off in the middle: the declared length never arrives.
+    cut_off(&server, &ana.secret, &path, &sha256(b"0123456789")).await;
+    let page = json(server.get(&format!("/api/v1/spaces/{space}/assets"), &ana).await, 200).await;
+    assert_eq!(page["assets"], json!([]));
+    let objects = server.library.store.clone();
+    let mut found = 0;
+    objects
+        .list("objects", &mut |_| {
+            found += 1;
+            Ok(())
+        })
+        .unwrap();
+    objects
+        .list("tmp", &mut |_| {
+            found += 1;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(found, 0);
+    server.stop().await;
+}
+
+/// Sends half of a body and hangs up; waits until the server has let go of it.
+async fn cut_off(server: &Server, secret: &str, path: &str, hash: &str) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "PUT {path}?name=a.jpg&sha256={hash} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {secret}\r\n\
+         Content-Length: 10\r\n\r\n01234"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(!String::from_utf8_lossy(&answer).contains(" 200 "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_uploads_at_once_are_all_there() {
+    let server = std::sync::Arc::new(Server::start().await);
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..200 {
+        let (server, ana) = (std::sync::Arc::clone(&server), ana.clone());
+        tasks.spawn(async move {
+            // Every tenth has the bytes of another, and every twentieth its name too.
+            let bytes = format!("photo {}", number - number % 10 % 2);
+            let name = format!("{}.jpg", if number % 20 == 1 { number - 1 } else { number });
+            json(server.put(&ana, space, "all", &name, bytes.as_bytes()).await, 200).await
+        });
+    }
+    let answers: Vec<Value> = tasks.join_all().await;
+    assert_eq!(answers.len(), 200);
+    let mut seen = Vec::new();
+    let mut next = None::<String>;
+    loop {
+        let cursor = next.map(|next| format!("&cursor={next}")).unwrap_or_default();
+        let page =
+            json(server.get(&format!("/api/v1/spaces/{space}/assets?limit=7{cursor}"), &ana).await, 200)
+                .await;
+        seen.extend(
+            page["assets"].as_array().unwrap().iter().map(|asset| asset["id"].as_str().unwrap().to_owned()),
+        );
+        match page["next"].as_str() {
+            Some(cursor) => next = Some(cursor.to_owned()),
+            None => break,
+        }
+    }
+    seen.sort();
+    seen.dedup();
+    for answer in &answers {
+        assert!(seen.binary_search(&answer["asset"].as_str().unwrap().to_owned()).is_ok(), "{answer}");
+    }
+    std::sync::Arc::into_inner(server).unwrap().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_need_not_be_sent_and_what_is_too_much_is_refused_first() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    server.put(&ana, space, "a", "1.jpg", b"12345").await;
+    let (known, unknown) = (sha256(b"12345"), sha256(b"67890"));
+    let path = format!("/api/v1/spaces/{space}/files/check");
+    let asked = json!({"sha256": [known, unknown]});
+    let answer = json(server.send(Method::POST, &path, &ana, asked).await, 200).await;
+    assert_eq!(answer["present"], json!([known]));
+    // The same bytes under another name need not travel to be there under it.
+    let path = format!("/api/v1/spaces/{space}/files/known");
+    let asked = |name: &str, sha256: &str| json!({"album": "b", "name": name, "sha256": sha256, "size": 5});
+    let named = json(server.send(Method::POST, &path, &ana, asked("again.jpg", &known)).await, 200).await;
+    assert_eq!(named["was"], "new");
+    let refused = server.send(Method::POST, &path, &ana, asked("other.jpg", &unknown)).await;
+    assert_eq!(problem(refused, 404).await["type"], "/problems/content-unknown");
+    let limit = json!({"quota": 8});
+    json(server.send(Method::PATCH, &format!("/api/v1/spaces/{space}"), &ana, limit).await, 200).await;
+    assert_eq!(
+        problem(server.put(&ana, space, "a", "2.jpg", b"67890").await, 507).await["type"],
+        "/problems/quota"
+    );
+    json(server.put(&ana, space, "a", "3.jpg", b"678").await, 200).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn view_only_is_view_only_and_a_grant_ends_at_once() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let (space, other) = (server.space("Family").await, server.space("Clients").await);
+    let put = json(server.put(&ana, space, "shown", "a.jpg", b"bytes").await, 200).await;
+    let hidden = json(server.put(&ana, space, "hidden", "b.jpg", b"other").await, 200).await;
+    let asset = format!("/api/v1/assets/{}", put["asset"].as_str().unwrap());
+    let view = json(server.get(&asset, &ana).await, 200).await;
+    let album = view["album"].as_str().unwrap().to_owned();
+    let original = format!("{asset}/versions/{}", view["files"][0]["versions"][0]["id"].as_str().unwrap());
+    let guest = server.someone("guest@example.org").await;
+    let asked = json!({"email": "guest@example.org", "permissions": ["view"]});
+    json(server.send(Method::POST, &format!("/api/v1/albums/{album}/grants"), &ana, asked).await, 201).await;
+    // The guest sees this one album and nothing else.
+    assert_eq!(json(server.get("/api/v1/albums", &guest).await, 200).await.as_array().unwrap().len(), 1);
+    json(server.get(&asset, &guest).await, 200).await;
+    problem(server.get(&original, &guest).await, 403).await;
+    problem(server.get(&format!("/api/v1/assets/{}", hidden["asset"].as_str().unwrap()), &guest).await, 404)
+        .await;
+    problem(server.get(&format!("/api/v1/spaces/{space}/assets"), &guest).await, 404).await;
+    problem(server.put(&guest, space, "shown", "c.jpg", b"mine").await, 403).await;
+    let path = format!("/api/v1/albums/{album}/grants/{}", guest.id);
+    assert_eq!(server.send(Method::DELETE, &path, &ana, json!({})).await.status(), StatusCode::NO_CONTENT);
+    problem(server.get(&asset, &guest).await, 404).await;
+
+    // Mirrored elsewhere it may be looked at there, and never changed.
+    let member = server.someone("client@example.org").await;
+    server.join(other, &member, Role::Owner, Permissions::NONE).await;
+    let into = json!({"space": other.to_string()});
+    let path = format!("/api/v1/albums/{album}/mirrors");
+    assert_eq!(server.send(Method::POST, &path, &ana, into).await.status(), StatusCode::NO_CONTENT);
+    let shown = json(server.get(&format!("/api/v1/albums/{album}"), &member).await, 200).await;
+    assert_eq!(shown["permissions"], json!(["view", "download"]));
+    problem(server.send(Method::DELETE, &asset, &member, json!({})).await, 403).await;
+    problem(server.put(&member, space, "shown", "c.jpg", b"mine").await, 403).await;
+    let listed = json(server.get(&format!("/api/v1/spaces/{other}/albums"), &member).await, 200).await;
+    assert_eq!(listed[0]["id"].as_str(), Some(album.as_str()));
+    let looker = server.someone("looker@example.org").await;
+    server.join(other, &looker, Role::Custom, Permissions::of(&[Permission::View])).await;
+    problem(server.get(&original, &looker).await, 403).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trash_gives_everything_back() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let viewer = server.someone("viewer@example.org").await;
+    server.join(space, &viewer, Role::Viewer, Permissions::NONE).await;
+    let put = json(server.put(&ana, space, "a", "1.jpg", b"12345").await, 200).await;
+    let asset = format!("/api/v1/assets/{}", put["asset"].as_str().unwrap());
+    let album = json(server.get(&asset, &ana).await, 200).await["album"].as_str().unwrap().to_owned();
+    let timeline = format!("/api/v1/spaces/{space}/assets");
+    for thing in [asset.clone(), format!("/api/v1/albums/{album}")] {
+        assert_eq!(
+            server.send(Method::DELETE, &thing, &ana, json!({})).await.status(),
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(json(server.get(&timeline, &ana).await, 200).await["assets"], json!([]));
+        problem(server.get(&asset, &viewer).await, 404).await;
+        let back = server.send(Method::POST, &format!("{thing}/undelete"), &ana, json!({})).await;
+        assert_eq!(back.status(), StatusCode::NO_CONTENT);
+        assert_eq!(
+            json(server.get(&timeline, &viewer).await, 200).await["assets"].as_array().unwrap().len(),
+            1
+        );
+        json(server.get(&asset, &viewer).await, 200).await;
+    }
+    // What was deleted stays deleted when it is sent again.
+    server.send(Method::DELETE, &asset, &ana, json!({})).await;
+    let sent = json(server.put(&ana, space, "a", "1.jpg", b"12345").await, 200).await;
+    assert_eq!(sent["was"], "in-trash");
+    server.stop().await;
+}

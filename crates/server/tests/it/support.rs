@@ -1,0 +1,199 @@
+//! A started server with people in it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::{Member, Person};
+use library::accounts::{Origin, Proof, SignIn};
+use library::{Layout, Library, OpenOptions, SetUp, set_up};
+use model::{FixedClock, Permissions, PersonId, Role, SpaceId, Timestamp};
+use ourphoto_server::{App, Config, Proxies, Running, Serve, serve};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const OWNER: &str = "ana@example.org";
+
+pub(crate) struct Server {
+    running: Option<Running>,
+    _dir: TempDir,
+    pub(crate) base: String,
+    pub(crate) library: Arc<Library>,
+    pub(crate) clock: Arc<FixedClock>,
+    client: Client,
+}
+
+/// Somebody who has signed in.
+#[derive(Clone)]
+pub(crate) struct Someone {
+    pub(crate) id: PersonId,
+    pub(crate) email: String,
+    pub(crate) secret: String,
+}
+
+impl From<&Someone> for PersonId {
+    fn from(who: &Someone) -> Self {
+        who.id
+    }
+}
+
+pub(crate) fn config(dir: &TempDir, clock: &Arc<FixedClock>) -> Config {
+    Config {
+        layout: Layout::new(dir.path().join("data")),
+        options: OpenOptions::default(),
+        clock: Arc::clone(clock) as Arc<dyn model::Clock>,
+        worker: None,
+        proxies: Proxies::default(),
+        tls: false,
+    }
+}
+
+impl Server {
+    /// A server whose library is set up, with one person and one space, "Family".
+    pub(crate) async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock::at(Timestamp(1_790_000_000_000)));
+        let made = config(&dir, &clock);
+        let who = SetUp { email: OWNER, name: "Ana", password: PASSWORD, deliver: &|_| Ok(()) };
+        let (library, _) =
+            set_up(made.layout.clone(), &made.options, Arc::clone(&made.clock), who).await.unwrap();
+        library.space_or_new("Family").await.unwrap();
+        library.catalog.clone().close().await;
+        drop(library);
+        Self::on(dir, clock).await
+    }
+
+    async fn on(dir: TempDir, clock: Arc<FixedClock>) -> Self {
+        let (app, gate) = App::open(config(&dir, &clock)).await.unwrap();
+        assert!(gate.is_none());
+        let how = Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None };
+        let library = app.library().unwrap();
+        let running = serve(app, how).await.unwrap();
+        let base = format!("http://{}", running.address);
+        // Set once for the process; the client wants one even where it speaks plain HTTP.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { running: Some(running), _dir: dir, base, library, clock, client: Client::new() }
+    }
+
+    pub(crate) async fn stop(mut self) {
+        drop(self.library);
+        self.running.take().unwrap().stop().await.unwrap();
+    }
+
+    pub(crate) async fn space(&self, name: &str) -> SpaceId {
+        self.library.space_or_new(name).await.unwrap().id
+    }
+
+    /// Signs somebody in who has an account.
+    pub(crate) async fn sign_in(&self, email: &str) -> Someone {
+        let proof = Proof { password: Zeroizing::new(PASSWORD.to_owned()), code: None };
+        let origin = Origin { agent: "test".into(), network: "127.0.0.1".into() };
+        let signed_in = self.library.sign_in(SignIn { email: email.into(), proof }, &origin).await.unwrap();
+        Someone {
+            id: signed_in.person.id,
+            email: email.to_owned(),
+            secret: signed_in.secret.reveal().to_owned(),
+        }
+    }
+
+    /// Makes somebody an account, with everybody's password, and signs them in.
+    pub(crate) async fn someone(&self, email: &str) -> Someone {
+        self.person(email).await;
+        self.sign_in(email).await
+    }
+
+    /// Makes somebody an account, with everybody's password.
+    pub(crate) async fn person(&self, email: &str) -> PersonId {
+        let mut tx = self.library.catalog.begin().await.unwrap();
+        let password_hash = tx.person_by_email(OWNER).await.unwrap().unwrap().password_hash;
+        let person = Person {
+            id: PersonId::generate(),
+            email: email.to_owned(),
+            name: email.split('@').next().unwrap().to_owned(),
+            password_hash,
+            created_at: Timestamp(1_790_000_000_001),
+            disabled_at: None,
+        };
+        tx.person_insert(&person).await.unwrap();
+        tx.commit().await.unwrap();
+        person.id
+    }
+
+    pub(crate) async fn join(
+        &self,
+        space_id: SpaceId,
+        who: impl Into<PersonId>,
+        role: Role,
+        custom: Permissions,
+    ) {
+        let mut tx = self.library.catalog.begin().await.unwrap();
+        let member = Member { space_id, person_id: who.into(), role, custom, added_at: Timestamp(1) };
+        tx.member_insert(&member).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str, secret: Option<&str>) -> RequestBuilder {
+        let request =
+            self.client.request(method, format!("{}{path}", self.base)).timeout(Duration::from_mins(1));
+        match secret {
+            Some(secret) => request.bearer_auth(secret),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str, who: &Someone) -> Response {
+        self.request(Method::GET, path, Some(&who.secret)).send().await.unwrap()
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, who: &Someone, body: Value) -> Response {
+        self.request(method, path, Some(&who.secret)).json(&body).send().await.unwrap()
+    }
+
+    /// Uploads a file and gives the id of its photo.
+    pub(crate) async fn put(
+        &self,
+        who: &Someone,
+        space: SpaceId,
+        album: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> Response {
+        let sha256 = sha256(bytes);
+        let path = format!("/api/v1/spaces/{space}/files");
+        let query = [("album", album), ("name", name), ("sha256", sha256.as_str())];
+        self.request(Method::PUT, &path, Some(&who.secret))
+            .query(&query)
+            .body(bytes.to_vec())
+            .send()
+            .await
+            .unwrap()
+    }
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    vault::hash_bytes(&mut &bytes[..]).unwrap().0.to_string()
+}
+
+/// The problem document of an answer.
+pub(crate) async fn problem(response: Response, status: u16) -> Value {
+    assert_eq!(response.status(), StatusCode::from_u16(status).unwrap());
+    let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(kind, "application/problem+json", "{problem}");
+    assert_eq!(problem["status"], status, "{problem}");
+    for field in ["type", "title", "detail"] {
+        assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
+    }
+    problem
+}
+
+/// The JSON of a good answer.
+pub(crate) async fn json(response: Response, status: u16) -> Value {
+    let found = response.status();
+    let text = response.text().await.unwrap();
+    assert_eq!(found, StatusCode::from_u16(status).unwrap(), "{text}");
+    serde_json::from_str(&text).unwrap()
+}
