@@ -3,12 +3,20 @@
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString, rand_core::OsRng};
 use argon2::{Algorithm, Argon2, Params, Version};
 use model::{Error, Result};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 /// Characters that a password has at least,
 const MIN: usize = 12;
 /// and bytes at most: nobody types more, and hashing more is work for an attacker to give.
 const MAX: usize = 1024;
+
+/// Hashing takes 64 MiB each time; so many at once, however many ask.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
+async fn turn() -> Result<SemaphorePermit<'static>> {
+    AT_ONCE.acquire().await.map_err(|error| Error::internal("hashing passwords has ended").with_source(error))
+}
 
 /// More than the OWASP parameters (19 MiB, 2 passes).
 fn hasher() -> Result<Argon2<'static>> {
@@ -54,6 +62,7 @@ pub(crate) fn hash_password(password: &str) -> Result<String> {
 
 /// Whether this is the password. Without a hash it takes as long, and is never right.
 pub(crate) async fn verify(password: Zeroizing<String>, hash: Option<String>) -> Result<bool> {
+    let _turn = turn().await?;
     let checked = tokio::task::spawn_blocking(move || {
         let known = hash.is_some();
         let hash = match hash {
@@ -71,6 +80,7 @@ pub(crate) async fn verify(password: Zeroizing<String>, hash: Option<String>) ->
 
 /// Strength and hash of a new password, away from the threads that answer requests.
 pub(crate) async fn new_hash(password: &str, about: &[&str]) -> Result<String> {
+    let _turn = turn().await?;
     let password = Zeroizing::new(password.to_owned());
     let about: Vec<String> = about.iter().map(|word| (*word).to_owned()).collect();
     let hashed = tokio::task::spawn_blocking(move || {

@@ -172,7 +172,10 @@ async fn commit_all(library: Arc<Library>, mut waiting: mpsc::Receiver<Complete>
                 answers.push(answer);
                 files.push((incoming, sealed, head, spool));
             }
-            match commit(&library, space, files).await {
+            // A defect met by these files must not end receiving for all others.
+            let committed = tokio::spawn(commit(Arc::clone(&library), space, files)).await;
+            let ended = |error| Err(Error::internal("committing ended early").with_source(error));
+            match committed.unwrap_or_else(ended) {
                 Ok(outcomes) => {
                     for (answer, outcome) in answers.into_iter().zip(outcomes) {
                         // Who asked may have gone; the file is safe all the same.
@@ -190,7 +193,7 @@ async fn commit_all(library: Arc<Library>, mut waiting: mpsc::Receiver<Complete>
 }
 
 async fn commit(
-    library: &Arc<Library>,
+    library: Arc<Library>,
     space: SpaceId,
     files: Vec<(Incoming, Sealed, Vec<u8>, Spool)>,
 ) -> Result<Vec<Result<Received>>> {

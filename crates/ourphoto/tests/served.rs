@@ -1,0 +1,220 @@
+//! The server as a program, and the commands that work with it: photos from another folder come back byte for byte, and
+//! what was acknowledged survives SIGKILL at random moments.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and tells what it tried"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::{Cli, Ran};
+use testkit::{Rng, SampleTree, Shape, bytes, compare};
+
+/// How often the server is killed.
+const KILLS: u64 = 10;
+/// Senders at once.
+const SENDERS: u64 = 16;
+
+struct Served {
+    child: Child,
+    address: String,
+}
+
+/// Starts the server on a free port.
+fn serve(cli: &Cli) -> Served {
+    let mut child =
+        cli.command().args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let address = first.split_whitespace().last().unwrap().to_owned();
+    assert!(address.starts_with("http://127.0.0.1:"), "{first}");
+    // What it says later is not read; it must not be stopped by a full pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    Served { child, address }
+}
+
+impl Served {
+    /// Asks it to stop, as a service manager does.
+    fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+    }
+}
+
+/// The program on another machine: no data folder, a home of its own.
+fn client(cli: &Cli) -> Command {
+    let mut command = cli.command();
+    command.env_remove("OURPHOTO_DATA").env("HOME", cli.path("home"));
+    command
+}
+
+fn login(cli: &Cli, address: &str) -> Ran {
+    let args = ["login", address, "--email", "ana@example.org", "--password-stdin"];
+    let mut child = client(cli).args(args).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"correct horse battery staple\n").unwrap();
+    Ran::from(child.wait_with_output().unwrap())
+}
+
+fn json_of(cli: &Cli, args: &[&str]) -> (i32, Value) {
+    let ran = Ran::from(client(cli).arg("--json").args(args).output().unwrap());
+    let document = serde_json::from_str(&ran.stdout);
+    (ran.code, document.unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr)))
+}
+
+/// Makes the space by importing a first file.
+fn with_space(cli: &Cli) {
+    std::fs::create_dir_all(cli.path("first")).unwrap();
+    std::fs::write(cli.path("first/first.txt"), "first").unwrap();
+    let first = cli.path("first");
+    cli.ok(["admin", "import", "--space", "Family", "--no-previews", first.to_str().unwrap()]);
+}
+
+#[test]
+fn photos_sent_from_another_machine_come_back_byte_for_byte() {
+    let cli = Cli::set_up();
+    with_space(&cli);
+    let photos = cli.path("photos");
+    // Names that are not UTF-8 cannot be sent, and are told; this tree has none.
+    let tree = SampleTree::write(&photos, 3, &Shape::small()).unwrap();
+    if let Some(real) = testkit::testdata() {
+        let copied = Command::new("cp")
+            .arg("-r")
+            .arg("--preserve=timestamps")
+            .args([&real, &photos.join("real")])
+            .status();
+        assert!(copied.unwrap().success());
+    } else {
+        testkit::testdata::say_skipped();
+    }
+    let served = serve(&cli);
+    let refused = Ran::from(client(&cli).args(["ls"]).output().unwrap());
+    assert_ne!(refused.code, 0, "{}", refused.stdout);
+    let signed_in = login(&cli, &served.address);
+    assert_eq!(signed_in.code, 0, "{}{}", signed_in.stdout, signed_in.stderr);
+
+    let sent = |path: &Path| json_of(&cli, &["upload", path.to_str().unwrap(), "--space", "family"]);
+    let (code, report) = sent(&photos);
+    assert!(report["new"].as_u64().unwrap() >= tree.len() as u64, "{report}");
+    // An empty file is no photo; whatever else is not sent is a failure of ours.
+    let failed = report["failed"].as_array().unwrap();
+    assert!(failed.iter().all(|file| file[1].as_str().unwrap().contains("empty")), "{report}");
+    assert_eq!(code, i32::from(!failed.is_empty()));
+    let (_, again) = sent(&photos);
+    assert_eq!((again["new"].as_u64(), again["bytes"].as_u64()), (Some(0), Some(0)), "{again}");
+
+    let out = cli.path("out");
+    let (code, report) = json_of(&cli, &["restore", "--space", "Family", "--to", out.to_str().unwrap()]);
+    assert_eq!(code, 0, "{report}");
+    for file in failed {
+        std::fs::remove_file(file[0].as_str().unwrap()).unwrap();
+    }
+    let differences = compare(&photos, &out.join("photos")).unwrap();
+    assert!(differences.is_empty(), "{differences:#?}");
+    let (_, again) = json_of(&cli, &["restore", "--space", "Family", "--to", out.to_str().unwrap()]);
+    assert_eq!(again["restored"], 0, "{again}");
+
+    let out = Ran::from(client(&cli).args(["logout"]).output().unwrap());
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert_ne!(Ran::from(client(&cli).args(["ls"]).output().unwrap()).code, 0);
+    served.stop();
+    cli.ok(["copies", "check", "library"]);
+}
+
+#[test]
+fn plain_http_is_refused_where_others_could_listen() {
+    let cli = Cli::set_up();
+    let ran = cli.run(["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("--tls-certificate"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_sigkill_under_concurrent_uploads() {
+    let cli = Cli::set_up();
+    with_space(&cli);
+    let seed: u64 = std::env::var("KILLS_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| RandomState::new().hash_one("served"));
+    println!("KILLS_SEED={seed}");
+    let mut rng = Rng::new(seed);
+    let acknowledged: Arc<Mutex<BTreeMap<String, u64>>> = Arc::default();
+    let mut cut_off = 0;
+    for round in 0..KILLS {
+        let mut served = serve(&cli);
+        let (secret, space) = signed_in(&served.address).await;
+        let http = reqwest::Client::new();
+        let mut senders = tokio::task::JoinSet::new();
+        for sender in 0..SENDERS {
+            let path = format!("{}/api/v1/spaces/{space}/files", served.address);
+            let (http, secret, acknowledged) = (http.clone(), secret.clone(), Arc::clone(&acknowledged));
+            senders.spawn(async move {
+                // Until the server is gone.
+                for number in 0.. {
+                    let seed = (round << 40) + (sender << 20) + number;
+                    let bytes = bytes(seed, 20_000 + usize::try_from(seed % 7).unwrap() * 30_000);
+                    let sha256 = hash(&bytes);
+                    let name = format!("{round}-{sender}-{number}.jpg");
+                    let query = [("album", "sent"), ("name", &name), ("sha256", &sha256)];
+                    let answer = http.put(&path).bearer_auth(&secret).query(&query).body(bytes).send().await;
+                    match answer {
+                        Ok(answer) if answer.status().is_success() => {
+                            acknowledged.lock().unwrap().insert(name, seed);
+                        }
+                        Ok(answer) => panic!("{}", answer.text().await.unwrap_or_default()),
+                        Err(_) => return 1,
+                    }
+                }
+                0
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(50 + rng.below(700))).await;
+        served.child.kill().unwrap();
+        served.child.wait().unwrap();
+        cut_off += senders.join_all().await.into_iter().sum::<u32>();
+    }
+    let acknowledged = acknowledged.lock().unwrap().clone();
+    println!("{} acknowledged, {cut_off} senders cut off", acknowledged.len());
+    assert!(acknowledged.len() as u64 > KILLS, "the server was killed before it did anything");
+    assert_eq!(u64::from(cut_off), KILLS * SENDERS);
+    // All of them are there, whole, and everything that is there is whole.
+    cli.ok(["copies", "check", "library"]);
+    let out = cli.path("out");
+    cli.ok(["admin", "restore", "--space", "Family", "--to", out.to_str().unwrap()]);
+    for (name, seed) in &acknowledged {
+        let found = std::fs::read(out.join("sent").join(name)).unwrap();
+        assert!(found == bytes(*seed, found.len()) && found.len() >= 20_000, "{name}");
+    }
+    let (_, report) = cli.json(["admin", "doctor"]);
+    println!("{report}");
+}
+
+fn hash(bytes: &[u8]) -> String {
+    vault::hash_bytes(&mut &bytes[..]).unwrap().0.to_string()
+}
+
+/// A session, and the space's id.
+async fn signed_in(address: &str) -> (String, String) {
+    // The client wants a provider of cryptography even where it speaks plain HTTP.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::new();
+    let asked =
+        json!({"email": "ana@example.org", "password": "correct horse battery staple", "agent": "program"});
+    let answer = http.post(format!("{address}/api/v1/session")).json(&asked).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    let secret = answer["secret"].as_str().unwrap().to_owned();
+    let spaces = http.get(format!("{address}/api/v1/spaces")).bearer_auth(&secret).send().await.unwrap();
+    let spaces: Value = spaces.json().await.unwrap();
+    (secret, spaces[0]["id"].as_str().unwrap().to_owned())
+}
