@@ -19,7 +19,9 @@ run: ## build OurPhoto and show it on sample photos
 test: ## run every test, on SQLite and PostgreSQL
 	@scripts/setup test
 	@$(MAKE) --no-print-directory doctest
-	@scripts/with-postgres cargo nextest run --workspace --locked
+	@skipped=$$(mktemp); trap 'rm -f "$$skipped"' EXIT; \
+	    OURPHOTO_SKIPPED=$$skipped scripts/with-postgres cargo nextest run --workspace --locked; \
+	    if [ -s "$$skipped" ]; then echo 'Skipped, with nothing to test with:'; sort "$$skipped" | sed 's/^/  /'; fi
 
 # Building the documentation's examples takes a second pass over the crates, so only where there is one: a fence in a
 # doc comment that opens as Rust does (plain, or marked as Rust).

@@ -160,7 +160,7 @@ impl Mood {
             return None;
         }
         let kind = *self.rng.pick(&[ErrorKind::Unavailable, ErrorKind::OutOfSpace, ErrorKind::Forbidden]);
-        let fault = match self.rng.below(8) {
+        let fault = match self.rng.below(9) {
             0 => Fault::Fail(kind),
             1 => Fault::FailAfter(kind),
             2 => Fault::Tear(self.rng.below(255) as u8),
@@ -168,6 +168,7 @@ impl Mood {
             4 => Fault::Forget,
             5 => Fault::Flip(self.rng.u64()),
             6 => Fault::CutRead(self.rng.below(3_000)),
+            7 => Fault::Delay(Duration::from_millis(self.rng.below(8))),
             _ => Fault::Deny,
         };
         let lie = matches!(fault, Fault::TearAndLie(_) | Fault::Forget | Fault::Flip(_));

@@ -381,7 +381,7 @@ async fn files_without_permission_are_told_and_the_rest_is_imported() {
     let path = world.photo("locked.jpg", b"out of reach");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&path).is_ok() {
-        println!("skipped: permissions do not stop this user");
+        testkit::skipped("permissions do not stop this user");
     } else {
         let summary = world.import().await;
         assert_eq!((summary.stored, summary.skipped.len()), (1, 1), "{summary:#?}");

@@ -27,7 +27,7 @@ fn metadata_agree_with_exiftool() {
     let Ok(output) =
         Command::new("exiftool").args(["-j", "-n", "-G1", "-api", "struct=0"]).args(&files).output()
     else {
-        println!("skipped: exiftool is not installed");
+        testkit::skipped("exiftool is not installed");
         return;
     };
     let told: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();

@@ -25,7 +25,7 @@ fn what_decoders_must_not_do_is_stopped() {
     assert_eq!(deed("nothing").code(), Some(0), "the sandbox itself must be survivable");
     let walls = worker(Limits::default()).sandbox().unwrap();
     if !walls.seccomp && !walls.landlock {
-        println!("skipped: this kernel has neither seccomp nor landlock");
+        testkit::skipped("this kernel has neither seccomp nor landlock");
         return;
     }
     for word in ["open", "create", "socket", "exec", "thread", "memory"] {

@@ -74,7 +74,7 @@ fn with_disks(name: &str, test: impl FnOnce()) {
         print!("{}", String::from_utf8_lossy(&output.stdout));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     } else {
-        println!("skipped: cannot mount a small disk");
+        testkit::skipped("cannot mount a small disk");
     }
 }
 

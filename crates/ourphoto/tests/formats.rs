@@ -88,7 +88,7 @@ fn import_traced(cli: &Cli, folder: &Path) -> Option<Vec<PathBuf>> {
     let traced = traced.arg(folder).env("OURPHOTO_DATA", cli.data()).output();
     let log = fs::read_to_string(log).unwrap_or_default();
     if !traced.is_ok_and(|output| output.status.success()) || !log.contains("catalog.db") {
-        eprintln!("skipped: no strace to see what is opened");
+        testkit::skipped("no strace to see what is opened");
         return None;
     }
     // By whole path, or by name within a folder that is open.

@@ -489,14 +489,14 @@ fn the_store_of_the_dead_machine_itself_will_do() {
 /// A database of its own on the server that the tests were given, or none, with a word about it.
 fn database(name: &str) -> Option<String> {
     let Ok(server) = std::env::var("OURPHOTO_TEST_POSTGRES") else {
-        eprintln!("skipped: no PostgreSQL (OURPHOTO_TEST_POSTGRES)");
+        testkit::skipped("no PostgreSQL (OURPHOTO_TEST_POSTGRES)");
         return None;
     };
     let name = format!("cli{}_{name}", std::process::id());
     let made =
         Command::new("psql").args(["-q", "-d", &server, "-c", &format!("CREATE DATABASE {name}")]).output();
     let Ok(made) = made else {
-        eprintln!("skipped: psql is not installed");
+        testkit::skipped("psql is not installed");
         return None;
     };
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

@@ -35,7 +35,7 @@ fn tools_missing() -> bool {
         })
         .collect();
     if !missing.is_empty() {
-        eprintln!("skipped: not installed: {missing:?}");
+        testkit::skipped(&format!("not installed: {missing:?}"));
     }
     !missing.is_empty()
 }

@@ -12,5 +12,5 @@ pub mod tree;
 
 pub use compare::{Difference, compare};
 pub use rng::{Rng, bytes};
-pub use testdata::testdata;
+pub use testdata::{skipped, testdata};
 pub use tree::{Entry, Manifest, SampleTree, Shape};

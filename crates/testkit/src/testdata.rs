@@ -12,9 +12,22 @@ pub fn testdata() -> Option<PathBuf> {
 }
 
 /// Says that a test had nothing to test; [`testdata_or_skip!`](crate::testdata_or_skip) calls it.
-#[expect(clippy::print_stderr, reason = "a skipped test must not look like a passed one")]
 pub fn say_skipped() {
-    eprintln!("skipped: no test photos");
+    skipped("no test photos");
+}
+
+/// Says that a test had nothing to test with. A runner hides what passing tests print, so it goes into the file that
+/// `OURPHOTO_SKIPPED` names too, which `make test` shows at its end.
+#[expect(clippy::print_stderr, reason = "a skipped test must not look like a passed one")]
+pub fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    eprintln!("skipped: {test}: {why}");
+    if let Some(path) = std::env::var_os("OURPHOTO_SKIPPED") {
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        // One short write to a file that is only appended to stays in one piece.
+        let _ = file
+            .and_then(|mut file| std::io::Write::write_all(&mut file, format!("{test}: {why}\n").as_bytes()));
+    }
 }
 
 /// The folder of real photos, or a return from the test that says so.

@@ -1,6 +1,6 @@
 //! What the generator writes, a metadata reader of the field reads back.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn exiftool(options: &[&str], path: &Path) -> Option<Vec<u8>> {
             Some(output.stdout)
         }
         Err(_) => {
-            eprintln!("skipped: no exiftool");
+            ourphoto_testkit::skipped("no exiftool");
             None
         }
     }

@@ -211,6 +211,13 @@ fn faults_do_what_they_say() {
         assert!(verify_object(&faulty, &hash, 10_000).is_err());
         verify_object(&*inner, &hash, 10_000).unwrap();
     }
+
+    let late = std::time::Duration::from_millis(30);
+    let start = std::time::Instant::now();
+    let (inner, _, created) = with(Call::Create, Fault::Delay(late));
+    assert_eq!(created.unwrap(), Created::New);
+    assert!(start.elapsed() >= late);
+    verify_object(&*inner, &hash, 10_000).unwrap();
 }
 
 /// A real server on loopback, ended with the test.
@@ -250,7 +257,7 @@ fn webdav_conforms() {
     let Some((_server, port)) =
         rclone_serve("webdav", &dir.path().join("photos"), &["--user", "me", "--pass", "hunter2"])
     else {
-        println!("skipped: rclone is not installed");
+        testkit::skipped("rclone is not installed");
         return;
     };
     let url = format!("webdav://127.0.0.1:{port}/my%20store?credentials={}", secret.display());
@@ -261,7 +268,7 @@ fn webdav_conforms() {
 fn sftp_conforms() {
     let dir = tempfile::tempdir().unwrap();
     let Some((_server, url)) = sshd(dir.path()) else {
-        println!("skipped: OpenSSH is not installed");
+        testkit::skipped("OpenSSH is not installed");
         return;
     };
     conforms(&*open_store(&url).unwrap());

@@ -19,7 +19,7 @@ pub fn testdata() -> Option<PathBuf> {
     if folder.join("exif-samples").is_dir() {
         return Some(folder);
     }
-    println!("skipped: no test photos");
+    testkit::skipped("no test photos");
     None
 }
 

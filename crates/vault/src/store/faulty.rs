@@ -2,6 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use model::{Error, ErrorKind, Result, Timestamp};
 
@@ -43,6 +44,8 @@ pub enum Fault {
     CutRead(u64),
     /// Says of a file that is there that it is not.
     Deny,
+    /// Does the thing, but late: what others do meanwhile comes first.
+    Delay(Duration),
 }
 
 type Plan = dyn FnMut(Call, &str) -> Option<Fault> + Send;
@@ -63,7 +66,12 @@ impl FaultyStore {
     }
 
     fn fault(&self, call: Call, path: &str) -> Option<Fault> {
-        (self.plan.lock().unwrap_or_else(PoisonError::into_inner))(call, path)
+        let planned = (self.plan.lock().unwrap_or_else(PoisonError::into_inner))(call, path);
+        if let Some(Fault::Delay(late)) = planned {
+            std::thread::sleep(late);
+            return None;
+        }
+        planned
     }
 }
 
@@ -104,7 +112,7 @@ fn write_with<T>(
             flip(&mut bytes, choice);
             store(&mut &bytes[..])
         }
-        Fault::CutRead(_) | Fault::Deny => store(&mut &bytes[..]),
+        Fault::CutRead(_) | Fault::Deny | Fault::Delay(_) => store(&mut &bytes[..]),
     }
 }
 
@@ -138,7 +146,7 @@ impl Store for FaultyStore {
 
     fn open(&self, path: &StorePath, offset: u64) -> Result<Box<dyn Read + Send>> {
         match self.fault(Call::Open, path.as_str()) {
-            None => self.inner.open(path, offset),
+            None | Some(Fault::Delay(_)) => self.inner.open(path, offset),
             Some(Fault::Fail(kind) | Fault::FailAfter(kind)) => Err(failure(kind)),
             Some(Fault::Deny | Fault::Forget) => Err(failure(ErrorKind::NotFound)),
             Some(Fault::CutRead(after)) => {
