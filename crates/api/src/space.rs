@@ -125,4 +125,6 @@ pub struct AcceptRequest {
     pub name: String,
     /// A new password, or that of the account that they have.
     pub password: String,
+    /// A code, where that account has a second factor.
+    pub code: Option<String>,
 }

@@ -92,6 +92,17 @@ impl Tx {
         Ok(self.execute(sql, args![album_id, person_id]).await? == 1)
     }
 
+    /// Closes every album of a space to somebody. Says how many were open to them.
+    pub async fn album_grant_delete_in_space(
+        &mut self,
+        space_id: SpaceId,
+        person_id: PersonId,
+    ) -> Result<u64> {
+        let sql = "DELETE FROM album_grant WHERE person_id = $1 \
+                   AND album_id IN (SELECT id FROM album WHERE space_id = $2)";
+        self.execute(sql, args![person_id, space_id]).await
+    }
+
     /// Mirrors an album into another space; `Conflict` if it is already.
     pub async fn album_mirror_insert(&mut self, mirror: &AlbumMirror) -> Result<()> {
         let sql = "INSERT INTO album_mirror (album_id, space_id, added_by, added_at) VALUES ($1, $2, $3, $4)";

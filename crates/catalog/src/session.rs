@@ -81,6 +81,16 @@ impl Tx {
         self.fetch_optional(sql, args![*secret_hash, now], found).await
     }
 
+    /// Whether a session goes on and its owner may sign in. On PostgreSQL neither ends before this transaction does.
+    pub async fn session_alive(&mut self, id: SessionId, now: Timestamp) -> Result<bool> {
+        let lock = self.pick("", " FOR SHARE");
+        let sql = built(format!(
+            "SELECT s.id FROM session s JOIN person p ON p.id = s.person_id \
+             WHERE s.id = $1 AND s.expires_at > $2 AND p.disabled_at IS NULL{lock}"
+        ));
+        Ok(self.fetch_optional(sql, args![id, now], |row| row.get::<SessionId>(0)).await?.is_some())
+    }
+
     /// Someone's sessions that have not ended, last used first.
     pub async fn session_list(&mut self, person_id: PersonId, now: Timestamp) -> Result<Vec<Session>> {
         let sql = built(format!(

@@ -85,6 +85,16 @@ impl Tx {
         self.fetch_optional(sql, args![*secret_hash, now], found).await
     }
 
+    /// Whether a token goes on and its owner may sign in. On PostgreSQL neither ends before this transaction does.
+    pub async fn token_alive(&mut self, id: TokenId, now: Timestamp) -> Result<bool> {
+        let lock = self.pick("", " FOR SHARE");
+        let sql = built(format!(
+            "SELECT t.id FROM token t JOIN person p ON p.id = t.person_id \
+             WHERE t.id = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND p.disabled_at IS NULL{lock}"
+        ));
+        Ok(self.fetch_optional(sql, args![id, now], |row| row.get::<TokenId>(0)).await?.is_some())
+    }
+
     /// Someone's tokens, newest first; those that have ended too.
     pub async fn token_list(&mut self, person_id: PersonId) -> Result<Vec<Token>> {
         let sql = built(format!("SELECT {COLUMNS} FROM token WHERE person_id = $1 ORDER BY id DESC"));

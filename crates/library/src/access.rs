@@ -10,6 +10,8 @@ use std::time::Duration;
 use catalog::{Album, Asset, Member, Person, Session, Space, Token, Tx};
 use model::{AlbumId, AssetId, Error, ErrorKind, Permission, Permissions, Result, Role, SpaceId, Timestamp};
 
+use crate::Library;
+
 /// For so long after a proof, destructive and key-revealing acts need no other.
 const PROOF_LASTS: Duration = Duration::from_mins(15);
 
@@ -136,6 +138,29 @@ impl AlbumRight {
     }
 }
 
+impl Library {
+    /// Begins a transaction that writes in somebody's name, if they are still who they were when they asked: what was
+    /// revoked while they waited their turn does nothing any more.
+    pub(crate) async fn begin_as(&self, actor: &Actor) -> Result<Tx> {
+        let mut tx = self.catalog.begin().await?;
+        self.still_valid(&mut tx, actor).await?;
+        Ok(tx)
+    }
+
+    /// Refuses whoever's session or token has ended since they asked.
+    pub(crate) async fn still_valid(&self, tx: &mut Tx, actor: &Actor) -> Result<()> {
+        let now = self.clock.now();
+        let alive = match &actor.via {
+            Via::Session(session) => tx.session_alive(session.id, now).await?,
+            Via::Token(token) => tx.token_alive(token.id, now).await?,
+        };
+        if alive {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Unproved, "you are not signed in any more; sign in again"))
+    }
+}
+
 /// Asks, within one transaction, what an actor may do.
 pub struct Access<'a> {
     tx: &'a mut Tx,
@@ -187,7 +212,8 @@ impl<'a> Access<'a> {
         let none = || Error::not_found("there is no such album");
         let album = self.tx.album_get(id).await?.ok_or_else(none)?;
         let permissions = self.in_album(&album).await?;
-        if !permissions.has(Permission::View) && !permissions.has(Permission::Upload) {
+        let hidden = album.deleted_at.is_some() && !permissions.has(Permission::Delete);
+        if hidden || !permissions.has(Permission::View) && !permissions.has(Permission::Upload) {
             return Err(none());
         }
         Ok(AlbumRight { album, permissions })

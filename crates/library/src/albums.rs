@@ -55,7 +55,7 @@ impl Library {
         let now = self.clock.now();
         let name = label(name, "an album's name")?;
         check_folder(name.as_bytes())?;
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).space(space).await?;
         right.needs(Permission::Organise)?;
         let new = NewAlbum {
@@ -83,7 +83,7 @@ impl Library {
     /// Renames an album for people; its folder stays, so that a restore is the same as ever.
     pub async fn album_rename(&self, actor: &Actor, id: AlbumId, name: &str) -> Result<AlbumRight> {
         let name = label(name, "an album's name")?;
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).album(id).await?;
         right.needs(Permission::Organise)?;
         tx.album_rename(id, &name).await?;
@@ -97,7 +97,7 @@ impl Library {
     /// Puts an album with all that is in it into the trash, or takes it out again.
     pub async fn album_trash(&self, actor: &Actor, id: AlbumId, into: bool) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).album(id).await?;
         right.needs(Permission::Delete)?;
         if right.album.deleted_at.is_some() == into {
@@ -134,12 +134,13 @@ impl Library {
                 "a grant on an album has 'view', and may have 'download', 'upload', 'organise'",
             ));
         }
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).album(id).await?;
         right.needs(Permission::Manage)?;
         if !right.permissions.covers(permissions) {
             return Err(Error::forbidden("you may not give others more rights than you have"));
         }
+        actor.proved(now)?;
         let person = tx.person_by_email(&email(to)?).await?;
         let person = person.ok_or_else(|| {
             Error::not_found("nobody here has that address; invite them into a space, or make a share link")
@@ -160,7 +161,7 @@ impl Library {
 
     /// Closes an album to somebody.
     pub async fn album_grant_end(&self, actor: &Actor, id: AlbumId, person: model::PersonId) -> Result<()> {
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).album(id).await?;
         right.needs(Permission::Manage)?;
         if !tx.album_grant_delete(id, person).await? {
@@ -186,12 +187,13 @@ impl Library {
     /// Mirrors an album, to be looked at, into another space of the actor's.
     pub async fn album_mirror(&self, actor: &Actor, id: AlbumId, into: SpaceId) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).album(id).await?;
         // Everybody there will see it: that is for who decides about this space, and about that one.
         right.needs(Permission::Manage)?;
         let target = Access::new(&mut tx, actor).space(into).await?;
         target.needs(Permission::Organise)?;
+        actor.proved(now)?;
         if right.album.space_id == into {
             return Err(Error::invalid("the album is in that space already"));
         }
@@ -204,7 +206,7 @@ impl Library {
 
     /// Ends a mirror; either side may.
     pub async fn album_mirror_end(&self, actor: &Actor, id: AlbumId, space: SpaceId) -> Result<()> {
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).album(id).await?;
         if right.needs(Permission::Manage).is_err() {
             Access::new(&mut tx, actor).space(space).await?.needs(Permission::Manage)?;

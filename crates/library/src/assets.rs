@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use catalog::{Asset, AssetFile, NewChange, Object, TimelineCursor};
-use model::{AlbumId, AssetId, Error, Permission, RenditionKind, Result, SpaceId, Tier, VersionId};
+use model::{
+    AlbumId, AssetId, Error, ErrorKind, Permission, RenditionKind, Result, SpaceId, Tier, VersionId,
+};
 use serde_json::json;
 use vault::{ObjectReader, open_object};
 
@@ -85,7 +87,7 @@ impl Library {
     /// Puts a photo into the trash, or takes it out again.
     pub async fn asset_trash(&self, actor: &Actor, id: AssetId, into: bool) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let (asset, right) = Access::new(&mut tx, actor).asset(id).await?;
         right.needs(Permission::Delete)?;
         if asset.deleted_at.is_some() == into {
@@ -143,7 +145,17 @@ impl Library {
             size: object.content_size,
             etag: object.content_sha256.to_string(),
             name,
-            open: Box::new(move || open_object(&store, &object.hash, object.size, &key)),
+            open: Box::new(move || open_object(&store, &object.hash, object.size, &key).map_err(unreadable)),
         })
+    }
+}
+
+/// Stored bytes that are not there are no mistake of whoever asks for them, and whoever runs the server must hear of it.
+pub(crate) fn unreadable(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Forbidden => {
+            Error::damaged("stored bytes are missing or cannot be opened").with_source(error)
+        }
+        _ => error,
     }
 }

@@ -11,17 +11,19 @@ use crate::ingest::Incoming;
 const CHANGES: usize = 1000;
 
 impl Library {
-    /// Refuses a file before its bytes travel: nobody may send it there, or there is no room.
+    /// Refuses a file: nobody may send it there, or there is no room. Says whether it may bring back what is in the
+    /// trash, which is for those who could have put it there.
     ///
     /// # Errors
     /// `OutOfSpace` with the code `quota` where the space would hold more than it may.
-    pub async fn may_receive(&self, actor: &Actor, incoming: &Incoming) -> Result<()> {
+    pub async fn may_receive(&self, actor: &Actor, incoming: &Incoming) -> Result<bool> {
         let mut tx = self.catalog.read().await?;
         let space = Access::new(&mut tx, actor).space(incoming.space).await;
         let whole = match &space {
             Ok(right) => right.needs(Permission::Upload),
             Err(error) => Err(Error::new(error.kind(), error.message())),
         };
+        let may_revive = space.as_ref().is_ok_and(|right| right.permissions.has(Permission::Delete));
         if let Err(refused) = whole {
             // A grant on this one album will do.
             let album = tx.album_by_folder(incoming.space, &incoming.folder).await?;
@@ -31,7 +33,7 @@ impl Library {
                 Err(_) => return Err(Error::not_found("there is no such space")),
             }
         }
-        let Some(quota) = tx.space_quota(incoming.space).await? else { return Ok(()) };
+        let Some(quota) = tx.space_quota(incoming.space).await? else { return Ok(may_revive) };
         let taken = tx.space_used(incoming.space).await?
             + tx.upload_promised(incoming.space, self.clock.now()).await?;
         if taken.saturating_add(incoming.size) > quota {
@@ -43,7 +45,7 @@ impl Library {
             )
             .with_code("quota"));
         }
-        Ok(())
+        Ok(may_revive)
     }
 
     /// Which of these contents a space holds.

@@ -34,10 +34,13 @@ impl Library {
         role: Role,
         custom: Permissions,
     ) -> Result<()> {
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).space(space).await?;
         right.needs(Permission::Manage)?;
         right.may_give(role, custom)?;
+        actor.proved(self.clock.now())?;
+        // Two owners must not step down at the same moment.
+        tx.space_lock(space).await?;
         let member = tx.member_get(space, person).await?.ok_or_else(no_member)?;
         if member.role == Role::Owner && right.role != Role::Owner {
             return Err(Error::forbidden("only an owner of the space can change what another owner is"));
@@ -54,14 +57,16 @@ impl Library {
 
     /// Removes a member; everybody may remove themselves.
     pub async fn member_remove(&self, actor: &Actor, space: SpaceId, person: PersonId) -> Result<()> {
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).space(space).await?;
         let oneself = actor.person().id == person;
         if oneself {
             actor.session()?;
         } else {
             right.needs(Permission::Manage)?;
+            actor.proved(self.clock.now())?;
         }
+        tx.space_lock(space).await?;
         let member = tx.member_get(space, person).await?.ok_or_else(no_member)?;
         if member.role == Role::Owner {
             if right.role != Role::Owner {
@@ -70,6 +75,8 @@ impl Library {
             another_owner(&tx.member_list(space).await?, person)?;
         }
         tx.member_delete(space, person).await?;
+        // What they opened to themselves ends with it.
+        tx.album_grant_delete_in_space(space, person).await?;
         let detail = json!({"person": person});
         tx.audit_append(self.clock.now(), actor.signature(), "member.remove", &right.space.name, &detail)
             .await?;

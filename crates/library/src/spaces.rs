@@ -96,11 +96,14 @@ impl Library {
 
     /// Changes a space's name or quota.
     pub async fn space_change(&self, actor: &Actor, id: SpaceId, change: SpaceChange) -> Result<SpaceView> {
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).space(id).await?;
         right.needs(Permission::Manage)?;
         if let Some(name) = &change.name {
             tx.space_rename(id, space_name(name)?).await?;
+        }
+        if change.quota.flatten().is_some_and(|quota| i64::try_from(quota).is_err()) {
+            return Err(Error::invalid("that is more than there can be"));
         }
         if let Some(quota) = change.quota {
             tx.space_set_quota(id, quota).await?;

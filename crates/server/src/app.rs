@@ -1,6 +1,6 @@
 //! What requests share.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use library::accounts::Secret;
 use library::ingest::Receiver;
@@ -8,6 +8,7 @@ use library::{Layout, Library, OpenOptions, RecoveryKit, SetUp, set_up};
 use media::Worker;
 use model::{Clock, Error, ErrorKind, Result};
 use tokio::sync::Notify;
+use zeroize::Zeroizing;
 
 use crate::limit::Limits;
 use crate::network::Proxies;
@@ -35,10 +36,21 @@ pub struct App(Arc<Inner>);
 pub(crate) struct Inner {
     config: Config,
     live: RwLock<Option<Live>>,
-    /// The secret of the set-up address, until it was used.
-    gate: Mutex<Option<Secret>>,
+    gate: Mutex<Gate>,
     limits: Limits,
     work: Notify,
+}
+
+/// The set-up address.
+enum Gate {
+    /// Nobody has used it.
+    Open(Secret),
+    /// Somebody is using it.
+    Busy,
+    /// It was used. Until its maker signs in, it gives the kit again: an answer that did not arrive must not cost the only
+    /// recovery key.
+    Used(Secret, Arc<RecoveryKit>),
+    Closed,
 }
 
 /// An open library.
@@ -62,7 +74,7 @@ impl App {
         let app = Self(Arc::new(Inner {
             config,
             live: RwLock::new(None),
-            gate: Mutex::new(gate.clone()),
+            gate: Mutex::new(gate.clone().map_or(Gate::Closed, Gate::Open)),
             limits: Limits::new(),
             work: Notify::new(),
         }));
@@ -72,37 +84,66 @@ impl App {
         Ok((app, gate))
     }
 
-    /// Makes the library. The secret works once; a set-up that fails may be tried again.
+    /// Makes the library, whether or not whoever asked still waits. A set-up that fails may be tried again.
     pub(crate) async fn set_up(
+        &self,
+        secret: Secret,
+        email: String,
+        name: String,
+        password: Zeroizing<String>,
+    ) -> Result<Arc<RecoveryKit>> {
+        let app = self.clone();
+        let made = tokio::spawn(async move { app.set_up_once(&secret, &email, &name, &password).await });
+        made.await.map_err(|error| Error::internal("the set-up ended early").with_source(error))?
+    }
+
+    async fn set_up_once(
         &self,
         secret: &Secret,
         email: &str,
         name: &str,
         password: &str,
-    ) -> Result<RecoveryKit> {
-        let wrong =
-            || Error::forbidden("this set-up address is not valid, or was used").with_code("set-up-refused");
-        let expected = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(wrong)?;
-        let outcome = async {
-            // Hashes are compared, so that the time taken says nothing of the secret.
-            if expected.hash()? != secret.hash()? {
-                return Err(wrong());
+    ) -> Result<Arc<RecoveryKit>> {
+        let hash = secret.hash()?;
+        let expected = {
+            let mut gate = self.gate();
+            match std::mem::replace(&mut *gate, Gate::Busy) {
+                // Hashes are compared, so that the time taken says nothing of the secret.
+                Gate::Open(expected) if expected.hash()? == hash => expected,
+                Gate::Used(expected, kit) if expected.hash()? == hash => {
+                    *gate = Gate::Used(expected, Arc::clone(&kit));
+                    return Ok(kit);
+                }
+                other => {
+                    *gate = other;
+                    let refused = "this set-up address is not valid, or was used";
+                    return Err(Error::forbidden(refused).with_code("set-up-refused"));
+                }
             }
-            let Config { layout, options, clock, .. } = &self.0.config;
-            let who = SetUp { email, name, password, deliver: &|_| Ok(()) };
-            set_up(layout.clone(), options, Arc::clone(clock), who).await
-        }
-        .await;
-        match outcome {
+        };
+        let Config { layout, options, clock, .. } = &self.0.config;
+        let who = SetUp { email, name, password, deliver: &|_| Ok(()) };
+        match set_up(layout.clone(), options, Arc::clone(clock), who).await {
             Ok((library, kit)) => {
                 self.go_live(Arc::new(library));
+                let kit = Arc::new(kit);
+                *self.gate() = Gate::Used(expected, Arc::clone(&kit));
                 Ok(kit)
             }
             Err(error) => {
-                *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some(expected);
+                *self.gate() = Gate::Open(expected);
                 Err(error)
             }
         }
+    }
+
+    /// Somebody has signed in: the set-up address gives nothing any more.
+    pub(crate) fn set_up_is_over(&self) {
+        *self.gate() = Gate::Closed;
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.0.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn go_live(&self, library: Arc<Library>) {

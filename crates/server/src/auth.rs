@@ -35,7 +35,7 @@ impl FromRequestParts<App> for Caller {
                 let secret = cookie(&parts.headers, cookie_name(app))
                     .ok_or_else(|| Error::new(ErrorKind::Unproved, "sign in first, or present a token"))?;
                 // A cookie travels by itself: the browser must vouch for where the request was made.
-                guard::vouched(&parts.method, &parts.headers)?;
+                guard::vouched(&parts.method, &parts.uri, &parts.headers)?;
                 secret
             }
         };

@@ -1,5 +1,7 @@
 //! Extractors that refuse with a problem document.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +11,9 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Failure;
 
+/// How long a body of JSON may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// JSON, in and out.
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -16,7 +21,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        match axum::Json::<T>::from_request(request, state).await {
+        let late = || Error::invalid("the request did not arrive in half a minute").with_code("too-slow");
+        let read = tokio::time::timeout(PATIENCE, axum::Json::<T>::from_request(request, state)).await;
+        match read.map_err(|_| late())? {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(refused) => Err(Failure(Error::invalid(refused.body_text()).with_code("malformed"))),
         }

@@ -1,7 +1,7 @@
 //! What every request and answer passes: no state is changed from another site, no page is framed, nothing is sniffed.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Error, Result};
@@ -12,15 +12,19 @@ fn refused() -> Error {
     Error::forbidden("this request was made by a page of another site").with_code("cross-site")
 }
 
-fn host(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::HOST)?.to_str().ok()
+/// The server as the request calls it: HTTP/2 says it in the request's address, HTTP/1 in a header.
+fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+    match uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => headers.get(header::HOST)?.to_str().ok(),
+    }
 }
 
 /// Whether an `Origin` is this very server.
-fn same_origin(headers: &HeaderMap, origin: &HeaderValue) -> bool {
+fn same_origin(headers: &HeaderMap, uri: &Uri, origin: &HeaderValue) -> bool {
     let authority =
         origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
-    authority.is_some() && authority == host(headers)
+    authority.is_some() && authority == host(headers, uri)
 }
 
 /// Refuses what a browser says was made by another site, whatever it carries.
@@ -29,7 +33,7 @@ pub(crate) async fn cross_site(request: Request, next: Next) -> Response {
     let unsafe_method = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
     let foreign = site.is_some_and(|site| site != "same-origin" && site != "none")
-        || headers.get(header::ORIGIN).is_some_and(|origin| !same_origin(headers, origin));
+        || headers.get(header::ORIGIN).is_some_and(|origin| !same_origin(headers, request.uri(), origin));
     if unsafe_method && foreign {
         return Failure(refused()).into_response();
     }
@@ -37,13 +41,13 @@ pub(crate) async fn cross_site(request: Request, next: Next) -> Response {
 }
 
 /// For what a cookie authorises: the browser must say that the request comes from this site.
-pub(crate) fn vouched(method: &Method, headers: &HeaderMap) -> Result<()> {
+pub(crate) fn vouched(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<()> {
     if matches!(*method, Method::GET | Method::HEAD) {
         return Ok(());
     }
     let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
     let origin = headers.get(header::ORIGIN);
-    if site == Some("same-origin") || origin.is_some_and(|origin| same_origin(headers, origin)) {
+    if site == Some("same-origin") || origin.is_some_and(|origin| same_origin(headers, uri, origin)) {
         return Ok(());
     }
     Err(refused())

@@ -1,10 +1,14 @@
 //! How often secrets may be tried: by account, and by whoever tries.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use model::{Error, ErrorKind, Result};
+use library::access::Actor;
+use model::{Error, ErrorKind, PersonId, Result};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::network::Peer;
 
@@ -13,10 +17,35 @@ const BY_ACCOUNT: u32 = 10;
 /// Tries that one party can make at once, and then one every two seconds.
 const BY_PARTY: u32 = 30;
 
+/// Transfers at once, in all and of one person: each holds a thread while it lasts.
+const TRANSFERS: usize = 384;
+const TRANSFERS_EACH: u32 = 256;
+
 /// Counts tries. Forgets who has not tried for a while.
 pub(crate) struct Limits {
     by_account: DefaultKeyedRateLimiter<String>,
     by_party: DefaultKeyedRateLimiter<IpAddr>,
+    transfers: Arc<Semaphore>,
+    each: Arc<Mutex<HashMap<PersonId, u32>>>,
+}
+
+/// A transfer that goes on; ends when it is dropped.
+pub(crate) struct Transfer {
+    _turn: OwnedSemaphorePermit,
+    each: Arc<Mutex<HashMap<PersonId, u32>>>,
+    person: PersonId,
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = each.get_mut(&self.person) {
+            *count -= 1;
+            if *count == 0 {
+                each.remove(&self.person);
+            }
+        }
+    }
 }
 
 impl Limits {
@@ -28,7 +57,28 @@ impl Limits {
         Self {
             by_account: RateLimiter::keyed(quota(BY_ACCOUNT)),
             by_party: RateLimiter::keyed(quota(BY_PARTY)),
+            transfers: Arc::new(Semaphore::new(TRANSFERS)),
+            each: Arc::default(),
         }
+    }
+
+    /// Begins to send or receive a file.
+    ///
+    /// # Errors
+    /// `TooMany`, for whoever has so many under way already, and for everybody when the server has.
+    pub(crate) fn transfer(&self, actor: &Actor) -> Result<Transfer> {
+        let busy =
+            || Error::new(ErrorKind::TooMany, "too many files are on their way; try again in a moment");
+        let turn = Arc::clone(&self.transfers).try_acquire_owned().map_err(|_| busy())?;
+        let person = actor.person().id;
+        let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = each.entry(person).or_default();
+        if *count >= TRANSFERS_EACH {
+            return Err(busy());
+        }
+        *count += 1;
+        drop(each);
+        Ok(Transfer { _turn: turn, each: Arc::clone(&self.each), person })
     }
 
     /// Counts a try of a secret.

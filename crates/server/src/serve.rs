@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use library::{Cancel, Progress, Silent};
 use model::{Error, Result};
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use crate::router::router;
 
 /// How long requests that are under way have to end.
 const GRACE: Duration = Duration::from_secs(30);
+/// How long the head of a request may take, and a sign of life.
+const HEADERS: Duration = Duration::from_secs(20);
 /// Work announces itself; so often it is looked for all the same.
 const REST: Duration = Duration::from_mins(1);
 
@@ -59,7 +63,8 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = match how.tls {
         None => {
-            let server = axum_server::from_tcp(listener).map_err(taken)?.handle(handle.clone());
+            let mut server = axum_server::from_tcp(listener).map_err(taken)?.handle(handle.clone());
+            patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
         Some(tls) => {
@@ -80,6 +85,14 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     let stop = Cancel::default();
     let previews = tokio::spawn(make_previews(app.clone(), stop.clone()));
     Ok(Running { address, app, handle, served, previews, stop })
+}
+
+/// Nobody holds a connection by saying nothing on it.
+fn patience(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(HEADERS).keep_alive_timeout(HEADERS);
+    http2.max_concurrent_streams(64);
 }
 
 impl Running {

@@ -2,20 +2,24 @@
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::StreamExt;
 use library::assets::Readable;
 use model::{Error, Result};
 use tokio::sync::mpsc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
+use crate::limit::Transfer;
 use crate::problem::Failure;
 
 /// A chunk of the age format.
 const CHUNK: usize = 64 * 1024;
+/// So long the other end may move nothing before a transfer is given up.
+const SILENCE: Duration = Duration::from_mins(1);
 /// Chunks that wait for a slow client.
 const AHEAD: usize = 4;
 
@@ -71,6 +75,7 @@ pub(crate) async fn file(
     method: &Method,
     asked: &HeaderMap,
     readable: Readable,
+    turn: Transfer,
 ) -> Result<Response, Failure> {
     let etag = format!("\"{}\"", readable.etag);
     let mut headers = HeaderMap::new();
@@ -100,7 +105,9 @@ pub(crate) async fn file(
     }
     let (send, receive) = mpsc::channel::<std::io::Result<Bytes>>(AHEAD);
     let (opened, open) = tokio::sync::oneshot::channel();
+    let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut reader = match (readable.open)() {
             Ok(reader) => {
                 let _ = opened.send(Ok(()));
@@ -129,7 +136,8 @@ pub(crate) async fn file(
             };
             let failed = outcome.is_err();
             // The client has gone, or cannot be told more than that the file ends here.
-            if send.blocking_send(outcome).is_err() || failed {
+            let sent = runtime.block_on(tokio::time::timeout(SILENCE, send.send(outcome)));
+            if !matches!(sent, Ok(Ok(()))) || failed {
                 return;
             }
         }
@@ -162,8 +170,14 @@ fn attachment(name: &[u8]) -> HeaderValue {
 
 /// A request's body for a thread that blocks.
 pub(crate) fn incoming(body: Body) -> Box<dyn Read + Send> {
-    let chunks = body.into_data_stream().map_err(std::io::Error::other).boxed();
-    Box::new(SyncIoBridge::new(StreamReader::new(chunks)))
+    let chunks = futures_util::stream::unfold(body.into_data_stream(), |mut body| async move {
+        let chunk = match tokio::time::timeout(SILENCE, body.next()).await {
+            Ok(chunk) => chunk?.map_err(std::io::Error::other),
+            Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
+        };
+        Some((chunk, body))
+    });
+    Box::new(SyncIoBridge::new(StreamReader::new(chunks.boxed())))
 }
 
 #[cfg(test)]

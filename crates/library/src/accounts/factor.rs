@@ -50,7 +50,7 @@ impl Library {
             used_at: None,
             counter: 0,
         };
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         tx.factor_insert(&factor).await?;
         tx.commit().await?;
         Ok(NewTotp { id: factor.id, url: Zeroizing::new(url), secret: Zeroizing::new(shared.to_base32()) })
@@ -66,7 +66,7 @@ impl Library {
         let now = self.clock.now();
         actor.proved(now)?;
         let person = actor.person();
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let factors = tx.factor_list(person.id).await?;
         let first = factors.iter().all(|factor| factor.confirmed_at.is_none());
         let factor = factors.iter().find(|factor| factor.id == id && factor.confirmed_at.is_none());
@@ -103,7 +103,7 @@ impl Library {
     pub async fn factor_remove(&self, actor: &Actor, id: FactorId) -> Result<()> {
         let now = self.clock.now();
         actor.proved(now)?;
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         if !tx.factor_delete(actor.person().id, id).await? {
             return Err(Error::not_found("there is no such second factor"));
         }
@@ -116,7 +116,7 @@ impl Library {
         let now = self.clock.now();
         actor.proved(now)?;
         let codes = new_codes();
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         tx.recovery_code_replace(actor.person().id, &hashes(&codes)?).await?;
         tx.audit_append(now, actor.signature(), "recovery-codes.renew", &actor.person().email, &json!({}))
             .await?;

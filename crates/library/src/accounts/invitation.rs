@@ -35,6 +35,8 @@ pub struct Accepted<'a> {
     pub name: &'a str,
     /// Their new password; the account's own for who has one.
     pub password: &'a str,
+    /// A code, where the account has a second factor.
+    pub code: Option<&'a str>,
 }
 
 impl Library {
@@ -42,10 +44,12 @@ impl Library {
     pub async fn invitation_create(&self, actor: &Actor, new: NewInvitation) -> Result<(Secret, Invitation)> {
         let now = self.clock.now();
         let secret = Secret::generate(INVITATION);
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).space(new.space).await?;
         right.needs(Permission::Manage)?;
         right.may_give(new.role, new.permissions)?;
+        // Whoever comes in stays, whatever becomes of the session or token that let them in.
+        actor.proved(now)?;
         let invitation = Invitation {
             id: InvitationId::generate(),
             secret_hash: secret.hash()?,
@@ -77,7 +81,7 @@ impl Library {
 
     /// Takes an invitation back.
     pub async fn invitation_revoke(&self, actor: &Actor, space: SpaceId, id: InvitationId) -> Result<()> {
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         Access::new(&mut tx, actor).space(space).await?.needs(Permission::Manage)?;
         if !tx.invitation_delete(space, id).await? {
             return Err(Error::not_found("there is no such invitation, or it was used"));
@@ -93,6 +97,12 @@ impl Library {
         tx.commit().await
     }
 
+    /// Whom an invitation is for, if it can be used.
+    pub async fn invitation_email(&self, secret: &Secret) -> Result<Option<String>> {
+        let found = self.catalog.read().await?.invitation_find(&secret.hash()?, self.clock.now()).await?;
+        Ok(found.map(|invitation| invitation.email))
+    }
+
     /// Accepts an invitation: makes an account with this password, or, where there is one, asks for its password.
     pub async fn invitation_accept(&self, accepted: Accepted<'_>) -> Result<Person> {
         let now = self.clock.now();
@@ -102,9 +112,10 @@ impl Library {
         let hash = accepted.secret.hash()?;
         let mut tx = self.catalog.read().await?;
         let invitation = tx.invitation_find(&hash, now).await?.ok_or_else(gone)?;
-        let known = tx.person_by_email(&invitation.email).await?;
+        let account = tx.person_by_email(&invitation.email).await?;
         drop(tx);
-        let person = match known {
+        let known = account.is_some();
+        let person = match account {
             Some(person) => {
                 let word = zeroize::Zeroizing::new(accepted.password.to_owned());
                 let right = super::password::verify(word, person.password_hash.clone()).await?;
@@ -127,6 +138,9 @@ impl Library {
             },
         };
         let mut tx = self.catalog.begin().await?;
+        if known {
+            self.second_factor(&mut tx, &person, accepted.code).await?;
+        }
         // Used by somebody else meanwhile, or twice at once.
         if !tx.invitation_use(invitation.id, now).await? {
             return Err(gone());

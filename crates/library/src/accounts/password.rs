@@ -62,8 +62,10 @@ pub(crate) fn hash_password(password: &str) -> Result<String> {
 
 /// Whether this is the password. Without a hash it takes as long, and is never right.
 pub(crate) async fn verify(password: Zeroizing<String>, hash: Option<String>) -> Result<bool> {
-    let _turn = turn().await?;
+    let turn = turn().await?;
     let checked = tokio::task::spawn_blocking(move || {
+        // Held for as long as the work goes on, also when whoever asked has gone.
+        let _turn = turn;
         let known = hash.is_some();
         let hash = match hash {
             Some(hash) => hash,
@@ -80,10 +82,11 @@ pub(crate) async fn verify(password: Zeroizing<String>, hash: Option<String>) ->
 
 /// Strength and hash of a new password, away from the threads that answer requests.
 pub(crate) async fn new_hash(password: &str, about: &[&str]) -> Result<String> {
-    let _turn = turn().await?;
+    let turn = turn().await?;
     let password = Zeroizing::new(password.to_owned());
     let about: Vec<String> = about.iter().map(|word| (*word).to_owned()).collect();
     let hashed = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         check_strength(&password, &about.iter().map(String::as_str).collect::<Vec<_>>())?;
         hash_password(&password)
     });

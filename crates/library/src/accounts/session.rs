@@ -85,7 +85,7 @@ impl Library {
     /// Ends one of the actor's sessions, at once.
     pub async fn session_end(&self, actor: &Actor, id: SessionId) -> Result<()> {
         actor.session()?;
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         if !tx.session_delete(actor.person().id, id).await? {
             return Err(Error::not_found("there is no such session"));
         }

@@ -48,10 +48,14 @@ impl Library {
         let hash = found.as_ref().and_then(|person| person.password_hash.clone());
         let right = verify(given.proof.password, hash).await?;
         let Some(person) = found.filter(|_| right) else {
-            return Err(Error::new(ErrorKind::Unproved, "the address or the password is wrong")
-                .with_code("sign-in-failed"));
+            return Err(failed());
         };
         let mut tx = self.catalog.begin().await?;
+        // It may have been changed while this one was being looked at.
+        let now = tx.person_get(person.id).await?;
+        if now.is_none_or(|now| now.disabled_at.is_some() || now.password_hash != person.password_hash) {
+            return Err(failed());
+        }
         let with = self.second_factor(&mut tx, &person, given.proof.code.as_deref()).await?;
         let (secret, session) = self.session_begin(&mut tx, &person, origin).await?;
         let detail = json!({"network": session.network, "agent": session.agent, "second_factor": with});
@@ -68,7 +72,7 @@ impl Library {
         if !verify(proof.password, person.password_hash.clone()).await? {
             return Err(Error::new(ErrorKind::Unproved, "the password is wrong").with_code("sign-in-failed"));
         }
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         self.second_factor(&mut tx, person, proof.code.as_deref()).await?;
         tx.session_prove(session.id, self.clock.now()).await?;
         tx.commit().await
@@ -79,7 +83,7 @@ impl Library {
         let session = actor.proved(self.clock.now())?;
         let person = actor.person();
         let hash = new_hash(password, &[&person.email, &person.name]).await?;
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         tx.person_set_password(person.id, &hash).await?;
         let sessions = tx.session_delete_others(person.id, Some(session.id)).await?;
         let tokens = tx.token_delete_all(person.id).await?;
@@ -90,7 +94,7 @@ impl Library {
     }
 
     /// Asks for the second factor where there is one, and takes each code only once. Says what was used.
-    async fn second_factor(
+    pub(super) async fn second_factor(
         &self,
         tx: &mut Tx,
         person: &Person,
@@ -122,4 +126,8 @@ impl Library {
         Err(Error::new(ErrorKind::Unproved, "the code is wrong, or was used already; wait for the next one")
             .with_code("second-factor-failed"))
     }
+}
+
+fn failed() -> Error {
+    Error::new(ErrorKind::Unproved, "the address or the password is wrong").with_code("sign-in-failed")
 }

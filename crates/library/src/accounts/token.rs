@@ -42,7 +42,7 @@ impl Library {
             return Err(Error::invalid("a token lasts between a second and two years"));
         }
         let secret = Secret::generate(TOKEN);
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         if let Some(space) = new.space {
             let right = Access::new(&mut tx, actor).space(space).await?;
             if !right.permissions.covers(new.permissions) {
@@ -77,7 +77,7 @@ impl Library {
     /// Revokes one of the actor's tokens, at once.
     pub async fn token_revoke(&self, actor: &Actor, id: TokenId) -> Result<()> {
         actor.session()?;
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         if !tx.token_delete(actor.person().id, id).await? {
             return Err(Error::not_found("there is no such token"));
         }

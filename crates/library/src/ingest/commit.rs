@@ -181,6 +181,8 @@ impl<'a> Committer<'a> {
             format: content.format,
             // Two files of one import that want the same name are two pictures: neither may hide the other.
             may_supersede: first.is_none_or(|first| *first == file.folder.source),
+            // Whoever runs the machine may.
+            may_revive: true,
             added_by: None,
         };
         (file, arrival)
@@ -324,7 +326,7 @@ fn count(planned: &Planned, arrivals: &[Arrival]) -> ImportSummary {
             Fate::There(_) => sum.already_there += 1,
             Fate::InTrash(_) => sum.left_in_trash += 1,
             Fate::LeftOut => sum.duplicates_left_out += 1,
-            Fate::Twin | Fate::Postponed => {}
+            Fate::Twin | Fate::Postponed | Fate::Barred => {}
         }
     }
     sum

@@ -67,14 +67,11 @@ impl Lookups {
     }
 }
 
-/// The album of a folder. New pictures for an album that was deleted bring it back, or no restore would find them.
+/// The album of a folder, one in the trash included.
 async fn album(tx: &mut Tx, space: SpaceId, folder: &[u8], now: Timestamp) -> Result<Album> {
     let name =
         if folder.is_empty() { "Unsorted".to_owned() } else { String::from_utf8_lossy(folder).into_owned() };
     let new = NewAlbum { space_id: space, folder, name: &name, tier: Tier::Working, created_at: now };
     let (album, _) = tx.album_find_or_insert(&new).await?;
-    if album.deleted_at.is_some() {
-        tx.album_set_deleted(album.id, None).await?;
-    }
     Ok(album)
 }

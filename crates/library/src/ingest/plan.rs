@@ -30,6 +30,8 @@ pub(crate) struct Arrival {
     pub(crate) format: Format,
     /// Whether other bytes under the same name are a new version of it, or another picture that must not hide it.
     pub(crate) may_supersede: bool,
+    /// Whether it may bring back what is in the trash: an album, or a photo of its name with other bytes.
+    pub(crate) may_revive: bool,
     pub(crate) added_by: Option<PersonId>,
 }
 
@@ -50,6 +52,8 @@ pub(crate) enum Fate {
     LeftOut,
     /// Another picture has its name.
     Twin,
+    /// What is in the trash is in its way.
+    Barred,
     /// Another file was to bring its bytes, and has not yet.
     Postponed,
 }
@@ -108,20 +112,46 @@ impl<'a> Plan<'a> {
         let mut fates = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             let album = self.known.albums.get(&arrival.album);
-            let album = album.ok_or_else(|| Error::internal("an album is missing"))?.id;
-            fates.push(self.fate(arrival, album));
+            let album = album.ok_or_else(|| Error::internal("an album is missing"))?;
+            let (id, in_trash) = (album.id, album.deleted_at.is_some());
+            let fate = self.fate(arrival, id, in_trash);
+            if in_trash && matches!(fate, Fate::Stored(_) | Fate::Duplicate(_) | Fate::Version(..)) {
+                self.album_back(id);
+            }
+            fates.push(fate);
         }
         Ok(Planned { rows: self.rows, fates, orphans: self.orphans })
     }
 
-    fn fate(&mut self, file: &Arrival, album: AlbumId) -> Fate {
+    /// An album comes out of the trash, and those who look at it are told.
+    fn album_back(&mut self, album: AlbumId) {
+        if self.rows.albums_back.insert(album) {
+            let change = NewChange {
+                space_id: self.space,
+                entity: "album",
+                entity_id: album.0,
+                op: "insert",
+                at: self.now,
+            };
+            self.rows.changes.push(change);
+        }
+    }
+
+    fn fate(&mut self, file: &Arrival, album: AlbumId, album_in_trash: bool) -> Fate {
         let sha256 = file.id.sha256;
         let there = self.known.files.get(&(album, file.name.clone())).cloned();
+        let same = there.as_ref().is_some_and(|there| there.content_sha256 == sha256);
+        let in_trash = album_in_trash || there.as_ref().is_some_and(|there| there.asset_deleted_at.is_some());
+        if in_trash && !same && !file.may_revive {
+            let stored = self.stored.get(&sha256).map(|(hash, _)| *hash);
+            self.orphans.extend(stored.filter(|hash| !self.used.contains(hash)));
+            return Fate::Barred;
+        }
         let was_known = self.known.contents.get(&sha256).is_some_and(|(_, held)| *held);
         let Some(object) = self.object(file) else { return Fate::Postponed };
         match there {
-            Some(there) if there.content_sha256 == sha256 => {
-                if there.asset_deleted_at.is_some() {
+            Some(there) if same => {
+                if in_trash {
                     return Fate::InTrash(there.asset_id);
                 }
                 if let Some(modified_ns) = file.modified_ns.filter(|ns| there.modified_ns != Some(*ns)) {

@@ -16,6 +16,7 @@ use vault::{ContentId, Draft, Sealed, Spool, StorePath, seal_object};
 use super::group::group;
 use super::lookups::Lookups;
 use super::plan::{Arrival, Fate, Plan, Planned, Stored};
+use crate::access::Actor;
 use crate::{LIBRARY_COPY, Library};
 
 /// So many files at most share a commit.
@@ -38,6 +39,8 @@ pub struct Incoming {
     pub modified_ns: Option<i64>,
     /// Who sends it.
     pub by: PersonId,
+    /// Whether they may bring back what is in the trash: an album, or a photo of this name with other bytes.
+    pub may_revive: bool,
 }
 
 /// What became of a file that was sent.
@@ -93,7 +96,12 @@ impl Receiver {
     /// # Errors
     /// `Invalid` for a name that cannot be one, and for bytes that are not what was declared (codes `size-differs`,
     /// `hash-differs`); what reading `source` says.
-    pub async fn receive(&self, incoming: Incoming, mut source: Box<dyn Read + Send>) -> Result<Received> {
+    pub async fn receive(
+        &self,
+        actor: &Actor,
+        mut incoming: Incoming,
+        mut source: Box<dyn Read + Send>,
+    ) -> Result<Received> {
         check_name(&incoming)?;
         let key = self.library.space_key(incoming.space).await?.public();
         let store = Arc::clone(&self.library.store);
@@ -109,6 +117,11 @@ impl Receiver {
         });
         let (sealed, head, spool) =
             sealed.await.map_err(|error| Error::internal("receiving ended early").with_source(error))??;
+        // It may have taken hours: rights and room count as they are now.
+        let mut tx = self.library.catalog.read().await?;
+        self.library.still_valid(&mut tx, actor).await?;
+        drop(tx);
+        incoming.may_revive = self.library.may_receive(actor, &incoming).await?;
         let (answer, answered) = oneshot::channel();
         let ended = || Error::internal("the committer ended");
         self.complete.send(Complete { incoming, sealed, head, spool, answer }).await.map_err(|_| ended())?;
@@ -139,14 +152,14 @@ impl Library {
         let id = ContentId { sha256: content, sha1: object.content_sha1, size: object.content_size };
         let arrivals = [arrival(incoming, id, &[])];
         let planned = plan(&mut tx, space, &arrivals, &Stored::new(), now).await?;
-        let outcome = planned.fates.first().map(|fate| received(&arrivals[0], *fate));
-        match outcome {
-            Some(Ok(received)) => {
+        match planned.fates.first() {
+            // No copy holds it any more: the bytes are welcome.
+            None | Some(Fate::Postponed) => Err(unknown()),
+            Some(fate) => {
+                let received = received(&arrivals[0], *fate)?;
                 tx.commit().await?;
                 Ok(received)
             }
-            // No copy holds it any more: the bytes are welcome.
-            _ => Err(unknown()),
         }
     }
 }
@@ -262,6 +275,7 @@ fn arrival(incoming: Incoming, id: ContentId, head: &[u8]) -> Arrival {
         id,
         format,
         may_supersede: true,
+        may_revive: incoming.may_revive,
         added_by: Some(incoming.by),
     }
 }
@@ -272,6 +286,12 @@ fn received(arrival: &Arrival, fate: Fate) -> Result<Received> {
         Fate::Version(asset, _) => (asset, Was::NewVersion),
         Fate::There(asset) => (asset, Was::There),
         Fate::InTrash(asset) => (asset, Was::InTrash),
+        Fate::Barred => {
+            return Err(Error::conflict(
+                "an album or photo of this name is in the trash; take it out, or choose another name",
+            )
+            .with_code("in-trash"));
+        }
         Fate::LeftOut | Fate::Twin | Fate::Postponed => return Err(Error::internal("a file was left over")),
     };
     Ok(Received { asset, content_sha256: arrival.id.sha256, was })

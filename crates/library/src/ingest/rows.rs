@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use catalog::{Asset, File, NewChange, NewJob, Object, Replica, Tx, Version};
-use model::{AssetId, ObjectId, Result, Sha256, VersionId};
+use model::{AlbumId, AssetId, ObjectId, Result, Sha256, VersionId};
 
 /// What is to be written.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(super) struct Rows {
     pub(super) versions: Vec<Version>,
     pub(super) superseding: Vec<VersionId>,
     pub(super) revived: Vec<AssetId>,
+    /// Albums in the trash that get new pictures, or no restore would find them.
+    pub(super) albums_back: HashSet<AlbumId>,
     /// Files that were touched, not changed.
     pub(super) touched: Vec<(VersionId, i64)>,
     pub(super) changes: Vec<NewChange>,
@@ -36,6 +38,9 @@ impl Rows {
         tx.file_set_current(&self.superseding).await?;
         let revived: HashSet<AssetId> = self.revived.iter().copied().collect();
         tx.asset_set_deleted(&revived.into_iter().collect::<Vec<_>>(), None).await?;
+        for album in &self.albums_back {
+            tx.album_set_deleted(*album, None).await?;
+        }
         for (version, modified_ns) in &self.touched {
             tx.version_set_modified(*version, Some(*modified_ns)).await?;
         }

@@ -14,6 +14,7 @@ use serde_json::json;
 use vault::keys::{PublicKey, SecretKey};
 use vault::{Draft, Store, StorePath, encrypt_object, open_object};
 
+use crate::assets::unreadable;
 use crate::workers::{Workers, threads};
 use crate::{Cancel, Library, Progress, Stage};
 
@@ -309,7 +310,8 @@ impl Library {
         let store = Arc::clone(&self.renditions);
         let read = tokio::task::spawn_blocking(move || {
             let mut bytes = Vec::new();
-            open_object(&store, &rendition.hash, rendition.size, &key)?
+            open_object(&store, &rendition.hash, rendition.size, &key)
+                .map_err(unreadable)?
                 .read_to_end(&mut bytes)
                 .map_err(|error| Error::io("the preview cannot be read", error))?;
             Ok((bytes, rendition.hash.to_string()))

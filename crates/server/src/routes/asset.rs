@@ -1,6 +1,7 @@
 //! Photos.
 
 use api::{AssetDetail, AssetFile, AssetInfo, AssetPage, AssetVersion, PageQuery, RenditionKind};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use library::assets::AssetView;
 use model::{AlbumId, AssetId, Error, Result, SpaceId, Timestamp, VersionId};
 use uuid::Uuid;
 
+use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path, Query};
 use crate::problem::Answer;
@@ -225,11 +227,13 @@ pub(crate) async fn rendition(
     )
 )]
 pub(crate) async fn original(
+    State(app): State<App>,
     caller: Caller,
     Path((id, version)): Path<(Uuid, Uuid)>,
     method: Method,
     asked: HeaderMap,
 ) -> Answer<Response> {
     let readable = caller.library.original(&caller.actor, AssetId(id), VersionId(version)).await?;
-    stream::file(&method, &asked, readable).await
+    let turn = app.limits().transfer(&caller.actor)?;
+    stream::file(&method, &asked, readable, turn).await
 }

@@ -64,9 +64,11 @@ pub(crate) async fn put(
         content_sha256: Some(content_sha256),
         modified_ns: query.modified_ns,
         by: caller.actor.person().id,
+        may_revive: false,
     };
     caller.library.may_receive(&caller.actor, &incoming).await?;
-    let received = caller.receiver.receive(incoming, stream::incoming(body)).await?;
+    let _turn = app.limits().transfer(&caller.actor)?;
+    let received = caller.receiver.receive(&caller.actor, incoming, stream::incoming(body)).await?;
     app.work().notify_one();
     Ok(Json(answer(received)))
 }
@@ -100,8 +102,10 @@ pub(crate) async fn known(
         content_sha256: Some(content_sha256),
         modified_ns: asked.modified_ns,
         by: caller.actor.person().id,
+        may_revive: false,
     };
-    let received = caller.library.receive_known(incoming).await?;
+    let may_revive = caller.library.may_receive(&caller.actor, &incoming).await?;
+    let received = caller.library.receive_known(Incoming { may_revive, ..incoming }).await?;
     app.work().notify_one();
     Ok(Json(answer(received)))
 }

@@ -98,9 +98,16 @@ pub(crate) async fn accept(
     Json(asked): Json<AcceptRequest>,
 ) -> Answer<(StatusCode, Json<Me>)> {
     let live = app.live()?;
-    app.limits().try_secret(None, &peer)?;
     let secret = Secret::presented(&asked.secret);
-    let accepted = Accepted { secret: &secret, name: &asked.name, password: &asked.password };
+    // Whoever holds an invitation must not guess passwords faster than others.
+    let email = live.library.invitation_email(&secret).await?;
+    app.limits().try_secret(email.as_deref(), &peer)?;
+    let accepted = Accepted {
+        secret: &secret,
+        name: &asked.name,
+        password: &asked.password,
+        code: asked.code.as_deref(),
+    };
     let person = live.library.invitation_accept(accepted).await?;
     Ok((StatusCode::CREATED, Json(Me { id: person.id.0, email: person.email, name: person.name })))
 }

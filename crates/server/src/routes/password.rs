@@ -1,10 +1,13 @@
 //! The password.
 
 use api::PasswordChange;
+use axum::extract::State;
 use axum::http::StatusCode;
 
+use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Json;
+use crate::network::Peer;
 use crate::problem::Answer;
 
 /// Changes one's password. Every other session and every token ends. Asks for a recent proof.
@@ -15,9 +18,16 @@ use crate::problem::Answer;
         (status = 400, body = api::Problem, content_type = "application/problem+json"),
         (status = 401, body = api::Problem, content_type = "application/problem+json"),
         (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 429, body = api::Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn change(caller: Caller, Json(asked): Json<PasswordChange>) -> Answer<StatusCode> {
+pub(crate) async fn change(
+    State(app): State<App>,
+    peer: Peer,
+    caller: Caller,
+    Json(asked): Json<PasswordChange>,
+) -> Answer<StatusCode> {
+    app.limits().try_secret(Some(caller.actor.signature()), &peer)?;
     caller.library.password_change(&caller.actor, &asked.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -40,6 +40,7 @@ pub(crate) async fn sign_in(
     app.limits().try_secret(Some(&asked.email), &peer)?;
     let proof = Proof { password: Zeroizing::new(asked.password), code: asked.code };
     let signed_in = live.library.sign_in(SignIn { email: asked.email, proof }, &peer.origin()).await?;
+    app.set_up_is_over();
     let mut headers = HeaderMap::new();
     let secret = match asked.agent {
         Agent::Program => Some(signed_in.secret.reveal().to_owned()),

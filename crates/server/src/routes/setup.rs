@@ -4,13 +4,14 @@ use api::{SetUpDone, SetUpRequest};
 use axum::extract::State;
 use axum::http::StatusCode;
 use library::accounts::Secret;
+use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::body::Json;
 use crate::network::Peer;
 use crate::problem::Answer;
 
-/// Makes the library, its first person and the recovery kit.
+/// Makes the library, its first person and the recovery kit; gives the kit again until somebody has signed in.
 #[utoipa::path(
     post, path = "/api/v1/setup", tag = "server", request_body = SetUpRequest,
     responses(
@@ -27,6 +28,7 @@ pub(crate) async fn set_up(
 ) -> Answer<(StatusCode, Json<SetUpDone>)> {
     app.limits().try_secret(None, &peer)?;
     let secret = Secret::presented(&asked.secret);
-    let kit = app.set_up(&secret, &asked.email, &asked.name, &asked.password).await?;
+    let password = Zeroizing::new(asked.password);
+    let kit = app.set_up(secret, asked.email, asked.name, password).await?;
     Ok((StatusCode::CREATED, Json(SetUpDone { recovery_kit: kit.text().to_string() })))
 }

@@ -37,11 +37,14 @@ async fn a_new_server_is_set_up_once_with_the_address_that_it_printed() {
 
     let made = json(post("/api/v1/setup", asked(secret.reveal(), PASSWORD)).await.unwrap(), 201).await;
     assert!(made["recovery_kit"].as_str().unwrap().contains("AGE-SECRET-KEY-"));
-    let again = post("/api/v1/setup", asked(secret.reveal(), PASSWORD)).await.unwrap();
-    assert_eq!(problem(again, 403).await["type"], "/problems/set-up-refused");
+    // An answer that did not arrive must not cost the only recovery key.
+    let again = json(post("/api/v1/setup", asked(secret.reveal(), PASSWORD)).await.unwrap(), 201).await;
+    assert_eq!(again["recovery_kit"], made["recovery_kit"]);
     assert_eq!(client.get(format!("{address}/readyz")).send().await.unwrap().status(), StatusCode::OK);
     let signed_in = post("/api/v1/session", json!({"email": OWNER, "password": PASSWORD})).await.unwrap();
     assert_eq!(json(signed_in, 200).await["me"]["email"], OWNER);
+    let late = post("/api/v1/setup", asked(secret.reveal(), PASSWORD)).await.unwrap();
+    assert_eq!(problem(late, 403).await["type"], "/problems/set-up-refused");
     running.stop().await.unwrap();
 }
 
@@ -194,5 +197,23 @@ async fn a_space_keeps_its_last_owner_and_nobody_gives_more_than_they_have() {
     let left = server.send(Method::DELETE, &member(&ana), &ana, json!({})).await;
     assert_eq!(left.status(), StatusCode::NO_CONTENT);
     problem(server.get(&format!("/api/v1/spaces/{space}"), &ana).await, 404).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_does_not_go_around_the_second_factor_of_an_account() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let ben = server.someone("ben@example.org").await;
+    totp(&server, &ben).await;
+    let space = server.space("Family").await;
+    let asked = json!({"email": "ben@example.org", "role": "viewer"});
+    let path = format!("/api/v1/spaces/{space}/invitations");
+    let made = json(server.send(Method::POST, &path, &ana, asked).await, 201).await;
+    let accept = json!({"secret": made["secret"], "password": PASSWORD});
+    let refused = server.request(Method::POST, "/api/v1/invitations/accept", None).json(&accept).send().await;
+    assert_eq!(problem(refused.unwrap(), 401).await["type"], "/problems/second-factor-required");
+    let members = json(server.get(&format!("/api/v1/spaces/{space}/members"), &ana).await, 200).await;
+    assert_eq!(members.as_array().unwrap().len(), 1, "{members}");
     server.stop().await;
 }

@@ -240,3 +240,40 @@ async fn the_trash_gives_everything_back() {
     assert_eq!(sent["was"], "in-trash");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_could_have_deleted_it_brings_something_back_by_sending_it() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let helper = server.someone("helper@example.org").await;
+    server.join(space, &helper, Role::Contributor, Permissions::NONE).await;
+    let put = json(server.put(&ana, space, "gone", "1.jpg", b"12345").await, 200).await;
+    let asset = format!("/api/v1/assets/{}", put["asset"].as_str().unwrap());
+    let album = json(server.get(&asset, &ana).await, 200).await["album"].as_str().unwrap().to_owned();
+    let album = format!("/api/v1/albums/{album}");
+    let timeline = format!("/api/v1/spaces/{space}/assets");
+    for thing in [&asset, &album] {
+        server.send(Method::DELETE, thing, &ana, json!({})).await;
+        // Other bytes of the same name would show what was deleted.
+        let barred = server.put(&helper, space, "gone", "1.jpg", b"other").await;
+        assert_eq!(problem(barred, 409).await["type"], "/problems/in-trash");
+        // The same bytes change nothing.
+        let same = json(server.put(&helper, space, "gone", "1.jpg", b"12345").await, 200).await;
+        assert_eq!(same["was"], "in-trash");
+        assert_eq!(json(server.get(&timeline, &ana).await, 200).await["assets"], json!([]));
+        problem(server.get(&asset, &helper).await, 404).await;
+        server.send(Method::POST, &format!("{thing}/undelete"), &ana, json!({})).await;
+    }
+    problem(server.get(&format!("{album}/openings"), &helper).await, 403).await;
+    // Who may delete may bring back.
+    server.send(Method::DELETE, &album, &ana, json!({})).await;
+    problem(server.get(&album, &helper).await, 404).await;
+    let same = json(server.put(&ana, space, "gone", "1.jpg", b"12345").await, 200).await;
+    assert_eq!(same["was"], "in-trash");
+    let new = json(server.put(&ana, space, "gone", "2.jpg", b"67890").await, 200).await;
+    assert_eq!(new["was"], "new");
+    let page = json(server.get(&timeline, &helper).await, 200).await;
+    assert_eq!(page["assets"].as_array().unwrap().len(), 2);
+    server.stop().await;
+}
