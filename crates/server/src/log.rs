@@ -19,7 +19,7 @@ pub(crate) async fn request(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", %id);
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| {
-        let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
+        let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis() as u64);
         tracing::info!(%method, path, status, ms, "answered");
     });
     if let Ok(id) = HeaderValue::try_from(id.to_string()) {
