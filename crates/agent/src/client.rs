@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::Problem;
+use api::{Problem, SpaceInfo};
 use model::{Error, ErrorKind, Result};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
@@ -72,6 +72,24 @@ impl Client {
     /// Asks for something.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         self.read(self.request(Method::GET, path)).await
+    }
+
+    /// The spaces that one may look into.
+    pub async fn spaces(&self) -> Result<Vec<SpaceInfo>> {
+        self.get("/api/v1/spaces").await
+    }
+
+    /// The space of that name, in whatever case.
+    pub async fn space(&self, name: &str) -> Result<SpaceInfo> {
+        let mut spaces = self.spaces().await?;
+        let wanted = name.trim().to_lowercase();
+        match spaces.iter().position(|space| space.name.to_lowercase() == wanted) {
+            Some(at) => Ok(spaces.swap_remove(at)),
+            None => {
+                let names: Vec<&str> = spaces.iter().map(|space| space.name.as_str()).collect();
+                Err(Error::not_found(format!("there is no space '{name}'; yours: {}", names.join(", "))))
+            }
+        }
     }
 
     /// Sends something, and reads the answer.

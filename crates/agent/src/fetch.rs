@@ -1,16 +1,15 @@
 //! Fetching originals into a folder: each appears under its name only when every byte was verified, nothing is ever
 //! overwritten, and no name leads out of the folder, whatever the server says.
 
-use std::fs::{File, FileTimes, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
 
-use api::{AlbumInfo, AssetDetail, AssetFile, AssetPage, AssetVersion, SpaceInfo};
+use api::{AlbumInfo, AssetDetail, AssetFile, AssetPage, AssetVersion};
 use model::{Error, ErrorKind, Result};
 use serde::Serialize;
 use uuid::Uuid;
-use vault::store::rename_new;
+use vault::store::{rename_new, set_modified};
 use vault::{HashingWriter, hash_bytes};
 
 use crate::Client;
@@ -47,9 +46,7 @@ impl FetchReport {
 
 /// Fetches originals, the newest version of each file. `tell` hears of each file, and of its bytes.
 pub async fn fetch(client: &Client, fetch: Fetch, mut tell: impl FnMut(u64)) -> Result<FetchReport> {
-    let spaces: Vec<SpaceInfo> = client.get("/api/v1/spaces").await?;
-    let space = spaces.iter().find(|space| space.name.to_lowercase() == fetch.space.trim().to_lowercase());
-    let space = space.ok_or_else(|| Error::not_found(format!("there is no space '{}'", fetch.space)))?;
+    let space = client.space(&fetch.space).await?;
     let mut albums: Vec<AlbumInfo> = client.get(&format!("/api/v1/spaces/{}/albums", space.id)).await?;
     albums.retain(|album| album.deleted_at.is_none());
     if let Some(wanted) = &fetch.album {
@@ -156,12 +153,8 @@ async fn download(client: &Client, from: &str, to: &Path, version: &AssetVersion
     if hash.to_string() != version.sha256 || size != version.size {
         return Err(Error::damaged("its bytes are not what was uploaded"));
     }
-    if let Some(ns) = version.modified_ns {
-        let span = Duration::from_nanos(ns.unsigned_abs());
-        let time = if ns < 0 { UNIX_EPOCH.checked_sub(span) } else { UNIX_EPOCH.checked_add(span) };
-        if let Some(time) = time {
-            file.set_times(FileTimes::new().set_modified(time)).map_err(failed)?;
-        }
+    if let Some(modified_ns) = version.modified_ns {
+        set_modified(&file, modified_ns).map_err(failed)?;
     }
     file.sync_all().map_err(failed)
 }

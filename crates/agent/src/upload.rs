@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{CheckRequest, CheckResponse, FileReceived, KnownRequest, SpaceInfo, Was};
+use api::{CheckRequest, CheckResponse, FileReceived, KnownRequest, Was};
 use model::{Error, ErrorKind, Result};
 use reqwest::{Body, Method, header};
 use serde::Serialize;
@@ -94,12 +94,7 @@ struct Hashed {
 /// # Errors
 /// When a path does not exist, or nothing can be sent at all; what became of single files is in the report.
 pub async fn upload(client: &Client, upload: Upload, mut tell: impl FnMut(u64)) -> Result<UploadReport> {
-    let spaces: Vec<SpaceInfo> = client.get("/api/v1/spaces").await?;
-    let space = spaces.iter().find(|space| space.name.to_lowercase() == upload.space.trim().to_lowercase());
-    let space = space.ok_or_else(|| {
-        let names: Vec<&str> = spaces.iter().map(|space| space.name.as_str()).collect();
-        Error::not_found(format!("there is no space '{}'; yours: {}", upload.space, names.join(", ")))
-    })?;
+    let space = client.space(&upload.space).await?;
     let base = Arc::new(format!("/api/v1/spaces/{}/files", space.id));
     let mut report = UploadReport::default();
     let found = find(&upload, &mut report)?;

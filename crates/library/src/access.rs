@@ -117,18 +117,38 @@ impl SpaceRight {
 
     /// Refuses to hand on more than one has: only owners make owners, and nobody gives what they may not do.
     pub fn may_give(&self, role: Role, custom: Permissions) -> Result<()> {
-        let given = if role == Role::Custom { custom } else { role.permissions() };
-        if role == Role::Owner && self.role != Role::Owner {
-            return Err(Error::forbidden("only an owner of the space can make another owner"));
-        }
-        if role == Role::Custom && given.is_empty() {
-            return Err(Error::invalid("a set of one's own needs at least one permission"));
-        }
-        if !self.permissions.covers(given) {
-            return Err(Error::forbidden("you may not give others more rights than you have"));
-        }
-        Ok(())
+        may_give(self.role, self.permissions, role, custom)
     }
+}
+
+fn may_give(own_role: Role, own: Permissions, role: Role, custom: Permissions) -> Result<()> {
+    let given = if role == Role::Custom { custom } else { role.permissions() };
+    if role == Role::Owner && own_role != Role::Owner {
+        return Err(Error::forbidden("only an owner of the space can make another owner"));
+    }
+    if role == Role::Custom && given.is_empty() {
+        return Err(Error::invalid("a set of one's own needs at least one permission"));
+    }
+    if !own.covers(given) {
+        return Err(Error::forbidden("you may not give others more rights than you have"));
+    }
+    Ok(())
+}
+
+/// Whether an invitation that this member made still holds: it is worth what its maker may give now, not then.
+pub(crate) fn may_still_invite(maker: &Member, role: Role, custom: Permissions) -> bool {
+    let own = maker.permissions();
+    own.has(Permission::Manage) && may_give(maker.role, own, role, custom).is_ok()
+}
+
+/// Whether somebody with these rights in a space knows of its albums: to look into them, or to send photos there.
+pub(crate) fn sees_albums(permissions: Permissions) -> bool {
+    permissions.has(Permission::View) || permissions.has(Permission::Upload)
+}
+
+/// Whether somebody with these rights in a space sees the addresses of its members.
+pub(crate) fn sees_addresses(permissions: Permissions) -> bool {
+    permissions.has(Permission::Manage)
 }
 
 impl AlbumRight {
@@ -213,7 +233,7 @@ impl<'a> Access<'a> {
         let album = self.tx.album_get(id).await?.ok_or_else(none)?;
         let permissions = self.in_album(&album).await?;
         let hidden = album.deleted_at.is_some() && !permissions.has(Permission::Delete);
-        if hidden || !permissions.has(Permission::View) && !permissions.has(Permission::Upload) {
+        if hidden || !sees_albums(permissions) {
             return Err(none());
         }
         Ok(AlbumRight { album, permissions })
@@ -235,6 +255,25 @@ impl<'a> Access<'a> {
             return Err(none());
         }
         Ok((asset, AlbumRight { album, permissions }))
+    }
+
+    /// Refuses whoever may not send photos into this folder of a space. Says whether they may bring back what is in the
+    /// trash by it, which is for those who could have put it there.
+    pub async fn upload(&mut self, space: SpaceId, folder: &[u8]) -> Result<bool> {
+        let refused = match self.space(space).await {
+            Ok(right) => match right.needs(Permission::Upload) {
+                Ok(()) => return Ok(right.permissions.has(Permission::Delete)),
+                Err(refused) => refused,
+            },
+            Err(refused) => refused,
+        };
+        // A grant on this one album will do.
+        let album = self.tx.album_by_folder(space, folder).await?;
+        let album = album.filter(|album| album.deleted_at.is_none()).ok_or(refused)?;
+        match self.album(album.id).await {
+            Ok(right) => right.needs(Permission::Upload).map(|()| false),
+            Err(_) => Err(Error::not_found("there is no such space")),
+        }
     }
 
     fn of_member(&self, member: &Member) -> Permissions {

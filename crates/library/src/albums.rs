@@ -5,7 +5,7 @@ use model::{AlbumId, Error, Permission, Permissions, Result, SpaceId, Tier};
 use serde_json::json;
 
 use crate::Library;
-use crate::access::{Access, Actor, AlbumRight};
+use crate::access::{Access, Actor, AlbumRight, sees_albums};
 use crate::accounts::{email, label};
 use crate::ingest::check_folder;
 
@@ -16,7 +16,7 @@ impl Library {
         let mut tx = self.catalog.read().await?;
         let right = Access::new(&mut tx, actor).space(space).await?;
         let mut albums = Vec::new();
-        if right.permissions.has(Permission::View) || right.permissions.has(Permission::Upload) {
+        if sees_albums(right.permissions) {
             let own = tx.album_list(space).await?.into_iter();
             let trash = right.permissions.has(Permission::Delete);
             albums.extend(

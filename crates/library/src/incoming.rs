@@ -11,28 +11,13 @@ use crate::ingest::Incoming;
 const CHANGES: usize = 1000;
 
 impl Library {
-    /// Refuses a file: nobody may send it there, or there is no room. Says whether it may bring back what is in the
-    /// trash, which is for those who could have put it there.
+    /// Refuses a file: its sender may not send it there, or there is no room. Says what [`Access::upload`] says.
     ///
     /// # Errors
     /// `OutOfSpace` with the code `quota` where the space would hold more than it may.
     pub async fn may_receive(&self, actor: &Actor, incoming: &Incoming) -> Result<bool> {
         let mut tx = self.catalog.read().await?;
-        let space = Access::new(&mut tx, actor).space(incoming.space).await;
-        let whole = match &space {
-            Ok(right) => right.needs(Permission::Upload),
-            Err(error) => Err(Error::new(error.kind(), error.message())),
-        };
-        let may_revive = space.as_ref().is_ok_and(|right| right.permissions.has(Permission::Delete));
-        if let Err(refused) = whole {
-            // A grant on this one album will do.
-            let album = tx.album_by_folder(incoming.space, &incoming.folder).await?;
-            let album = album.filter(|album| album.deleted_at.is_none()).ok_or(refused)?;
-            match Access::new(&mut tx, actor).album(album.id).await {
-                Ok(right) => right.needs(Permission::Upload)?,
-                Err(_) => return Err(Error::not_found("there is no such space")),
-            }
-        }
+        let may_revive = Access::new(&mut tx, actor).upload(incoming.space, &incoming.folder).await?;
         let Some(quota) = tx.space_quota(incoming.space).await? else { return Ok(may_revive) };
         let taken = tx.space_used(incoming.space).await?
             + tx.upload_promised(incoming.space, self.clock.now()).await?;

@@ -1,21 +1,32 @@
 //! Who belongs to a space, and what they may do there. A space always has an owner.
 
-use catalog::{Member, Person};
+use catalog::Member;
 use model::{Error, Permission, Permissions, PersonId, Result, Role, SpaceId};
 use serde_json::json;
 
 use crate::Library;
-use crate::access::{Access, Actor};
+use crate::access::{Access, Actor, sees_addresses};
+
+/// A member as others see them.
+pub struct MemberView {
+    /// What they are.
+    pub member: Member,
+    /// Their name.
+    pub name: String,
+    /// Their address, for who may see it.
+    pub email: Option<String>,
+}
 
 impl Library {
     /// The members of a space. Whoever may look into it sees who else may.
-    pub async fn members(&self, actor: &Actor, space: SpaceId) -> Result<Vec<(Member, Person)>> {
+    pub async fn members(&self, actor: &Actor, space: SpaceId) -> Result<Vec<MemberView>> {
         let mut tx = self.catalog.read().await?;
-        Access::new(&mut tx, actor).space(space).await?;
+        let right = Access::new(&mut tx, actor).space(space).await?;
         let mut members = Vec::new();
         for member in tx.member_list(space).await? {
             if let Some(person) = tx.person_get(member.person_id).await? {
-                members.push((member, person));
+                let email = sees_addresses(right.permissions).then_some(person.email);
+                members.push(MemberView { member, name: person.name, email });
             }
         }
         Ok(members)

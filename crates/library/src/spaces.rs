@@ -1,6 +1,6 @@
 //! Spaces: each with a key of its own.
 
-use catalog::{Member, Person, Space};
+use catalog::{Member, Person, Space, Tx};
 use model::{Error, Permission, Permissions, Result, Role, SpaceId};
 use vault::StorePath;
 use vault::keys::SecretKey;
@@ -35,7 +35,8 @@ impl Library {
         drop(tx);
         let first = people.into_iter().min_by_key(|person| (person.created_at, person.id));
         let first = first.ok_or_else(|| Error::internal("a library without people"))?;
-        self.space_make(name, &first, "admin").await
+        let tx = self.catalog.begin().await?;
+        self.space_make(tx, name, &first, "admin").await
     }
 
     /// Makes a space, which its maker owns.
@@ -50,10 +51,11 @@ impl Library {
         if !first && !owned.iter().any(|member| member.role == Role::Owner) {
             return Err(Error::forbidden("only who owns a space can make another one"));
         }
-        self.space_make(name, actor.person(), actor.signature()).await
+        let tx = self.begin_as(actor).await?;
+        self.space_make(tx, name, actor.person(), actor.signature()).await
     }
 
-    async fn space_make(&self, name: &str, owner: &Person, by: &str) -> Result<Space> {
+    async fn space_make(&self, mut tx: Tx, name: &str, owner: &Person, by: &str) -> Result<Space> {
         let key = SecretKey::generate();
         let id = SpaceId::generate();
         let now = self.clock.now();
@@ -66,7 +68,6 @@ impl Library {
             created_at: now,
         };
         self.store_key(&space)?;
-        let mut tx = self.catalog.begin().await?;
         tx.space_insert(&space).await?;
         tx.member_insert(&Member {
             space_id: id,

@@ -117,8 +117,8 @@ pub(crate) async fn send(server: &Server, upload: Upload, output: &Output) -> Ou
 
 pub(crate) async fn list(server: &Server, space: Option<&str>, output: &Output) -> Outcome {
     let client = client(server)?;
-    let spaces: Vec<SpaceInfo> = client.get("/api/v1/spaces").await?;
     let Some(wanted) = space else {
+        let spaces = client.spaces().await?;
         output.document(&spaces);
         for space in &spaces {
             output.line(format!("{:<24} you are {}", space.name, role(space)));
@@ -128,8 +128,7 @@ pub(crate) async fn list(server: &Server, space: Option<&str>, output: &Output) 
         }
         return Ok(true);
     };
-    let found = spaces.iter().find(|space| space.name.to_lowercase() == wanted.to_lowercase());
-    let found = found.ok_or_else(|| Error::not_found(format!("there is no space '{wanted}'")))?;
+    let found = client.space(wanted).await?;
     let albums: Vec<AlbumInfo> = client.get(&format!("/api/v1/spaces/{}/albums", found.id)).await?;
     output.document(&albums);
     for album in &albums {

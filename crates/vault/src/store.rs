@@ -15,6 +15,7 @@ mod spool;
 
 use std::io::Read;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use model::{Error, Result, Timestamp};
 
@@ -36,6 +37,16 @@ pub fn begin_writing_back(file: &std::fs::File) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = file;
+}
+
+/// Sets a file's modification time, in nanoseconds since 1970. One that the system cannot express is left out.
+pub fn set_modified(file: &std::fs::File, modified_ns: i64) -> std::io::Result<()> {
+    let span = Duration::from_nanos(modified_ns.unsigned_abs());
+    let time = if modified_ns < 0 { UNIX_EPOCH.checked_sub(span) } else { UNIX_EPOCH.checked_add(span) };
+    match time {
+        Some(time) => file.set_times(std::fs::FileTimes::new().set_modified(time)),
+        None => Ok(()),
+    }
 }
 
 /// What became of a create.

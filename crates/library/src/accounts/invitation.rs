@@ -10,7 +10,7 @@ use super::password::new_hash;
 use super::secret::INVITATION;
 use super::{Secret, email, label};
 use crate::Library;
-use crate::access::{Access, Actor};
+use crate::access::{Access, Actor, may_still_invite};
 
 /// How long an invitation waits.
 const LASTS: Duration = Duration::from_hours(7 * 24);
@@ -149,15 +149,8 @@ impl Library {
             tx.person_insert(&person).await?;
         }
         if let Some(Membership { space_id, role, permissions }) = invitation.membership {
-            // An invitation is worth what its maker may give, now and not then.
             let maker = tx.member_get(space_id, invitation.created_by).await?;
-            let given = if role == Role::Custom { permissions } else { role.permissions() };
-            let may = maker.is_some_and(|maker| {
-                let rights = maker.permissions();
-                rights.has(Permission::Manage)
-                    && rights.covers(given)
-                    && (role != Role::Owner || maker.role == Role::Owner)
-            });
+            let may = maker.is_some_and(|maker| may_still_invite(&maker, role, permissions));
             if !may {
                 return Err(gone());
             }

@@ -150,7 +150,7 @@ impl<'a> Committer<'a> {
         }
         tx.commit().await?;
         for hash in &planned.orphans {
-            // Not needed and not referenced; if it cannot be removed now, the sweep will.
+            // Not needed and not referenced; if it cannot be removed now, it is a leftover that the doctor counts.
             let _ = self.library.store.remove(&StorePath::object(hash));
         }
         self.progress.advance(files.len() as u64, files.iter().map(|file| file.stat.size).sum());

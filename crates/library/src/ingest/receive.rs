@@ -91,7 +91,8 @@ impl Receiver {
         Self { library, complete }
     }
 
-    /// Takes one file in. When this returns, it is durable and referenced, or nothing of it is left.
+    /// Takes one file in. With success it is durable and referenced. Refused, nothing of it is left; where the catalog
+    /// fails, at most an object that nobody refers to.
     ///
     /// # Errors
     /// `Invalid` for a name that cannot be one, and for bytes that are not what was declared (codes `size-differs`,
@@ -134,7 +135,7 @@ impl Library {
     ///
     /// # Errors
     /// `NotFound` with the code `content-unknown` where the bytes have to be sent.
-    pub async fn receive_known(&self, incoming: Incoming) -> Result<Received> {
+    pub async fn receive_known(&self, actor: &Actor, incoming: Incoming) -> Result<Received> {
         check_name(&incoming)?;
         let unknown = || {
             Error::not_found("the space does not have these bytes; send them").with_code("content-unknown")
@@ -143,7 +144,7 @@ impl Library {
             .content_sha256
             .ok_or_else(|| Error::invalid("say which bytes the file has (SHA-256)"))?;
         let now = self.clock.now();
-        let mut tx = self.catalog.begin().await?;
+        let mut tx = self.begin_as(actor).await?;
         tx.space_lock(incoming.space).await?;
         let found = tx.object_find_by_content(incoming.space, &[content]).await?;
         let object = found.into_iter().next().filter(|object| object.content_size == incoming.size);
@@ -229,7 +230,7 @@ async fn commit(
     let planned = plan(&mut tx, space, &arrivals, &stored, now).await?;
     tx.commit().await?;
     for hash in &planned.orphans {
-        // Not needed and not referenced; if it cannot be removed now, the sweep will.
+        // Not needed and not referenced; if it cannot be removed now, it is a leftover that the doctor counts.
         let _ = library.store.remove(&StorePath::object(hash));
     }
     Ok(arrivals.iter().zip(&planned.fates).map(|(arrival, fate)| received(arrival, *fate)).collect())

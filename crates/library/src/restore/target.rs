@@ -3,16 +3,15 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs::{self, File, FileTimes, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::{Error, ErrorKind, Result, Sha256};
-use vault::store::{begin_writing_back, rename_new};
+use vault::store::{begin_writing_back, rename_new, set_modified};
 
 /// The longest name that file systems commonly take, in bytes.
 const MAX_NAME: usize = 255;
@@ -206,12 +205,7 @@ impl Drop for Aside {
 }
 
 fn set_times(file: &File, modified_ns: i64) -> Result<()> {
-    let span = Duration::from_nanos(modified_ns.unsigned_abs());
-    let modified: Option<SystemTime> =
-        if modified_ns < 0 { UNIX_EPOCH.checked_sub(span) } else { UNIX_EPOCH.checked_add(span) };
-    let Some(modified) = modified else { return Ok(()) };
-    file.set_times(FileTimes::new().set_modified(modified))
-        .map_err(|error| failed("its modification time could not be set", error))
+    set_modified(file, modified_ns).map_err(|error| failed("its modification time could not be set", error))
 }
 
 /// An IO error of the target. A missing thing there is not a missing photo.

@@ -105,7 +105,7 @@ pub(crate) async fn known(
         may_revive: false,
     };
     let may_revive = caller.library.may_receive(&caller.actor, &incoming).await?;
-    let received = caller.library.receive_known(Incoming { may_revive, ..incoming }).await?;
+    let received = caller.library.receive_known(&caller.actor, Incoming { may_revive, ..incoming }).await?;
     app.work().notify_one();
     Ok(Json(answer(received)))
 }

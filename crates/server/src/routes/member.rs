@@ -2,7 +2,8 @@
 
 use api::{MemberInfo, MemberRequest};
 use axum::http::StatusCode;
-use model::{Permission, PersonId, SpaceId};
+use library::members::MemberView;
+use model::{PersonId, SpaceId};
 use uuid::Uuid;
 
 use crate::auth::Caller;
@@ -19,16 +20,14 @@ use crate::problem::Answer;
     )
 )]
 pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Vec<MemberInfo>>> {
-    let view = caller.library.space_view(&caller.actor, SpaceId(id)).await?;
-    let manages = view.right.permissions.has(Permission::Manage);
     let members = caller.library.members(&caller.actor, SpaceId(id)).await?;
-    let info = |(member, person): (catalog::Member, catalog::Person)| MemberInfo {
-        person: person.id.0,
-        name: person.name,
-        email: manages.then_some(person.email),
-        role: member.role.into(),
-        permissions: api::words(member.permissions()),
-        added_at: member.added_at.to_string(),
+    let info = |view: MemberView| MemberInfo {
+        person: view.member.person_id.0,
+        name: view.name,
+        email: view.email,
+        role: view.member.role.into(),
+        permissions: api::words(view.member.permissions()),
+        added_at: view.member.added_at.to_string(),
     };
     Ok(Json(members.into_iter().map(info).collect()))
 }
