@@ -97,10 +97,23 @@ impl Tx {
         self.fetch_all(sql, args![now, limit], upload).await
     }
 
-    /// Bytes that uploads into a space have been promised and not become originals yet.
-    pub async fn upload_promised(&mut self, space_id: SpaceId, now: Timestamp) -> Result<u64> {
+    /// Gives an upload more time.
+    pub async fn upload_extend(&mut self, id: UploadId, expires_at: Timestamp) -> Result<()> {
+        let sql = "UPDATE upload SET expires_at = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![expires_at, id]).await?, "the upload")
+    }
+
+    /// Bytes that uploads into a space, all `but` one, have been promised and not become originals yet.
+    pub async fn upload_promised(
+        &mut self,
+        space_id: SpaceId,
+        now: Timestamp,
+        but: Option<UploadId>,
+    ) -> Result<u64> {
+        // No id is nil.
+        let but = but.unwrap_or(UploadId(uuid::Uuid::nil()));
         let sql = "SELECT coalesce(sum(size), 0) FROM upload \
-                   WHERE space_id = $1 AND expires_at > $2 AND asset_id IS NULL";
+                   WHERE space_id = $1 AND expires_at > $2 AND asset_id IS NULL AND id <> $3";
         let sql = match self.engine() {
             crate::Engine::Sqlite => built(sql.to_owned()),
             // A sum of 64-bit numbers is wider there.
@@ -108,6 +121,6 @@ impl Tx {
                 built(sql.replace("coalesce(sum(size), 0)", "coalesce(sum(size), 0)::bigint"))
             }
         };
-        self.fetch_one(sql, args![space_id, now], |row| row.get(0)).await
+        self.fetch_one(sql, args![space_id, now, but], |row| row.get(0)).await
     }
 }

@@ -20,7 +20,7 @@ impl Library {
         let may_revive = Access::new(&mut tx, actor).upload(incoming.space, &incoming.folder).await?;
         let Some(quota) = tx.space_quota(incoming.space).await? else { return Ok(may_revive) };
         let taken = tx.space_used(incoming.space).await?
-            + tx.upload_promised(incoming.space, self.clock.now()).await?;
+            + tx.upload_promised(incoming.space, self.clock.now(), incoming.upload).await?;
         if taken.saturating_add(incoming.size) > quota {
             return Err(Error::new(
                 ErrorKind::OutOfSpace,

@@ -39,6 +39,11 @@ impl Layout {
         self.root.join("renditions")
     }
 
+    /// What has arrived of uploads that come in pieces, encrypted.
+    pub fn uploads(&self) -> PathBuf {
+        self.root.join("uploads")
+    }
+
     /// Exists while a recovery into this folder is not finished.
     pub fn recovering(&self) -> PathBuf {
         self.root.join("recovering.json")

@@ -25,6 +25,7 @@ mod setup;
 pub mod snapshot;
 pub mod spaces;
 mod sweep;
+pub mod uploads;
 mod workers;
 
 pub use kit::RecoveryKit;

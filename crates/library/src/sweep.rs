@@ -15,8 +15,17 @@ use crate::Library;
 const LEFTOVER: Duration = Duration::from_hours(24);
 
 impl Library {
-    fn leftover_time(&self) -> Timestamp {
+    pub(crate) fn leftover_time(&self) -> Timestamp {
         self.clock.now().minus(LEFTOVER)
+    }
+
+    /// Ends sessions and uploads whose time is over, and removes what interrupted work left behind.
+    pub async fn sweep(&self) -> Result<()> {
+        let mut tx = self.catalog.begin().await?;
+        tx.session_sweep(self.clock.now()).await?;
+        tx.commit().await?;
+        self.sweep_uploads().await?;
+        self.sweep_leftovers().await.map(drop)
     }
 
     /// Removes unfinished files of the library's own stores; gives their number.

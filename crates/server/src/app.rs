@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::limit::Limits;
 use crate::network::Proxies;
+use crate::turns::Turns;
 
 /// How the server is set up.
 pub struct Config {
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     live: RwLock<Option<Live>>,
     gate: Mutex<Gate>,
     limits: Limits,
+    turns: Turns,
     work: Notify,
 }
 
@@ -76,6 +78,7 @@ impl App {
             live: RwLock::new(None),
             gate: Mutex::new(gate.clone().map_or(Gate::Closed, Gate::Open)),
             limits: Limits::new(),
+            turns: Turns::default(),
             work: Notify::new(),
         }));
         if let Some(library) = live {
@@ -185,6 +188,10 @@ impl App {
     /// Rings when there is something to do.
     pub(crate) fn work(&self) -> &Notify {
         &self.0.work
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -17,6 +17,8 @@ mod router;
 mod routes;
 mod serve;
 mod stream;
+mod turns;
+mod tus;
 
 pub use app::{App, Config};
 pub use network::{Network, Proxies};

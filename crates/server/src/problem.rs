@@ -49,7 +49,7 @@ impl IntoResponse for Failure {
     }
 }
 
-fn document(status: StatusCode, name: &str, title: &str, detail: String) -> Response {
+pub(crate) fn document(status: StatusCode, name: &str, title: &str, detail: String) -> Response {
     let problem = api::Problem {
         kind: format!("/problems/{name}"),
         title: title.to_owned(),

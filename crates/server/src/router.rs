@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::openapi::Description;
 use crate::problem::{Failure, nothing_here, wrong_method};
-use crate::{guard, log, routes as at};
+use crate::{guard, log, routes as at, tus};
 
 /// Every operation that is in the OpenAPI document.
 pub(crate) fn operations() -> OpenApiRouter<App> {
@@ -64,6 +64,15 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(at::file::put))
         .routes(routes!(at::file::known))
         .routes(routes!(at::file::check))
+        .merge(in_pieces())
+}
+
+/// tus, whose requests and answers all say its version.
+fn in_pieces() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(at::upload::abilities, at::upload::begin))
+        .routes(routes!(at::upload::state, at::upload::go_on, at::upload::end, at::upload::overridden))
+        .layer(from_fn(tus::version))
 }
 
 /// Everything that the server answers.

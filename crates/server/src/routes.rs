@@ -14,3 +14,4 @@ pub(crate) mod session;
 pub(crate) mod setup;
 pub(crate) mod space;
 pub(crate) mod token;
+pub(crate) mod upload;

@@ -21,6 +21,8 @@ const GRACE: Duration = Duration::from_secs(30);
 const HEADERS: Duration = Duration::from_secs(20);
 /// Work announces itself; so often it is looked for all the same.
 const REST: Duration = Duration::from_mins(1);
+/// How often what is over is swept.
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// Certificate files, PEM.
 pub struct Tls {
@@ -46,6 +48,7 @@ pub struct Running {
     handle: Handle<SocketAddr>,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     previews: tokio::task::JoinHandle<()>,
+    sweeps: tokio::task::JoinHandle<()>,
     stop: Cancel,
 }
 
@@ -77,14 +80,16 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
                     tls.key.display()
                 ))
             })?;
-            let server =
+            let mut server =
                 axum_server::from_tcp_rustls(listener, config).map_err(taken)?.handle(handle.clone());
+            patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
     };
     let stop = Cancel::default();
     let previews = tokio::spawn(make_previews(app.clone(), stop.clone()));
-    Ok(Running { address, app, handle, served, previews, stop })
+    let sweeps = tokio::spawn(sweep(app.clone(), stop.clone()));
+    Ok(Running { address, app, handle, served, previews, sweeps, stop })
 }
 
 /// Nobody holds a connection by saying nothing on it.
@@ -100,9 +105,13 @@ impl Running {
     pub async fn stop(self) -> Result<()> {
         self.stop.cancel();
         self.app.work().notify_one();
+        self.app.turns().end_all();
         self.handle.graceful_shutdown(Some(GRACE));
         let served = self.served.await;
         let _ = self.previews.await;
+        // It rests most of the time, and may be left at any point.
+        self.sweeps.abort();
+        let _ = self.sweeps.await;
         self.app.close().await;
         served
             .map_err(|error| Error::internal("the server ended early").with_source(error))?
@@ -112,6 +121,18 @@ impl Running {
     /// The application behind it.
     pub fn app(&self) -> &App {
         &self.app
+    }
+}
+
+/// Ends what is over and removes what was left behind, every hour.
+async fn sweep(app: App, stop: Cancel) {
+    while !stop.is_cancelled() {
+        if let Some(library) = app.library()
+            && let Err(error) = library.sweep().await
+        {
+            tracing::error!(%error, "sweeping");
+        }
+        tokio::time::sleep(SWEEP).await;
     }
 }
 

@@ -12,6 +12,7 @@ use library::assets::Readable;
 use model::{Error, Result};
 use tokio::sync::mpsc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
+use tokio_util::sync::CancellationToken;
 
 use crate::limit::Transfer;
 use crate::problem::Failure;
@@ -170,13 +171,22 @@ fn attachment(name: &[u8]) -> HeaderValue {
 
 /// A request's body for a thread that blocks.
 pub(crate) fn incoming(body: Body) -> Box<dyn Read + Send> {
-    let chunks = futures_util::stream::unfold(body.into_data_stream(), |mut body| async move {
-        let chunk = match tokio::time::timeout(SILENCE, body.next()).await {
-            Ok(chunk) => chunk?.map_err(std::io::Error::other),
-            Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
-        };
-        Some((chunk, body))
-    });
+    incoming_until(body, CancellationToken::new())
+}
+
+/// As [`incoming`], broken off when told.
+pub(crate) fn incoming_until(body: Body, over: CancellationToken) -> Box<dyn Read + Send> {
+    let chunks =
+        futures_util::stream::unfold((body.into_data_stream(), over), |(mut body, over)| async move {
+            let chunk = tokio::select! {
+                () = over.cancelled() => Err(std::io::ErrorKind::ConnectionAborted.into()),
+                chunk = tokio::time::timeout(SILENCE, body.next()) => match chunk {
+                    Ok(chunk) => chunk?.map_err(std::io::Error::other),
+                    Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
+                },
+            };
+            Some((chunk, (body, over)))
+        });
     Box::new(SyncIoBridge::new(StreamReader::new(chunks.boxed())))
 }
 

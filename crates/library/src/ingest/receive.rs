@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use catalog::Tx;
 use media::{SNIFF_LEN, sniff_named};
-use model::{AssetId, Error, ErrorKind, PersonId, Result, Sha256, SpaceId, Timestamp};
+use model::{AssetId, Error, ErrorKind, PersonId, Result, Sha256, SpaceId, Timestamp, UploadId};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use vault::{ContentId, Draft, Sealed, Spool, StorePath, seal_object};
@@ -41,6 +41,8 @@ pub struct Incoming {
     pub by: PersonId,
     /// Whether they may bring back what is in the trash: an album, or a photo of this name with other bytes.
     pub may_revive: bool,
+    /// The upload that it arrived by, which has its room promised.
+    pub upload: Option<UploadId>,
 }
 
 /// What became of a file that was sent.
@@ -91,6 +93,10 @@ impl Receiver {
         Self { library, complete }
     }
 
+    pub(crate) fn library(&self) -> &Library {
+        &self.library
+    }
+
     /// Takes one file in. With success it is durable and referenced. Refused, nothing of it is left; where the catalog
     /// fails, at most an object that nobody refers to.
     ///
@@ -103,7 +109,7 @@ impl Receiver {
         mut incoming: Incoming,
         mut source: Box<dyn Read + Send>,
     ) -> Result<Received> {
-        check_name(&incoming)?;
+        incoming.check()?;
         let key = self.library.space_key(incoming.space).await?.public();
         let store = Arc::clone(&self.library.store);
         let declared = incoming.clone();
@@ -136,7 +142,7 @@ impl Library {
     /// # Errors
     /// `NotFound` with the code `content-unknown` where the bytes have to be sent.
     pub async fn receive_known(&self, actor: &Actor, incoming: Incoming) -> Result<Received> {
-        check_name(&incoming)?;
+        incoming.check()?;
         let unknown = || {
             Error::not_found("the space does not have these bytes; send them").with_code("content-unknown")
         };
@@ -298,18 +304,22 @@ fn received(arrival: &Arrival, fate: Fate) -> Result<Received> {
     Ok(Received { asset, content_sha256: arrival.id.sha256, was })
 }
 
-/// A name is one part of a path, as a file system has it.
-fn check_name(incoming: &Incoming) -> Result<()> {
-    let name = &incoming.name;
-    let bad = name.is_empty()
-        || name.len() > 255
-        || name.iter().any(|byte| matches!(byte, 0 | b'/'))
-        || name == b"."
-        || name == b"..";
-    if bad {
-        return Err(Error::invalid("a file's name has 1 to 255 bytes and no '/', and is not '.' or '..'"));
+impl Incoming {
+    /// Refuses what no file can be called: a name is one part of a path, as a file system has it.
+    pub(crate) fn check(&self) -> Result<()> {
+        let name = &self.name;
+        let bad = name.is_empty()
+            || name.len() > 255
+            || name.iter().any(|byte| matches!(byte, 0 | b'/'))
+            || name == b"."
+            || name == b"..";
+        if bad {
+            return Err(Error::invalid(
+                "a file's name has 1 to 255 bytes and no '/', and is not '.' or '..'",
+            ));
+        }
+        check_folder(&self.folder)
     }
-    check_folder(&incoming.folder)
 }
 
 /// The folder of an album: names with `/` between.

@@ -65,6 +65,7 @@ pub(crate) async fn put(
         modified_ns: query.modified_ns,
         by: caller.actor.person().id,
         may_revive: false,
+        upload: None,
     };
     caller.library.may_receive(&caller.actor, &incoming).await?;
     let _turn = app.limits().transfer(&caller.actor)?;
@@ -103,6 +104,7 @@ pub(crate) async fn known(
         modified_ns: asked.modified_ns,
         by: caller.actor.person().id,
         may_revive: false,
+        upload: None,
     };
     let may_revive = caller.library.may_receive(&caller.actor, &incoming).await?;
     let received = caller.library.receive_known(&caller.actor, Incoming { may_revive, ..incoming }).await?;

@@ -7,3 +7,4 @@ mod attacks;
 mod authorization;
 mod files;
 mod support;
+mod uploads;

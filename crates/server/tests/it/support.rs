@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::{Member, Person};
+use catalog::{Member, Person, Upload};
 use library::accounts::{Origin, Proof, SignIn};
 use library::{Layout, Library, OpenOptions, SetUp, set_up};
-use model::{FixedClock, Permissions, PersonId, Role, SpaceId, Timestamp};
+use model::{Clock as _, FixedClock, Permissions, PersonId, Role, SpaceId, Timestamp, UploadId};
 use ourphoto_server::{App, Config, Proxies, Running, Serve, serve};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -150,6 +150,30 @@ impl Server {
 
     pub(crate) async fn send(&self, method: Method, path: &str, who: &Someone, body: Value) -> Response {
         self.request(method, path, Some(&who.secret)).json(&body).send().await.unwrap()
+    }
+
+    /// An upload in pieces that somebody began, whatever they may do now.
+    pub(crate) async fn begun(&self, who: &Someone, space_id: SpaceId, album: &str, size: u64) -> UploadId {
+        let id = UploadId::generate();
+        let now = self.clock.now();
+        let upload = Upload {
+            id,
+            person_id: who.id,
+            space_id,
+            folder: album.into(),
+            name: format!("{id}.jpg").into(),
+            size,
+            content_sha256: None,
+            modified_ns: None,
+            created_at: now,
+            expires_at: now.plus(Duration::from_hours(1)),
+            asset_id: None,
+        };
+        std::fs::create_dir_all(self.library.layout.uploads().join(id.to_string())).unwrap();
+        let mut tx = self.library.catalog.begin().await.unwrap();
+        tx.upload_insert(&upload).await.unwrap();
+        tx.commit().await.unwrap();
+        id
     }
 
     /// Uploads a file and gives the id of its photo.
