@@ -1,6 +1,6 @@
 //! Photos, their files, and how they come in.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -60,15 +60,161 @@ pub struct AssetDetail {
     /// The photo.
     #[serde(flatten)]
     pub asset: AssetInfo,
-    /// What its files say of it.
+    /// What is known of it.
     #[schema(value_type = Object)]
     pub metadata: serde_json::Value,
+    /// What people say instead; the rest of `metadata` is from the files.
+    #[schema(value_type = Object)]
+    pub edits: serde_json::Value,
     /// Why it has no preview.
     pub note: Option<String>,
     /// What one may do with it.
     pub permissions: Vec<Permission>,
     /// Its files.
     pub files: Vec<AssetFile>,
+}
+
+/// Where a photo was taken, WGS 84.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Location {
+    /// Degrees north.
+    #[schema(minimum = -90, maximum = 90)]
+    pub latitude: f64,
+    /// Degrees east.
+    #[schema(minimum = -180, maximum = 180)]
+    pub longitude: f64,
+    /// Metres above sea level.
+    pub altitude: Option<f64>,
+}
+
+/// When a photo was taken, as the clock on the wall there said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaptureTime {
+    /// Milliseconds since 1970-01-01T00:00:00 of that clock.
+    pub local_ms: i64,
+    /// Minutes east of UTC, if known.
+    pub offset_minutes: Option<i16>,
+}
+
+/// What shall be said of a photo in place of what its files say. What is left out stays; `null` takes back what was said.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssetPatch {
+    /// Title; empty for none.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub title: Option<Option<String>>,
+    /// Caption; empty for none.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub caption: Option<Option<String>>,
+    /// Keywords, all of them.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub keywords: Option<Option<Vec<String>>>,
+    /// Stars, -1 (rejected) to 5.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<i8>, minimum = -1, maximum = 5)]
+    pub rating: Option<Option<i8>>,
+    /// When it was taken.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<CaptureTime>)]
+    pub captured: Option<Option<CaptureTime>>,
+    /// Where it was taken.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<Location>)]
+    pub location: Option<Option<Location>>,
+}
+
+/// `null` is something else than nothing.
+#[expect(clippy::option_option, reason = "left out, null, and a value are three things")]
+fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// What to look for.
+#[derive(Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// Words that must all be there, `-word` for what must not, and filters: `album:`, `camera:`, `lens:`, `keyword:`,
+    /// `type:photo`, `rating:3+`, `has:place`, `on:2024-05`, `since:`, `before:`. Empty finds everything.
+    #[serde(default)]
+    #[param(max_length = 500)]
+    pub q: String,
+    /// Only in this space.
+    pub space: Option<Uuid>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Photos on the page, up to 500.
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u32>,
+}
+
+/// What to count.
+#[derive(Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FacetQuery {
+    /// As for a search.
+    #[serde(default)]
+    #[param(max_length = 500)]
+    pub q: String,
+    /// Only in this space.
+    pub space: Option<Uuid>,
+}
+
+/// How many there are of one sort.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Facet {
+    /// The sort.
+    pub name: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// How many of the photos that are found are of which sort, the most frequent first.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Facets {
+    /// Photos that were counted: all that are found, or the newest of them.
+    pub counted: u64,
+    /// Whether that is all.
+    pub all: bool,
+    /// `photo`, `video`, `other`.
+    pub types: Vec<Facet>,
+    /// Years in which they were taken.
+    pub years: Vec<Facet>,
+    /// Cameras.
+    pub cameras: Vec<Facet>,
+    /// Stars; `-1` for rejected.
+    pub ratings: Vec<Facet>,
+    /// Keywords.
+    pub keywords: Vec<Facet>,
+}
+
+/// A file that is on its way in, in pieces.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct UploadInfo {
+    /// Where it goes on: PATCH with tus 1.0.
+    pub location: String,
+    /// The space.
+    pub space: Uuid,
+    /// The album's folder below the space.
+    pub album: String,
+    /// The file's name.
+    pub name: String,
+    /// Bytes in all.
+    pub size: u64,
+    /// Bytes that have arrived.
+    pub offset: u64,
+    /// SHA-256 of the whole, if its sender said so.
+    pub sha256: Option<String>,
+    /// When it is given up, unless it goes on.
+    pub expires_at: String,
 }
 
 /// One file of a photo.

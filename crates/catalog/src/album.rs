@@ -98,7 +98,8 @@ impl Tx {
     /// Changes what people call an album.
     pub async fn album_rename(&mut self, id: AlbumId, name: &str) -> Result<()> {
         let sql = "UPDATE album SET name = $1 WHERE id = $2";
-        exactly_one(self.execute(sql, args![name, id]).await?, "the album")
+        exactly_one(self.execute(sql, args![name, id]).await?, "the album")?;
+        self.search_stale_album(id).await
     }
 
     /// Puts an album in the trash, or takes it out with `None`.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use model::{AlbumId, AssetId, AssetKind, Error, FileRole, Metadata, Result, SpaceId, Timestamp};
+use model::{AlbumId, AssetId, AssetKind, Edits, Error, FileRole, Metadata, Result, SpaceId, Timestamp};
 
 use crate::file::{VERSION_COLUMNS, version_at};
-use crate::sql::{Row, Tx, Value, args, built, exactly, get_word};
+use crate::sql::{Row, Tx, Value, args, built, exactly, exactly_one, get_word};
 use crate::{File, Version};
 
 /// Whether renditions and metadata were made.
@@ -82,6 +82,15 @@ pub struct Asset {
     pub perceptual_hash: Option<i64>,
     /// What its files say of it.
     pub metadata: Metadata,
+    /// What people say instead.
+    pub edits: Edits,
+}
+
+impl Asset {
+    /// What is to be shown of it: what people say, and for the rest what its files say.
+    pub fn shown(&self) -> Metadata {
+        self.edits.over(&self.metadata)
+    }
 }
 
 /// An asset found by its group key.
@@ -115,11 +124,16 @@ pub struct TimelineCursor {
     pub id: AssetId,
 }
 
-const COLUMNS: &str = "SELECT id, space_id, album_id, group_key, kind, derived_from, created_at, deleted_at, \
-                       captured_at, media_state, media_note, placeholder, perceptual_hash, metadata FROM asset";
+/// What [`asset`] reads, of an `asset a`: 15 columns.
+pub(crate) const FIELDS: &str = "a.id, a.space_id, a.album_id, a.group_key, a.kind, a.derived_from, a.created_at, \
+                                 a.deleted_at, a.captured_at, a.media_state, a.media_note, a.placeholder, \
+                                 a.perceptual_hash, a.metadata, a.edits";
 
-fn asset(row: &Row) -> Result<Asset> {
+pub(crate) fn asset(row: &Row) -> Result<Asset> {
     let metadata: String = row.get(13)?;
+    let edits: Option<String> = row.get(14)?;
+    let unreadable =
+        |error| Error::damaged("the catalog holds metadata that cannot be read").with_source(error);
     Ok(Asset {
         id: row.get(0)?,
         space_id: row.get(1)?,
@@ -134,9 +148,10 @@ fn asset(row: &Row) -> Result<Asset> {
         media_note: row.get(10)?,
         placeholder: row.get(11)?,
         perceptual_hash: row.get(12)?,
-        metadata: serde_json::from_str(&metadata).map_err(|error| {
-            Error::damaged("the catalog holds metadata that cannot be read").with_source(error)
-        })?,
+        metadata: serde_json::from_str(&metadata).map_err(unreadable)?,
+        edits: edits
+            .map_or(Ok(Edits::default()), |edits| serde_json::from_str(&edits))
+            .map_err(unreadable)?,
     })
 }
 
@@ -145,14 +160,23 @@ pub(crate) fn metadata_json(metadata: &Metadata) -> Result<String> {
     if *metadata == Metadata::default() {
         return Ok("{}".into());
     }
-    serde_json::to_string(metadata)
+    json(metadata)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value)
         .map_err(|error| Error::internal("metadata cannot be written").with_source(error))
+}
+
+/// Edits as they are stored; none is nothing.
+fn edits_json(edits: &Edits) -> Result<Option<String>> {
+    if *edits == Edits::default() { Ok(None) } else { json(edits).map(Some) }
 }
 
 impl Tx {
     /// Adds assets.
     pub async fn asset_insert_many(&mut self, assets: &[Asset]) -> Result<()> {
-        let mut values = Vec::with_capacity(assets.len() * 14);
+        let mut values = Vec::with_capacity(assets.len() * 15);
         for asset in assets {
             values.extend(args![
                 asset.id,
@@ -170,17 +194,19 @@ impl Tx {
                 asset.media_note.as_deref(),
                 asset.placeholder.as_deref(),
                 asset.perceptual_hash,
-                metadata_json(&asset.metadata)?
+                metadata_json(&asset.metadata)?,
+                edits_json(&asset.edits)?
             ]);
         }
         let sql = "INSERT INTO asset (id, space_id, album_id, group_key, kind, derived_from, created_at, deleted_at, \
-                   captured_at, media_state, media_note, placeholder, perceptual_hash, metadata) VALUES";
-        exactly(assets.len(), self.insert_many(sql, 14, "", values).await?, "assets")
+                   captured_at, media_state, media_note, placeholder, perceptual_hash, metadata, edits) VALUES";
+        exactly(assets.len(), self.insert_many(sql, 15, "", values).await?, "assets")
     }
 
     /// The asset with this id, in the trash or not.
     pub async fn asset_get(&mut self, id: AssetId) -> Result<Option<Asset>> {
-        self.fetch_optional(built(format!("{COLUMNS} WHERE id = $1")), args![id], asset).await
+        self.fetch_optional(built(format!("SELECT {FIELDS} FROM asset a WHERE id = $1")), args![id], asset)
+            .await
     }
 
     /// A page of a space's timeline, newest first, without what is in the trash; `before` is the last one seen.
@@ -215,10 +241,12 @@ impl Tx {
     ) -> Result<Vec<Asset>> {
         let order = "ORDER BY captured_at DESC, id DESC LIMIT";
         let Some(before) = before else {
-            let sql = built(format!("{COLUMNS} WHERE {here} {order} $2"));
+            let sql = built(format!("SELECT {FIELDS} FROM asset a WHERE {here} {order} $2"));
             return self.fetch_all(sql, vec![id, limit.into()], asset).await;
         };
-        let sql = built(format!("{COLUMNS} WHERE {here} AND (captured_at, id) < ($2, $3) {order} $4"));
+        let sql = built(format!(
+            "SELECT {FIELDS} FROM asset a WHERE {here} AND (captured_at, id) < ($2, $3) {order} $4"
+        ));
         let args = vec![id, before.captured_at.into(), before.id.into(), limit.into()];
         self.fetch_all(sql, args, asset).await
     }
@@ -283,6 +311,18 @@ impl Tx {
         })
         .await?;
         Ok(groups.into_values().collect())
+    }
+
+    /// Sets what people say of an asset, and when it was taken according to that.
+    pub async fn asset_set_edits(
+        &mut self,
+        id: AssetId,
+        edits: &Edits,
+        captured_at: Timestamp,
+    ) -> Result<()> {
+        let sql = "UPDATE asset SET edits = $1, captured_at = $2 WHERE id = $3";
+        exactly_one(self.execute(sql, args![edits_json(edits)?, captured_at, id]).await?, "the photo")?;
+        self.search_stale(&[id]).await
     }
 
     /// Puts assets in the trash, or takes them out with `None`.

@@ -105,14 +105,14 @@ impl Catalog {
         Ok(problems)
     }
 
-    /// Every table and its columns, as the database itself says; to be compared with [`crate::snapshot::TABLES`].
+    /// Every table but the search index and its columns, as the database itself says; to be compared with [`crate::snapshot::TABLES`].
     pub async fn columns(&self) -> Result<BTreeMap<String, BTreeSet<String>>> {
         let mut tx = self.read().await?;
         let sql = tx.pick(
             "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
-             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT LIKE 'search%'",
             "SELECT table_name::text, column_name::text FROM information_schema.columns \
-             WHERE table_schema = current_schema()",
+             WHERE table_schema = current_schema() AND table_name <> 'search'",
         );
         let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         tx.fetch_each(sql, vec![], |row| {

@@ -133,7 +133,9 @@ impl Tx {
             ]);
         }
         let sql = "INSERT INTO file (id, asset_id, album_id, name, name_text, role, version_id) VALUES";
-        exactly(files.len(), self.insert_many(sql, 7, "", values).await?, "files")
+        exactly(files.len(), self.insert_many(sql, 7, "", values).await?, "files")?;
+        let ids: Vec<AssetId> = files.iter().map(|file| file.asset_id).collect();
+        self.search_stale(&ids).await
     }
 
     /// Adds versions; their files and objects must be there.

@@ -66,7 +66,8 @@ impl Tx {
             update.perceptual_hash,
             update.asset_id
         ]);
-        exactly_one(self.execute(sql, args).await?, "the photo")
+        exactly_one(self.execute(sql, args).await?, "the photo")?;
+        self.search_stale(&[update.asset_id]).await
     }
 
     /// Notes a rendition, in place of an earlier one of the same kind.

@@ -5,7 +5,11 @@ use model::{Error, Result};
 use crate::sql::{Engine, Tx, args};
 
 /// In order; the first has number 1. A migration that was released is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+    include_str!("../migrations/0003.sql"),
+];
 
 /// The number of the newest schema that this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -37,9 +41,11 @@ pub(crate) async fn migrate(tx: &mut Tx) -> Result<()> {
 }
 
 fn for_engine(engine: Engine, text: &str) -> String {
-    let (bytes, uuid, clustered) = match engine {
-        Engine::Sqlite => ("blob", "blob", " WITHOUT ROWID"),
-        Engine::Postgres => ("bytea", "uuid", ""),
+    let (bytes, uuid, clustered, own, other) = match engine {
+        Engine::Sqlite => ("blob", "blob", " WITHOUT ROWID", "{sqlite} ", "{postgres} "),
+        Engine::Postgres => ("bytea", "uuid", "", "{postgres} ", "{sqlite} "),
     };
+    let lines = text.lines().filter(|line| !line.starts_with(other));
+    let text = lines.map(|line| line.strip_prefix(own).unwrap_or(line)).collect::<Vec<_>>().join("\n");
     text.replace("{bytes}", bytes).replace("{uuid}", uuid).replace("{clustered}", clustered)
 }

@@ -78,6 +78,14 @@ impl Tx {
         self.fetch_optional(sql, args![id, now], upload).await
     }
 
+    /// Somebody's uploads that are not at their end, the oldest first.
+    pub async fn upload_list(&mut self, person_id: PersonId, now: Timestamp) -> Result<Vec<Upload>> {
+        let sql = built(format!(
+            "SELECT {COLUMNS} FROM upload WHERE person_id = $1 AND expires_at > $2 AND asset_id IS NULL ORDER BY id"
+        ));
+        self.fetch_all(sql, args![person_id, now], upload).await
+    }
+
     /// Notes what an upload became.
     pub async fn upload_set_asset(&mut self, id: UploadId, asset_id: AssetId) -> Result<()> {
         let sql = "UPDATE upload SET asset_id = $1 WHERE id = $2";

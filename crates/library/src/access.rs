@@ -11,6 +11,7 @@ use catalog::{Album, Asset, Member, Person, Session, Space, Token, Tx};
 use model::{AlbumId, AssetId, Error, ErrorKind, Permission, Permissions, Result, Role, SpaceId, Timestamp};
 
 use crate::Library;
+use crate::search::Scope;
 
 /// For so long after a proof, destructive and key-revealing acts need no other.
 const PROOF_LASTS: Duration = Duration::from_mins(15);
@@ -222,6 +223,35 @@ impl<'a> Access<'a> {
         }
         rights.sort_by_key(|right| right.space.name.to_lowercase());
         Ok(rights)
+    }
+
+    /// Where the actor may look at photos: in one space, or everywhere.
+    ///
+    /// # Errors
+    /// `NotFound` for a space that they may not even look into.
+    pub(crate) async fn scopes(&mut self, only: Option<SpaceId>) -> Result<Vec<Scope>> {
+        let rights = match only {
+            Some(id) => vec![self.space(id).await?],
+            None => self.spaces().await?,
+        };
+        let mut scopes = Vec::new();
+        let mut opened = Vec::new();
+        for right in rights.iter().filter(|right| right.permissions.has(Permission::View)) {
+            scopes.push(Scope::Space(right.space.id));
+            opened.extend(
+                self.tx.album_mirror_by_space(right.space.id).await?.iter().map(|mirror| mirror.album_id),
+            );
+        }
+        if only.is_none() {
+            let granted = self.tx.album_grant_by_person(self.actor.person.id).await?;
+            opened.extend(granted.iter().map(|grant| grant.album_id));
+        }
+        for id in opened {
+            if self.album(id).await.is_ok_and(|right| right.permissions.has(Permission::View)) {
+                scopes.push(Scope::Album(id));
+            }
+        }
+        Ok(scopes)
     }
 
     /// What the actor may do in an album, one in the trash included.

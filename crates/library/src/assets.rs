@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use catalog::{Asset, AssetFile, NewChange, Object, TimelineCursor};
 use model::{
-    AlbumId, AssetId, Error, ErrorKind, Permission, RenditionKind, Result, SpaceId, Tier, VersionId,
+    AlbumId, AssetId, Edits, Error, ErrorKind, Permission, RenditionKind, Result, SpaceId, Tier, Timestamp,
+    VersionId,
 };
 use serde_json::json;
 use vault::{ObjectReader, open_object};
@@ -107,6 +108,40 @@ impl Library {
         tx.commit().await
     }
 
+    /// Changes what people say of a photo; its files stay as they are. What `change` makes of the edits is what they are
+    /// then: without any, everything is again as the files say.
+    ///
+    /// # Errors
+    /// `Forbidden` without the permission to organise; `Invalid` for what cannot be.
+    pub async fn asset_edit(
+        &self,
+        actor: &Actor,
+        id: AssetId,
+        change: impl FnOnce(&mut Edits) -> Result<()>,
+    ) -> Result<Asset> {
+        let now = self.clock.now();
+        let mut tx = self.begin_as(actor).await?;
+        let (mut asset, right) = Access::new(&mut tx, actor).asset(id).await?;
+        right.needs(Permission::Organise)?;
+        let before = asset.edits.clone();
+        change(&mut asset.edits)?;
+        if asset.edits == before {
+            return Ok(asset);
+        }
+        check_edits(&asset.edits)?;
+        // Without a time of their own, photos stay where their file's time or arrival put them.
+        let told = asset.shown().captured.map(|captured| Timestamp(captured.utc_ms()));
+        asset.captured_at = told.unwrap_or(asset.captured_at);
+        tx.asset_set_edits(id, &asset.edits, asset.captured_at).await?;
+        let change =
+            NewChange { space_id: asset.space_id, entity: "asset", entity_id: id.0, op: "update", at: now };
+        tx.change_append_many(&[change]).await?;
+        let detail = json!({"was": before, "is": asset.edits});
+        tx.audit_append(now, actor.signature(), "asset.edit", &id.to_string(), &detail).await?;
+        tx.commit().await?;
+        Ok(asset)
+    }
+
     /// A rendition of a photo, as JPEG, and what names exactly these bytes.
     ///
     /// # Errors
@@ -158,4 +193,48 @@ pub(crate) fn unreadable(error: Error) -> Error {
         }
         _ => error,
     }
+}
+
+/// Refuses edits that say what cannot be, or too much of it.
+fn check_edits(edits: &Edits) -> Result<()> {
+    const TEXT: usize = 10_000;
+    const KEYWORDS: usize = 1000;
+    const KEYWORD: usize = 200;
+    let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > TEXT);
+    if long(&edits.title) || long(&edits.caption) {
+        return Err(Error::invalid("a title or caption has up to 10,000 characters"));
+    }
+    let nul = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('\0'));
+    if nul(&edits.title) || nul(&edits.caption) {
+        return Err(Error::invalid("a text may not contain the character NUL"));
+    }
+    if let Some(keywords) = &edits.keywords {
+        let bad =
+            |word: &String| word.trim().is_empty() || word.chars().count() > KEYWORD || word.contains('\0');
+        if keywords.len() > KEYWORDS || keywords.iter().any(bad) {
+            return Err(Error::invalid("there are up to 1,000 keywords, each of 1 to 200 characters"));
+        }
+    }
+    if edits.rating.is_some_and(|stars| !(-1..=5).contains(&stars)) {
+        return Err(Error::invalid("a rating is -1 (rejected) to 5"));
+    }
+    if let Some(gps) = &edits.gps {
+        let real = (-90.0..=90.0).contains(&gps.latitude)
+            && (-180.0..=180.0).contains(&gps.longitude)
+            && gps.altitude.is_none_or(f64::is_finite);
+        if !real {
+            return Err(Error::invalid(
+                "a place has a latitude of -90 to 90 and a longitude of -180 to 180 degrees",
+            ));
+        }
+    }
+    if let Some(captured) = &edits.captured {
+        // The years 1826 to 2200, as for what files say.
+        let real = (-4_544_208_000_000..=7_289_654_400_000).contains(&captured.local_ms)
+            && captured.offset_minutes.is_none_or(|offset| (-840..=900).contains(&offset));
+        if !real {
+            return Err(Error::invalid("photos are taken between 1826 and 2200, up to 15 hours from UTC"));
+        }
+    }
+    Ok(())
 }

@@ -21,6 +21,7 @@ mod names;
 mod progress;
 pub mod recover;
 pub mod restore;
+pub mod search;
 mod setup;
 pub mod snapshot;
 pub mod spaces;

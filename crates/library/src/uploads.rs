@@ -92,6 +92,23 @@ impl Receiver {
         Ok(progressed(&upload, 0))
     }
 
+    /// The actor's uploads that are not at their end, and how far they are.
+    pub async fn upload_list(&self, actor: &Actor) -> Result<Vec<(Upload, Progressed)>> {
+        let library = self.library();
+        let mut tx = library.catalog.read().await?;
+        let mut listed = Vec::new();
+        for upload in tx.upload_list(actor.person().id, library.clock.now()).await? {
+            if Access::new(&mut tx, actor).upload(upload.space_id, &upload.folder).await.is_err() {
+                continue;
+            }
+            let folder = pieces(&library.layout, upload.id);
+            let offset = blocking(move || folder.len()).await?;
+            let progressed = progressed(&upload, offset);
+            listed.push((upload, progressed));
+        }
+        Ok(listed)
+    }
+
     /// How far an upload is. One that was interrupted between its last byte and its place in the library is brought to
     /// its end first: whoever hears that all bytes are there may believe that the photo is safe.
     ///

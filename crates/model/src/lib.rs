@@ -16,7 +16,7 @@ pub use id::{
     AlbumId, AssetId, CopyId, FactorId, FileId, InvitationId, JobId, ObjectId, PersonId, SessionId, SpaceId,
     StoreId, TokenId, UploadId, VersionId,
 };
-pub use metadata::{CaptureTime, Exposure, Gps, MediaKind, Metadata};
+pub use metadata::{CaptureTime, Edits, Exposure, Gps, MediaKind, Metadata};
 pub use permission::{Permission, Permissions};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
 pub use words::{AssetKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};

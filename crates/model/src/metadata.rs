@@ -42,6 +42,51 @@ pub struct Gps {
     pub altitude: Option<f64>,
 }
 
+/// What people say of a picture in place of its file; what is `None` is left as the file says. Originals are never changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Edits {
+    /// Title; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Caption; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// Keywords, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<Vec<String>>,
+    /// Stars, -1 (rejected) to 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<i8>,
+    /// When it was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub captured: Option<CaptureTime>,
+    /// Where it was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gps: Option<Gps>,
+}
+
+impl Edits {
+    /// What a file says, with what people say over it.
+    pub fn over(&self, metadata: &Metadata) -> Metadata {
+        let mut shown = metadata.clone();
+        let text = |edit: &Option<String>, told: &mut Option<String>| {
+            if let Some(edit) = edit {
+                *told = Some(edit.clone()).filter(|text| !text.is_empty());
+            }
+        };
+        text(&self.title, &mut shown.title);
+        text(&self.caption, &mut shown.caption);
+        if let Some(keywords) = &self.keywords {
+            shown.keywords.clone_from(keywords);
+        }
+        shown.rating = self.rating.or(shown.rating);
+        shown.captured = self.captured.or(shown.captured);
+        shown.gps = self.gps.or(shown.gps);
+        shown
+    }
+}
+
 /// How the picture was exposed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

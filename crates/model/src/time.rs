@@ -39,6 +39,18 @@ impl Timestamp {
         (year, month, day, ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000)
     }
 
+    /// The first moment of a day in UTC (proleptic Gregorian calendar); days and months beyond their number run on.
+    pub fn from_civil(year: i64, month: u32, day: u32) -> Self {
+        let months = year * 12 + i64::from(month) - 1;
+        let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+        let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+        let era = y.div_euclid(400);
+        let yoe = y.rem_euclid(400);
+        let doy = (153 * m + 2) / 5 + i64::from(day) - 1;
+        let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+        Self((era * 146_097 + doe - 719_468) * 86_400_000)
+    }
+
     /// `20261123T020000.123Z`, which sorts by time and is safe as a file name everywhere.
     pub fn compact(self) -> String {
         let (year, month, day, hour, minute, second, ms) = self.civil();
@@ -97,6 +109,16 @@ impl Clock for FixedClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_found_again() {
+        for days in (-800_000..800_000).step_by(997) {
+            let time = Timestamp(days * 86_400_000);
+            let (year, month, day, ..) = time.civil();
+            assert_eq!(Timestamp::from_civil(year, month, day), time);
+        }
+        assert_eq!(Timestamp::from_civil(2023, 13, 32), Timestamp::from_civil(2024, 2, 1));
+    }
 
     #[test]
     fn times_are_written_as_rfc_3339() {

@@ -233,6 +233,7 @@ impl Planted {
             placeholder: None,
             perceptual_hash: None,
             metadata: Metadata::default(),
+            edits: model::Edits::default(),
         };
         tx.asset_insert_many(&[asset]).await.unwrap();
         let file = File {

@@ -55,15 +55,18 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         // photos
         .routes(routes!(at::asset::timeline))
         .routes(routes!(at::asset::in_album))
-        .routes(routes!(at::asset::view, at::asset::delete))
+        .routes(routes!(at::asset::view, at::asset::edit, at::asset::delete))
         .routes(routes!(at::asset::undelete))
         .routes(routes!(at::asset::rendition))
         .routes(routes!(at::asset::original))
         .routes(routes!(at::change::list))
+        .routes(routes!(at::search::search))
+        .routes(routes!(at::search::facets))
         // uploads
         .routes(routes!(at::file::put))
         .routes(routes!(at::file::known))
         .routes(routes!(at::file::check))
+        .routes(routes!(at::upload::list))
         .merge(in_pieces())
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod invitation;
 pub(crate) mod member;
 pub(crate) mod opening;
 pub(crate) mod password;
+pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod setup;
 pub(crate) mod space;

@@ -136,13 +136,19 @@ async fn sweep(app: App, stop: Cancel) {
     }
 }
 
-/// Makes the previews that are due, and waits for more.
+/// Brings the search index up to date and makes the previews that are due, and waits for more.
 async fn make_previews(app: App, stop: Cancel) {
     let progress: Arc<dyn Progress> = Arc::new(Silent);
-    let Some(worker) = app.config().worker.clone() else { return };
+    let worker = app.config().worker.clone();
     while !stop.is_cancelled() {
         if let Some(library) = app.library()
-            && let Err(error) = library.run_media_jobs(Arc::clone(&worker), &progress, &stop).await
+            && let Err(error) = library.index().await
+        {
+            tracing::error!(%error, "the search index");
+        }
+        if let Some(library) = app.library()
+            && let Some(worker) = &worker
+            && let Err(error) = library.run_media_jobs(Arc::clone(worker), &progress, &stop).await
         {
             tracing::error!(%error, "previews");
         }

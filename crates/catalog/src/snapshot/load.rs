@@ -96,6 +96,8 @@ async fn finish<R: BufRead>(
     if !trailer.end || trailer.rows != tables.values().sum::<u64>() || promised != tables {
         return Err(Error::damaged("the snapshot does not hold as many rows as it says"));
     }
+    // The index is made anew.
+    tx.execute("INSERT INTO stale (asset_id) SELECT id FROM asset", vec![]).await?;
     for (name, last) in [("change", header.change_seq), ("audit", header.audit_seq)] {
         let sql = "UPDATE sequence SET last = $1 WHERE name = $2";
         exactly(1, tx.execute(sql, args![last, name]).await?, "sequences")?;

@@ -78,7 +78,7 @@ pub const TABLES: &[Table] = tables! {
     asset ["id"] {
         id: Uuid, space_id: Uuid, album_id: Uuid, group_key: Bytes, kind: Text, derived_from: Uuid, created_at: Int,
         deleted_at: Int, captured_at: Int, media_state: Text, media_note: Text, placeholder: Bytes,
-        perceptual_hash: Int, metadata: Text,
+        perceptual_hash: Int, metadata: Text, edits: Text,
     }
     object ["id"] {
         id: Uuid, space_id: Uuid, hash: Hash, size: Int, content_sha256: Hash, content_sha1: Hash,
@@ -101,6 +101,8 @@ pub const TABLES: &[Table] = tables! {
     audit ["seq"] {
         seq: Int, at: Int, actor: Text, action: Text, subject: Text, detail: Text, prev: Hash, hash: Hash,
     }
+    stale { asset_id: Uuid }
+    indexed { asset_id: Uuid, key: Int }
     replica { copy_id: Uuid, object_id: Uuid, state: Text, stored_at: Int, proved_at: Int, note: Text }
     rendition { object_id: Uuid, kind: Text, hash: Hash, size: Int, width: Int, height: Int }
     seen_folder { space_id: Uuid, album_id: Uuid, path: Bytes, entries: Bytes }

@@ -10,6 +10,7 @@ mod engine;
 mod ingest;
 mod jobs;
 mod restore;
+mod search;
 mod sign_in;
 mod snapshot;
 #[path = "../support/mod.rs"]

@@ -286,7 +286,9 @@ async fn uploads_are_promised_room_until_they_are_stored_or_expire(test: &TestCa
     assert_eq!(tx.upload_promised(home.space, NOW, None).await.unwrap(), 10_000_000_000);
     let asset = crate::support::photos::asset(home, b"k".to_vec(), Timestamp(1));
     tx.asset_insert_many(&[asset.clone()]).await.unwrap();
+    assert_eq!(tx.upload_list(ann.id, NOW).await.unwrap(), [upload.clone(), second.clone()]);
     tx.upload_set_asset(upload.id, asset.id).await.unwrap();
+    assert_eq!(tx.upload_list(ann.id, NOW).await.unwrap(), [second.clone()]);
     assert_eq!(tx.upload_promised(home.space, NOW, None).await.unwrap(), 5_000_000_000);
     assert_eq!(tx.upload_promised(home.space, NOW.plus(HOUR), None).await.unwrap(), 0);
     assert_eq!(tx.upload_expired(NOW.plus(HOUR), 10).await.unwrap().len(), 2);

@@ -114,6 +114,7 @@ pub(crate) fn asset(shelf: Shelf, group_key: Vec<u8>, captured_at: Timestamp) ->
         placeholder: None,
         perceptual_hash: None,
         metadata: Metadata::default(),
+        edits: model::Edits::default(),
     }
 }
 

@@ -279,6 +279,7 @@ impl<'a> Plan<'a> {
             placeholder: None,
             perceptual_hash: None,
             metadata: Metadata::default(),
+            edits: model::Edits::default(),
         });
         self.change(asset, "insert");
         self.known.groups.insert((album, key), Group { asset, roles: vec![file.place.role] });

@@ -220,7 +220,8 @@ impl Library {
 }
 
 fn update(asset: &Asset, processed: Processed, state: MediaState) -> MediaUpdate {
-    let captured_at = processed.metadata.captured.map_or(asset.captured_at, |at| Timestamp(at.utc_ms()));
+    let captured = asset.edits.captured.or(processed.metadata.captured);
+    let captured_at = captured.map_or(asset.captured_at, |at| Timestamp(at.utc_ms()));
     MediaUpdate {
         asset_id: asset.id,
         captured_at,

@@ -1,6 +1,9 @@
 //! Photos.
 
-use api::{AssetDetail, AssetFile, AssetInfo, AssetPage, AssetVersion, PageQuery, RenditionKind};
+use api::{
+    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, Location, PageQuery,
+    RenditionKind,
+};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use catalog::{Asset, TimelineCursor};
 use library::assets::AssetView;
-use model::{AlbumId, AssetId, Error, Result, SpaceId, Timestamp, VersionId};
+use model::{AlbumId, AssetId, Error, Gps, Result, SpaceId, Timestamp, VersionId};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -20,16 +23,17 @@ use crate::stream;
 /// Photos on a page that says no number.
 const PAGE: u32 = 100;
 
-fn info(asset: &Asset) -> AssetInfo {
+pub(crate) fn info(asset: &Asset) -> AssetInfo {
+    let shown = asset.shown();
     AssetInfo {
         id: asset.id.0,
         album: asset.album_id.0,
         kind: asset.kind.into(),
-        media: asset.metadata.kind.into(),
+        media: shown.kind.into(),
         captured_at: asset.captured_at.to_string(),
-        width: asset.metadata.width,
-        height: asset.metadata.height,
-        duration_ms: asset.metadata.duration_ms,
+        width: shown.width,
+        height: shown.height,
+        duration_ms: shown.duration_ms,
         placeholder: asset.placeholder.as_ref().map(|bytes| STANDARD.encode(bytes)),
         previews: asset.media_state.to_string(),
         deleted_at: asset.deleted_at.map(|at| at.to_string()),
@@ -55,11 +59,13 @@ fn detail(view: AssetView) -> Result<AssetDetail> {
         role: file.file.role.into(),
         versions: file.versions.iter().filter_map(version).collect(),
     };
-    let metadata = serde_json::to_value(&asset.metadata)
-        .map_err(|error| Error::internal("metadata cannot be written").with_source(error))?;
+    let unwritten = |error| Error::internal("metadata cannot be written").with_source(error);
+    let metadata = serde_json::to_value(asset.shown()).map_err(unwritten)?;
+    let edits = serde_json::to_value(&asset.edits).map_err(unwritten)?;
     Ok(AssetDetail {
         asset: info(&asset),
         metadata,
+        edits,
         note: asset.media_note.clone(),
         permissions: api::words(right.permissions),
         files: files.iter().map(file).collect(),
@@ -83,17 +89,25 @@ fn read_cursor(text: &str) -> Result<TimelineCursor> {
     })
 }
 
+/// How many photos a page shall have.
+pub(crate) fn page_size(limit: Option<u32>) -> Result<usize> {
+    let limit = limit.unwrap_or(PAGE) as usize;
+    if limit == 0 || limit > library::assets::PAGE {
+        return Err(Error::invalid("a page has 1 to 500 photos").with_code("malformed"));
+    }
+    Ok(limit)
+}
+
 struct Asked {
     before: Option<TimelineCursor>,
     limit: usize,
 }
 
 fn asked(query: &PageQuery) -> Result<Asked> {
-    let limit = query.limit.unwrap_or(PAGE);
-    if limit == 0 || limit as usize > library::assets::PAGE {
-        return Err(Error::invalid("a page has 1 to 500 photos").with_code("malformed"));
-    }
-    Ok(Asked { before: query.cursor.as_deref().map(read_cursor).transpose()?, limit: limit as usize })
+    Ok(Asked {
+        before: query.cursor.as_deref().map(read_cursor).transpose()?,
+        limit: page_size(query.limit)?,
+    })
 }
 
 fn page(assets: &[Asset], limit: usize) -> AssetPage {
@@ -154,6 +168,55 @@ pub(crate) async fn in_album(
 )]
 pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<AssetDetail>> {
     Ok(Json(detail(caller.library.asset_view(&caller.actor, AssetId(id)).await?)?))
+}
+
+/// Says something else of a photo than its files do. They stay as they are, and `null` takes it back.
+#[utoipa::path(
+    patch, path = "/api/v1/assets/{id}", tag = "photos", params(("id" = Uuid, Path)), request_body = AssetPatch,
+    security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = AssetDetail),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn edit(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Json(patch): Json<AssetPatch>,
+) -> Answer<Json<AssetDetail>> {
+    let id = AssetId(id);
+    caller
+        .library
+        .asset_edit(&caller.actor, id, |edits| {
+            set(&mut edits.title, patch.title);
+            set(&mut edits.caption, patch.caption);
+            set(&mut edits.keywords, patch.keywords);
+            set(&mut edits.rating, patch.rating);
+            let captured = patch.captured.map(|told| {
+                told.map(|CaptureTime { local_ms, offset_minutes }| model::CaptureTime {
+                    local_ms,
+                    offset_minutes,
+                })
+            });
+            set(&mut edits.captured, captured);
+            let gps = patch.location.map(|told| {
+                told.map(|Location { latitude, longitude, altitude }| Gps { latitude, longitude, altitude })
+            });
+            set(&mut edits.gps, gps);
+            Ok(())
+        })
+        .await?;
+    Ok(Json(detail(caller.library.asset_view(&caller.actor, id).await?)?))
+}
+
+#[expect(clippy::option_option, reason = "left out, null, and a value are three things")]
+fn set<T>(edit: &mut Option<T>, patch: Option<Option<T>>) {
+    if let Some(said) = patch {
+        *edit = said;
+    }
 }
 
 /// Puts a photo into the trash.

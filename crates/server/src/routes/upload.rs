@@ -1,5 +1,6 @@
 //! Files in pieces, for links that break: tus 1.0 with creation, checksum, expiration and termination.
 
+use api::UploadInfo;
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,7 +12,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Caller;
-use crate::body::Path;
+use crate::body::{Json, Path};
+use crate::problem::Answer;
 use crate::stream::incoming_until;
 use crate::tus;
 
@@ -43,6 +45,33 @@ impl At<'_> {
 )]
 pub(crate) async fn abilities() -> Response {
     tus::abilities()
+}
+
+/// One's uploads that are not at their end, so that another program or another day can go on with them.
+#[utoipa::path(
+    get, path = "/api/v1/uploads", tag = "uploads", security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Vec<UploadInfo>),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<UploadInfo>>> {
+    let listed = caller.receiver.upload_list(&caller.actor).await?;
+    let info = |(upload, progressed): &(catalog::Upload, Progressed)| UploadInfo {
+        location: place(upload.id),
+        space: upload.space_id.0,
+        album: String::from_utf8_lossy(&upload.folder).into_owned(),
+        name: String::from_utf8_lossy(&upload.name).into_owned(),
+        size: upload.size,
+        offset: progressed.offset,
+        sha256: upload.content_sha256.map(|sha256| sha256.to_string()),
+        expires_at: progressed.expires_at.to_string(),
+    };
+    Ok(Json(listed.iter().map(info).collect()))
+}
+
+fn place(id: UploadId) -> String {
+    format!("/api/v1/uploads/{id}")
 }
 
 /// Begins an upload (tus creation). `Upload-Metadata` says what the file is: `filename`, and if wanted `album` (the folder
@@ -96,8 +125,7 @@ pub(crate) async fn begin(
         Err(error) => return tus::failure(error),
     };
     let mut response = tus::progress(StatusCode::CREATED, &progressed);
-    let place = HeaderValue::try_from(format!("/api/v1/uploads/{}", progressed.id));
-    if let Ok(place) = place {
+    if let Ok(place) = HeaderValue::try_from(place(progressed.id)) {
         response.headers_mut().insert(header::LOCATION, place);
     }
     response

@@ -70,6 +70,10 @@ const CASES: &[Case] = &[
     case("GET", "/api/v1/session", Needs::Anybody, nothing),
     case("GET", "/api/v1/spaces", Needs::Anybody, nothing),
     case("GET", "/api/v1/albums", Needs::Anybody, nothing),
+    // Each finds and lists what is theirs, which has tests of its own.
+    case("GET", "/api/v1/search", Needs::Anybody, nothing),
+    case("GET", "/api/v1/search/facets", Needs::Anybody, nothing),
+    case("GET", "/api/v1/uploads", Needs::Anybody, nothing),
     case("DELETE", "/api/v1/session", Needs::Session, nothing),
     case("POST", "/api/v1/session/proof", Needs::Session, |_| {
         Some(json!({"password": "correct horse battery staple"}))
@@ -131,6 +135,9 @@ const CASES: &[Case] = &[
     case("GET", "/api/v1/spaces/{space}/assets", Needs::Has(Permission::View), nothing),
     case("GET", "/api/v1/albums/{album}/assets", Needs::Has(Permission::View), nothing),
     case("GET", "/api/v1/assets/{asset}", Needs::Has(Permission::View), nothing),
+    case("PATCH", "/api/v1/assets/{asset}", Needs::Has(Permission::Organise), |_| {
+        Some(json!({"title": "t"}))
+    }),
     case("DELETE", "/api/v1/assets/{asset}", Needs::Has(Permission::Delete), nothing),
     case("POST", "/api/v1/assets/{asset}/undelete", Needs::Has(Permission::Delete), nothing),
     case("GET", "/api/v1/assets/{asset}/renditions/thumbnail", Needs::Has(Permission::View), nothing),

@@ -1,0 +1,159 @@
+//! Search: words, filters, and how many of each there are. The catalog keeps the index; what a word is, what can be asked,
+//! and who may find what, is here.
+
+mod facts;
+mod query;
+mod words;
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use catalog::{Asset, Entry, SearchKey, Term, Unindexed};
+use model::{AlbumId, Result, SpaceId};
+use serde::Serialize;
+
+use crate::Library;
+use crate::access::{Access, Actor};
+
+/// Photos that are brought into the index in one transaction.
+const LOT: usize = 500;
+/// Words of one photo in the index at most.
+const WORDS: usize = 400;
+/// Photos that are looked at to count what there is.
+const COUNTED: usize = 5000;
+/// Names of one sort that are told.
+const NAMED: usize = 30;
+
+/// Where somebody may look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Into all of a space.
+    Space(SpaceId),
+    /// Into one album.
+    Album(AlbumId),
+}
+
+/// How many of the photos that are found are of which sort.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Facets {
+    /// Photos that were counted: all that are found, or the newest of them.
+    pub counted: u64,
+    /// Whether that is all.
+    pub all: bool,
+    /// Photo, video, other.
+    pub types: Vec<(String, u64)>,
+    /// Years in which they were taken.
+    pub years: Vec<(String, u64)>,
+    /// Cameras.
+    pub cameras: Vec<(String, u64)>,
+    /// Stars; -1 for rejected.
+    pub ratings: Vec<(String, u64)>,
+    /// Keywords.
+    pub keywords: Vec<(String, u64)>,
+}
+
+impl Library {
+    /// What an actor may see and a question finds, newest first, with the keys that pages go on by.
+    ///
+    /// # Errors
+    /// `Invalid` with the code `bad-search`, in words for who asked; `NotFound` for a space that is not theirs.
+    pub async fn search(
+        &self,
+        actor: &Actor,
+        space: Option<SpaceId>,
+        text: &str,
+        before: Option<SearchKey>,
+        limit: usize,
+    ) -> Result<Vec<(SearchKey, Asset)>> {
+        let mut search = query::parse(text)?;
+        // What was changed a moment ago is found; after an import of many the index follows by itself.
+        self.index_lot().await?;
+        let mut tx = self.catalog.read().await?;
+        let scopes = Access::new(&mut tx, actor).scopes(space).await?;
+        if scopes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let scopes = scopes.into_iter().map(|scope| match scope {
+            Scope::Space(id) => Term::Fact(facts::space(id)),
+            Scope::Album(id) => Term::Fact(facts::album(id)),
+        });
+        search.all.push(scopes.collect());
+        tx.search_page(&search, before, limit).await
+    }
+
+    /// How many photos of which sort a question finds.
+    ///
+    /// # Errors
+    /// As for [`Library::search`].
+    pub async fn facets(&self, actor: &Actor, space: Option<SpaceId>, text: &str) -> Result<Facets> {
+        let mut found = self.search(actor, space, text, None, COUNTED + 1).await?;
+        let all = found.len() <= COUNTED;
+        found.truncate(COUNTED);
+        let shown: Vec<_> = found.iter().map(|(_, asset)| (asset.captured_at, asset.shown())).collect();
+        let years = shown.iter().map(|(at, shown)| {
+            let local = shown.captured.map_or(*at, |captured| model::Timestamp(captured.local_ms));
+            local.civil().0.to_string()
+        });
+        let cameras = shown.iter().filter_map(|(_, shown)| shown.camera_model.clone());
+        Ok(Facets {
+            counted: found.len() as u64,
+            all,
+            types: ranked(shown.iter().map(|(_, shown)| format!("{:?}", shown.kind).to_lowercase())),
+            years: ranked(years),
+            cameras: ranked(cameras),
+            ratings: ranked(
+                shown.iter().filter_map(|(_, shown)| shown.rating.map(|stars| stars.to_string())),
+            ),
+            keywords: ranked(shown.iter().flat_map(|(_, shown)| shown.keywords.clone())),
+        })
+    }
+
+    /// Brings the index up to date with the catalog; gives the number of photos.
+    pub async fn index(&self) -> Result<u64> {
+        let mut done = 0;
+        loop {
+            let lot = self.index_lot().await?;
+            done += lot as u64;
+            if lot < LOT {
+                return Ok(done);
+            }
+        }
+    }
+
+    async fn index_lot(&self) -> Result<usize> {
+        if self.catalog.read().await?.search_waiting(1).await? == 0 {
+            return Ok(0);
+        }
+        let mut tx = self.catalog.begin().await?;
+        let photos = tx.search_unindexed(LOT).await?;
+        let entries: Vec<Entry> = photos.iter().map(entry).collect();
+        tx.search_put(&entries).await?;
+        tx.commit().await?;
+        Ok(entries.len())
+    }
+}
+
+fn entry(photo: &Unindexed) -> Entry {
+    let shown = photo.asset.shown();
+    let told =
+        [&shown.title, &shown.caption, &shown.camera_make, &shown.camera_model, &shown.lens, &shown.creator];
+    let texts = told.into_iter().flatten().chain(&shown.keywords).chain([&photo.album]).chain(&photo.names);
+    Entry {
+        asset_id: photo.asset.id,
+        captured_at: photo.asset.captured_at,
+        words: words::each_once(texts.map(String::as_str), WORDS),
+        facts: facts::of(photo),
+    }
+}
+
+/// Counts, the most frequent first.
+fn ranked<K: Ord + Hash>(names: impl Iterator<Item = K>) -> Vec<(K, u64)> {
+    let mut counts: HashMap<K, u64> = HashMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let mut ranked: Vec<(K, u64)> = counts.into_iter().collect();
+    ranked.sort_by(|(name, count), (other, than)| than.cmp(count).then_with(|| name.cmp(other)));
+    ranked.truncate(NAMED);
+    ranked
+}

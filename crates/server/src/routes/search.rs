@@ -1,0 +1,69 @@
+//! Finding photos.
+
+use api::{AssetPage, Facet, FacetQuery, Facets, SearchQuery};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use catalog::SearchKey;
+use model::{Error, Result, SpaceId};
+
+use super::asset::{info, page_size};
+use crate::auth::Caller;
+use crate::body::{Json, Query};
+use crate::problem::Answer;
+
+/// Where a page ends: the place in the index, which gives nobody any right.
+fn cursor(key: SearchKey) -> String {
+    URL_SAFE_NO_PAD.encode(key.0.to_be_bytes())
+}
+
+fn read_cursor(text: &str) -> Result<SearchKey> {
+    let wrong = || Error::invalid("this cursor is none of this server's").with_code("malformed");
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
+    Ok(SearchKey(i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)))
+}
+
+/// Photos that one may look at and that are what was asked for, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/search", tag = "photos", params(SearchQuery), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = AssetPage),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn search(caller: Caller, Query(query): Query<SearchQuery>) -> Answer<Json<AssetPage>> {
+    let limit = page_size(query.limit)?;
+    let before = query.cursor.as_deref().map(read_cursor).transpose()?;
+    let space = query.space.map(SpaceId);
+    let found = caller.library.search(&caller.actor, space, &query.q, before, limit).await?;
+    let next = found.last().filter(|_| found.len() == limit).map(|(key, _)| cursor(*key));
+    Ok(Json(AssetPage { assets: found.iter().map(|(_, asset)| info(asset)).collect(), next }))
+}
+
+/// How many photos of which sort a search finds.
+#[utoipa::path(
+    get, path = "/api/v1/search/facets", tag = "photos", params(FacetQuery),
+    security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Facets),
+        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn facets(caller: Caller, Query(query): Query<FacetQuery>) -> Answer<Json<Facets>> {
+    let found = caller.library.facets(&caller.actor, query.space.map(SpaceId), &query.q).await?;
+    let told = |ranked: Vec<(String, u64)>| {
+        ranked.into_iter().map(|(name, count)| Facet { name, count }).collect::<Vec<_>>()
+    };
+    Ok(Json(Facets {
+        counted: found.counted,
+        all: found.all,
+        types: told(found.types),
+        years: told(found.years),
+        cameras: told(found.cameras),
+        ratings: told(found.ratings),
+        keywords: told(found.keywords),
+    }))
+}
