@@ -3,9 +3,8 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
-use serde_json::Value;
+use support::told::{self, Told};
 use support::{photos, sniff, testdata};
 
 /// Where we differ on purpose: file, field, why.
@@ -24,16 +23,9 @@ const ACCEPTED: &[(&str, &str, &str)] = &[
 fn metadata_agree_with_exiftool() {
     let Some(folder) = testdata() else { return };
     let files = photos(&folder);
-    let Ok(output) =
-        Command::new("exiftool").args(["-j", "-n", "-G1", "-api", "struct=0"]).args(&files).output()
-    else {
-        testkit::skipped("exiftool is not installed");
-        return;
-    };
-    let told: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(told.len(), files.len());
+    let Some(all) = Told::by_exiftool(&[], &files) else { return };
     let mut differences = BTreeSet::new();
-    for (path, told) in files.iter().zip(&told) {
+    for (path, told) in files.iter().zip(&all) {
         let content = std::fs::read(path).unwrap();
         let ours = ourphoto_media::read_metadata(&content, sniff(&content, path), None);
         let name = path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned();
@@ -44,16 +36,8 @@ fn metadata_agree_with_exiftool() {
                 differences.insert(format!("{name}: {field}: ours {ours:?}, exiftool {theirs:?}"));
             }
         };
-        let text = |keys: &[&str]| -> Option<String> {
-            keys.iter()
-                .find_map(|key| match told.get(*key)? {
-                    Value::String(text) => Some(text.trim().to_owned()),
-                    Value::Array(list) => Some(list.iter().map(plain).collect::<Vec<_>>().join("|")),
-                    other => Some(plain(other)),
-                })
-                .filter(|text| !text.is_empty())
-        };
-        let number = |keys: &[&str]| -> Option<f64> { text(keys)?.parse().ok() };
+        let text = |keys: &[&str]| told.text(keys);
+        let number = |keys: &[&str]| told.number(keys);
         compare("make", ours.camera_make.clone(), text(&["IFD0:Make", "XMP-tiff:Make"]));
         compare("model", ours.camera_model.clone(), text(&["IFD0:Model", "XMP-tiff:Model"]));
         compare(
@@ -129,7 +113,7 @@ fn metadata_agree_with_exiftool() {
         ]);
         compare(
             "date",
-            ours.captured.map(|time| civil(time.local_ms)),
+            ours.captured.map(|time| told::civil(time.local_ms)),
             date.map(|date| {
                 // A date alone counts from midnight.
                 date.get(..19).map_or_else(|| format!("{date} 00:00:00"), str::to_owned)
@@ -137,9 +121,7 @@ fn metadata_agree_with_exiftool() {
         );
         let offset = text(&["ExifIFD:OffsetTimeOriginal"]).filter(|_| ours.captured.is_some());
         if offset.is_some() {
-            let minutes = ours.captured.and_then(|time| time.offset_minutes);
-            let told = minutes
-                .map(|m| format!("{}{:02}:{:02}", if m < 0 { '-' } else { '+' }, m.abs() / 60, m.abs() % 60));
+            let told = ours.captured.and_then(|time| time.offset_minutes).map(told::offset);
             compare("offset", told, offset.map(|o| o.replace('Z', "+00:00")));
         }
         let size = number(&[
@@ -171,15 +153,6 @@ fn metadata_agree_with_exiftool() {
     assert!(differences.is_empty(), "{}", differences.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 fn short(value: f64) -> String {
     format!("{value:.5}")
-}
-
-fn civil(local_ms: i64) -> String {
-    let text = model::Timestamp(local_ms).to_string();
-    text.trim_end_matches('Z').replace('T', " ").replacen('-', ":", 2)
 }

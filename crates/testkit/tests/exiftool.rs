@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use ourphoto_testkit::photos::{
-    ExifOptions, GpsPosition, MovOptions, RawKind, XmpOptions, dng, jpeg, mov, png, tiff_raw, xmp,
+    ExifOptions, GpsPosition, MovOptions, Mp4Options, RawKind, XmpOptions, cr3, dng, gif, jpeg, mov, mp4,
+    png, raf, tiff_raw, xmp,
 };
 use serde_json::Value;
 
@@ -109,25 +110,69 @@ fn both_halves_of_a_live_photo_carry_the_same_identifier() {
     assert!(movie.get("Warning").is_none(), "{movie}");
 }
 
+/// Every kind of RAW file made here, as exiftool calls the kind, and what it calls the largest preview in it.
+fn raws() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let mut all = vec![
+        ("DNG", dng(3), "-PreviewImage"),
+        ("RAF", raf(3), "-PreviewImage"),
+        ("CR3", cr3(3, true), "-JpgFromRaw"),
+        ("CR3", cr3(3, false), "-PreviewImage"),
+    ];
+    for (kind, preview) in [
+        (RawKind::Nef, "-JpgFromRaw"),
+        (RawKind::Cr2, "-PreviewImage"),
+        (RawKind::Arw, "-PreviewImage"),
+        (RawKind::Pef, "-JpgFromRaw"),
+        (RawKind::Orf, "-PreviewImage"),
+        (RawKind::Rw2, "-JpgFromRaw"),
+    ] {
+        all.push((kind.extension(), tiff_raw(3, kind), preview));
+    }
+    all
+}
+
 #[test]
 fn raw_files_are_recognised_and_their_preview_comes_out_as_a_jpeg() {
-    let raws = [
-        ("a.dng", "DNG", dng(3), "-PreviewImage"),
-        ("a.nef", "NEF", tiff_raw(3, RawKind::Nef), "-JpgFromRaw"),
-        ("a.cr2", "CR2", tiff_raw(3, RawKind::Cr2), "-PreviewImage"),
-        ("a.arw", "ARW", tiff_raw(3, RawKind::Arw), "-PreviewImage"),
-    ];
-    for (name, kind, content, preview) in raws {
-        let Some(found) = read(name, &content) else { return };
+    for (kind, content, preview) in raws() {
+        // Under a neutral name it is the content that tells.
+        let Some(found) = read("a", &content) else { return };
         assert_eq!(found["FileType"], kind, "{found}");
         assert!(found["DateTimeOriginal"].is_string(), "{found}");
+        assert!(found["Make"].is_string() && found["Model"].is_string(), "{found}");
+        assert!(found.get("Warning").is_none(), "{found}");
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(name);
+        let path = dir.path().join("a");
         fs::write(&path, &content).unwrap();
         let output = Command::new("exiftool").args(["-b", preview]).arg(&path).output().unwrap();
         let mut decoder = zune_jpeg::JpegDecoder::new(std::io::Cursor::new(&output.stdout));
-        decoder.decode().unwrap_or_else(|e| panic!("{name} has no preview: {e:?}\n{found}"));
+        decoder.decode().unwrap_or_else(|e| panic!("{kind} has no preview: {e:?}\n{found}"));
     }
+}
+
+#[test]
+fn a_phone_s_movie_reads_back() {
+    let options = Mp4Options {
+        created: Some(1_717_243_402),
+        make: Some("Google".to_owned()),
+        model: Some("Pixel 8".to_owned()),
+        place: Some("+64.2559-021.1295/".to_owned()),
+        quarter_turns: 1,
+        data: 5_000,
+    };
+    let Some(found) = read("a", &mp4(1, &options)) else { return };
+    assert_eq!((&found["FileType"], &found["CreateDate"]), (&"MP4".into(), &"2024:06:01 12:03:22".into()));
+    assert_eq!((&found["Make"], &found["Model"]), (&"Google".into(), &"Pixel 8".into()));
+    assert_eq!((&found["ImageSize"], &found["Rotation"]), (&"1280 720".into(), &90.into()));
+    assert_near(&found["Duration"], 1.5);
+    assert_near(&found["GPSLatitude"], 64.2559);
+    assert_near(&found["GPSLongitude"], -21.1295);
+    assert!(found.get("Warning").is_none(), "{found}");
+}
+
+#[test]
+fn a_gif_reads_back() {
+    let Some(found) = read("a", &gif(1, 120, 90)) else { return };
+    assert_eq!((&found["FileType"], &found["ImageSize"]), (&"GIF".into(), &"120 90".into()));
 }
 
 #[test]

@@ -182,6 +182,8 @@ fn cr3(bytes: &mut impl Bytes, parts: &mut Parts) {
             let mut window = Window { inner: bytes, start: part.start, len: part.len() };
             match &part.kind {
                 b"CMT1" | b"CMT2" => {
+                    // The first measures the picture; the second has nothing of the kind.
+                    parts.size = parts.size.or(tiff_size(&mut window));
                     let found = exif::read(&mut window, 0).metadata;
                     merge::fill_capture(&mut parts.exif, &found);
                     merge::fill_description(&mut parts.exif, found);
@@ -197,7 +199,7 @@ fn cr3(bytes: &mut impl Bytes, parts: &mut Parts) {
             parts.xmp = packet.map(|packet| xmp::read_sidecar(&packet)).unwrap_or_default();
         }
     }
-    parts.size = raw::read(bytes, Format::Cr3).size;
+    parts.size = parts.size.or_else(|| raw::read(bytes, Format::Cr3).size);
 }
 
 /// Fujifilm RAF: the JPEG inside carries the EXIF.

@@ -39,19 +39,25 @@ type Candidate = (u64, u64);
 
 /// Looks for the preview and the size of a RAW file.
 pub(crate) fn read(bytes: &mut impl Bytes, format: Format) -> Raw {
-    let mut candidates = Vec::new();
-    let mut size = None;
-    match format {
-        Format::Raf => candidates.extend(raf(bytes)),
-        Format::Cr3 => candidates = cr3(bytes),
-        _ => (candidates, size) = tiff(bytes),
-    }
+    let (candidates, size) = told(bytes, format);
     let mut preview = judge(bytes, candidates);
     if preview.is_none() {
         let found = search(bytes);
         preview = judge(bytes, found);
     }
     Raw { preview, size: size.or(preview.map(|preview| (preview.width, preview.height))) }
+}
+
+/// The places where the file says that JPEGs are, and the size that it tells.
+fn told(bytes: &mut impl Bytes, format: Format) -> (Vec<Candidate>, Option<(u32, u32)>) {
+    match format {
+        Format::Raf => (raf(bytes).into_iter().collect(), raf_size(bytes)),
+        Format::Cr3 => (cr3(bytes), None),
+        _ => {
+            let (candidates, largest) = tiff(bytes);
+            (candidates, told_size(bytes, format).or(largest))
+        }
+    }
 }
 
 fn judge(bytes: &mut impl Bytes, candidates: Vec<(u64, u64)>) -> Option<Preview> {
@@ -77,6 +83,47 @@ fn raf(bytes: &mut impl Bytes) -> Option<(u64, u64)> {
     let raw: [u8; 8] = bytes.array(84)?;
     let mut fields = Fields(&raw);
     Some((u64::from(fields.u32()?), u64::from(fields.u32()?)))
+}
+
+/// The size without borders, in a list of numbers that the header points at: tag, length, value, big-endian.
+fn raf_size(bytes: &mut impl Bytes) -> Option<(u32, u32)> {
+    const CROPPED_SIZE: u16 = 0x0111;
+    /// Cameras write a few dozen.
+    const MAX_NUMBERS: u32 = 255;
+    let mut at = u64::from(u32::from_be_bytes(bytes.array(92)?));
+    let count = u32::from_be_bytes(bytes.array(at)?);
+    at += 4;
+    for _ in 0..count.min(MAX_NUMBERS) {
+        let raw: [u8; 8] = bytes.array(at)?;
+        let mut fields = Fields(&raw);
+        let (tag, len) = (fields.u16()?, fields.u16()?);
+        if (tag, len) == (CROPPED_SIZE, 4) {
+            let (height, width) = (u32::from(fields.u16()?), u32::from(fields.u16()?));
+            return Some((width, height)).filter(|(width, height)| *width > 0 && *height > 0);
+        }
+        at += 4 + u64::from(len);
+    }
+    None
+}
+
+/// The size of the picture where no directory has it as its own: the first one of a CR2 measures the preview and EXIF
+/// the picture, that of an RW2 the borders of the picture on the sensor.
+fn told_size(bytes: &mut impl Bytes, format: Format) -> Option<(u32, u32)> {
+    let (mut tiff, first) = Tiff::open(bytes, 0)?;
+    let (ifd, _) = tiff.ifd(first);
+    let (width, height) = match format {
+        Format::Cr2 => {
+            let exif = tiff.find_u32(&ifd, tag::EXIF_IFD)?;
+            let (exif, _) = tiff.ifd(u64::from(exif));
+            (tiff.find_u32(&exif, tag::PIXEL_WIDTH)?, tiff.find_u32(&exif, tag::PIXEL_HEIGHT)?)
+        }
+        Format::Rw2 => {
+            let mut between = |low, high| tiff.find_u32(&ifd, high)?.checked_sub(tiff.find_u32(&ifd, low)?);
+            (between(tag::RW2_LEFT, tag::RW2_RIGHT)?, between(tag::RW2_TOP, tag::RW2_BOTTOM)?)
+        }
+        _ => return None,
+    };
+    (width > 0 && height > 0).then_some((width, height))
 }
 
 /// All directories of a TIFF-based RAW: the chain, and below each its sub-directories.
@@ -168,4 +215,34 @@ fn search(bytes: &mut impl Bytes) -> Vec<(u64, u64)> {
         window.starts_with(b"\xFF\xD8\xFF") && matches!(window[3], 0xE0..=0xEF | 0xDB | 0xFE)
     });
     starts.take(MAX_CANDIDATES).map(|(at, _)| (at as u64, size - at as u64)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::photos::{RawKind, cr3, dng, raf, tiff_raw};
+
+    use super::*;
+
+    /// Searching finds the preview of any small file, so it would hide that a place is no longer known.
+    #[test]
+    fn previews_are_where_the_file_says_and_need_no_search() {
+        let files = [
+            (Format::Dng, dng(1), (256, 170)),
+            (Format::Raf, raf(1), (640, 424)),
+            (Format::Cr3, cr3(1, true), (640, 424)),
+            (Format::Cr3, cr3(1, false), (320, 212)),
+            (Format::Nef, tiff_raw(1, RawKind::Nef), (640, 424)),
+            (Format::Cr2, tiff_raw(1, RawKind::Cr2), (640, 424)),
+            (Format::Arw, tiff_raw(1, RawKind::Arw), (640, 424)),
+            (Format::Pef, tiff_raw(1, RawKind::Pef), (640, 424)),
+            (Format::Rw2, tiff_raw(1, RawKind::Rw2), (640, 424)),
+        ];
+        for (format, content, sides) in files {
+            let mut bytes = content.as_slice();
+            let (candidates, _) = told(&mut bytes, format);
+            let found = judge(&mut bytes, candidates).unwrap_or_else(|| panic!("{format:?} tells no place"));
+            assert_eq!((found.width, found.height), sides, "{format:?}");
+            assert!(content[found.offset as usize..].starts_with(b"\xFF\xD8\xFF"), "{format:?}");
+        }
+    }
 }

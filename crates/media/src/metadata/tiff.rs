@@ -44,8 +44,15 @@ pub(crate) mod tag {
     pub(crate) const XP_COMMENT: u16 = 0x9C9C;
     pub(crate) const XP_AUTHOR: u16 = 0x9C9D;
     pub(crate) const XP_KEYWORDS: u16 = 0x9C9E;
+    pub(crate) const PIXEL_WIDTH: u16 = 0xA002;
+    pub(crate) const PIXEL_HEIGHT: u16 = 0xA003;
     pub(crate) const LENS_MODEL: u16 = 0xA434;
     pub(crate) const DNG_VERSION: u16 = 0xC612;
+    /// Panasonic: where on the sensor the picture is.
+    pub(crate) const RW2_TOP: u16 = 0x0004;
+    pub(crate) const RW2_LEFT: u16 = 0x0005;
+    pub(crate) const RW2_BOTTOM: u16 = 0x0006;
+    pub(crate) const RW2_RIGHT: u16 = 0x0007;
     /// Panasonic: the embedded JPEG.
     pub(crate) const RW2_JPEG: u16 = 0x002E;
 }

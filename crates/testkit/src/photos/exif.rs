@@ -93,11 +93,25 @@ impl ExifOptions {
     pub fn block(&self) -> Vec<u8> {
         let mut main = Directory::default();
         self.describe(&mut main);
-        write(&[main], &[])
+        write(&[main])
     }
 
     /// Adds these fields to a file's first directory.
     pub(super) fn describe(&self, main: &mut Directory) {
+        self.describe_with(main, self.photo());
+    }
+
+    /// The same with an EXIF directory that says more.
+    pub(super) fn describe_with(&self, main: &mut Directory, photo: Directory) {
+        self.name(main);
+        main.set(0x8769, Value::Directories(vec![photo]));
+        if let Some(gps) = &self.gps {
+            main.set(0x8825, Value::Directories(vec![gps_directory(gps)]));
+        }
+    }
+
+    /// Adds what stands in the first directory itself.
+    pub(super) fn name(&self, main: &mut Directory) {
         for (tag, text) in [
             (0x010e, &self.description),
             (0x010f, &self.make),
@@ -113,13 +127,10 @@ impl ExifOptions {
         if let Some(orientation) = self.orientation {
             main.short(0x0112, orientation);
         }
-        main.set(0x8769, Value::Directories(vec![self.photo()]));
-        if let Some(gps) = &self.gps {
-            main.set(0x8825, Value::Directories(vec![gps_directory(gps)]));
-        }
     }
 
-    fn photo(&self) -> Directory {
+    /// The EXIF directory alone, as a CR3 has it in a box of its own.
+    pub(super) fn photo(&self) -> Directory {
         let mut photo = Directory::default();
         photo.set(0x9000, Value::Undefined(b"0232".to_vec()));
         for (tag, text) in [
@@ -152,7 +163,7 @@ impl ExifOptions {
     }
 }
 
-fn gps_directory(gps: &GpsPosition) -> Directory {
+pub(super) fn gps_directory(gps: &GpsPosition) -> Directory {
     let mut directory = Directory::default();
     directory.set(0, Value::Byte(vec![2, 3, 0, 0]));
     directory.ascii(1, if gps.latitude < 0.0 { "S" } else { "N" });

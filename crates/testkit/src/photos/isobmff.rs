@@ -1,4 +1,4 @@
-//! Boxes (ISO 14496-12): QuickTime movies for live photos and video, and the shell of a HEIC.
+//! Boxes (ISO 14496-12): QuickTime movies for live photos, and the shell of a HEIC.
 
 use crate::bytes;
 
@@ -41,50 +41,79 @@ pub fn heic_container(seed: u64, data: usize) -> Vec<u8> {
 }
 
 fn moov(options: &MovOptions) -> Vec<u8> {
-    // QuickTime counts seconds from 1904.
-    let created = options.created.map_or(0, |at| (at + 2_082_844_800) as u32).to_be_bytes();
-    let (scale, length) = (600_u32.to_be_bytes(), 900_u32.to_be_bytes());
-    let unity: Vec<u8> = [0x0001_0000_u32, 0, 0, 0, 0x0001_0000, 0, 0, 0, 0x4000_0000]
-        .iter()
-        .flat_map(|v| v.to_be_bytes())
-        .collect();
-    let next_track = 2_u32.to_be_bytes();
-    let movie = boxed(
+    let created = options.created;
+    let meta = options.content_identifier.as_deref().map_or_else(Vec::new, content_identifier_meta);
+    boxed(b"moov", &[&movie_header(created, 2), &video_track(created, (1920, 1440), 0), &meta])
+}
+
+/// Units of time in a second, and how many of them a movie lasts.
+const SCALE: [u8; 4] = 600_u32.to_be_bytes();
+const LENGTH: [u8; 4] = 900_u32.to_be_bytes();
+
+/// QuickTime counts seconds from 1904.
+fn since_1904(created: Option<i64>) -> [u8; 4] {
+    created.map_or(0, |at| (at + 2_082_844_800) as u32).to_be_bytes()
+}
+
+/// Numbers of a transformation matrix: 16.16 fixed point, the last column 2.30.
+fn matrix([a, b, c, d]: [i32; 4]) -> Vec<u8> {
+    let [a, b, c, d] = [a, b, c, d].map(|value| value << 16);
+    [a, b, 0, c, d, 0, 0, 0, 0x4000_0000].iter().flat_map(|value: &i32| value.to_be_bytes()).collect()
+}
+
+/// `mvhd` of a movie of 1.5 seconds.
+pub(super) fn movie_header(created: Option<i64>, next_track: u32) -> Vec<u8> {
+    let created = since_1904(created);
+    boxed(
         b"mvhd",
         &[
             &[0; 4],
             &created,
             &created,
-            &scale,
-            &length,
+            &SCALE,
+            &LENGTH,
             &[0, 1, 0, 0, 1, 0],
             &[0; 10],
-            &unity,
+            &matrix([1, 0, 0, 1]),
             &[0; 24],
-            &next_track,
+            &next_track.to_be_bytes(),
         ],
-    );
-    let (width, height) = ((1920_u32 << 16).to_be_bytes(), (1440_u32 << 16).to_be_bytes());
-    let track = boxed(
+    )
+}
+
+/// `tkhd` of a track to be shown after so many quarter turns clockwise.
+pub(super) fn track_header(
+    created: Option<i64>,
+    id: u32,
+    (width, height): (u32, u32),
+    quarter_turns: u8,
+) -> Vec<u8> {
+    let created = since_1904(created);
+    let turn = [[1, 0, 0, 1], [0, 1, -1, 0], [-1, 0, 0, -1], [0, -1, 1, 0]][usize::from(quarter_turns % 4)];
+    boxed(
         b"tkhd",
         &[
             &[0, 0, 0, 15],
             &created,
             &created,
-            &1_u32.to_be_bytes(),
+            &id.to_be_bytes(),
             &[0; 4],
-            &length,
+            &LENGTH,
             &[0; 16],
-            &unity,
-            &width,
-            &height,
+            &matrix(turn),
+            &(width << 16).to_be_bytes(),
+            &(height << 16).to_be_bytes(),
         ],
-    );
-    let media_header = boxed(b"mdhd", &[&[0; 4], &created, &created, &scale, &length, &[0x55, 0xc4, 0, 0]]);
+    )
+}
+
+/// The first track of a movie, without a word about its samples.
+pub(super) fn video_track(created: Option<i64>, size: (u32, u32), quarter_turns: u8) -> Vec<u8> {
+    let since = since_1904(created);
+    let media_header = boxed(b"mdhd", &[&[0; 4], &since, &since, &SCALE, &LENGTH, &[0x55, 0xc4, 0, 0]]);
     let handler = boxed(b"hdlr", &[&[0; 4], b"mhlrvide", &[0; 13]]);
     let media = boxed(b"mdia", &[&media_header, &handler]);
-    let meta = options.content_identifier.as_deref().map_or_else(Vec::new, content_identifier_meta);
-    boxed(b"moov", &[&movie, &boxed(b"trak", &[&track, &media]), &meta])
+    boxed(b"trak", &[&track_header(created, 1, size, quarter_turns), &media])
 }
 
 /// QuickTime metadata (`mdta`) with one key.
@@ -97,7 +126,7 @@ fn content_identifier_meta(id: &str) -> Vec<u8> {
     boxed(b"meta", &[&handler, &keys, &boxed(b"ilst", &[&item])])
 }
 
-fn boxed(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn boxed(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let length = 8 + parts.iter().map(|p| p.len()).sum::<usize>();
     let mut out = Vec::with_capacity(length);
     out.extend((length as u32).to_be_bytes());

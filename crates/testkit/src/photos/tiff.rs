@@ -1,4 +1,4 @@
-//! A little-endian TIFF 6.0 writer: enough for EXIF blocks and RAW containers.
+//! A TIFF 6.0 writer in both byte orders: enough for EXIF blocks and RAW containers.
 
 /// The value of a field.
 #[derive(Clone, Debug)]
@@ -40,97 +40,128 @@ impl Directory {
     }
 }
 
-/// A whole TIFF file whose main chain of directories is `chain`. `extra` follows the eight-byte header (CR2 puts its
-/// mark there); its length must be even.
-pub(super) fn write(chain: &[Directory], extra: &[u8]) -> Vec<u8> {
-    let mut out = b"II*\0".to_vec();
-    out.extend((8 + extra.len() as u32).to_le_bytes());
-    out.extend(extra);
+/// What stands before the first directory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header<'a> {
+    /// Byte order and mark; cameras vary the mark.
+    pub(super) magic: [u8; 4],
+    /// What follows the eight-byte header (CR2 puts its own mark there); its length must be even.
+    pub(super) extra: &'a [u8],
+}
+
+impl Header<'_> {
+    pub(super) const LITTLE_ENDIAN: Self = Self { magic: *b"II*\0", extra: b"" };
+    pub(super) const BIG_ENDIAN: Self = Self { magic: *b"MM\0*", extra: b"" };
+}
+
+/// A whole TIFF file, little-endian, whose main chain of directories is `chain`.
+pub(super) fn write(chain: &[Directory]) -> Vec<u8> {
+    write_behind(Header::LITTLE_ENDIAN, chain)
+}
+
+/// A whole TIFF file behind a header of its own.
+pub(super) fn write_behind(header: Header, chain: &[Directory]) -> Vec<u8> {
+    let mut writer = Writer { out: header.magic.to_vec(), big_endian: header.magic.starts_with(b"MM") };
+    writer.out.resize(8, 0);
+    writer.patch(4, 8 + header.extra.len() as u32);
+    writer.out.extend(header.extra);
     let mut link = None;
     for directory in chain {
-        let (at, next) = write_directory(&mut out, directory);
+        let (at, next) = writer.directory(directory);
         if let Some(link) = link {
-            patch(&mut out, link, at);
+            writer.patch(link, at);
         }
         link = Some(next);
     }
-    out
+    writer.out
 }
 
-/// Writes one directory and returns where it is and where its link to the next one is.
-fn write_directory(out: &mut Vec<u8>, directory: &Directory) -> (u32, usize) {
-    let mut fields = directory.0.clone();
-    fields.sort_by_key(|(tag, _)| *tag);
-    align(out);
-    let at = out.len();
-    let link = at + 2 + fields.len() * 12;
-    out.extend((fields.len() as u16).to_le_bytes());
-    out.resize(link + 4, 0);
-    for (index, (tag, value)) in fields.into_iter().enumerate() {
-        let entry = at + 2 + index * 12;
-        let (kind, count, data) = encode(out, value);
-        out[entry..entry + 2].copy_from_slice(&tag.to_le_bytes());
-        out[entry + 2..entry + 4].copy_from_slice(&kind.to_le_bytes());
-        patch(out, entry + 4, count as u32);
-        if data.len() <= 4 {
-            out[entry + 8..entry + 8 + data.len()].copy_from_slice(&data);
-        } else {
-            let offset = append(out, &data);
-            patch(out, entry + 8, offset);
+struct Writer {
+    out: Vec<u8>,
+    big_endian: bool,
+}
+
+impl Writer {
+    /// Writes one directory and returns where it is and where its link to the next one is.
+    fn directory(&mut self, directory: &Directory) -> (u32, usize) {
+        let mut fields = directory.0.clone();
+        fields.sort_by_key(|(tag, _)| *tag);
+        self.align();
+        let at = self.out.len();
+        let link = at + 2 + fields.len() * 12;
+        let count = self.short(fields.len() as u16);
+        self.out.extend(count);
+        self.out.resize(link + 4, 0);
+        for (index, (tag, value)) in fields.into_iter().enumerate() {
+            let entry = at + 2 + index * 12;
+            let (kind, count, data) = self.encode(value);
+            let head = [self.short(tag), self.short(kind)].concat();
+            self.out[entry..entry + 4].copy_from_slice(&head);
+            self.patch(entry + 4, count as u32);
+            if data.len() <= 4 {
+                self.out[entry + 8..entry + 8 + data.len()].copy_from_slice(&data);
+            } else {
+                let offset = self.append(&data);
+                self.patch(entry + 8, offset);
+            }
+        }
+        (at as u32, link)
+    }
+
+    /// The type code, count and bytes of `value`; what it points at is appended to the file.
+    fn encode(&mut self, value: Value) -> (u16, usize, Vec<u8>) {
+        match value {
+            Value::Byte(bytes) => (1, bytes.len(), bytes),
+            Value::Ascii(text) => {
+                let mut bytes = text.into_bytes();
+                bytes.push(0);
+                (2, bytes.len(), bytes)
+            }
+            Value::Short(values) => (3, values.len(), values.iter().flat_map(|&v| self.short(v)).collect()),
+            Value::Long(values) => (4, values.len(), self.longs(values)),
+            Value::Rational(values) => {
+                (5, values.len(), self.longs(values.iter().flat_map(|&(n, d)| [n, d])))
+            }
+            Value::SRational(values) => {
+                (10, values.len(), self.longs(values.iter().flat_map(|&(n, d)| [n as u32, d as u32])))
+            }
+            Value::Undefined(bytes) => (7, bytes.len(), bytes),
+            Value::Blob(bytes) => {
+                let offset = self.append(&bytes);
+                (4, 1, self.long(offset).to_vec())
+            }
+            Value::Directories(directories) => {
+                let offsets: Vec<u32> = directories.iter().map(|d| self.directory(d).0).collect();
+                (4, offsets.len(), self.longs(offsets))
+            }
         }
     }
-    (at as u32, link)
-}
 
-/// The type code, count and bytes of `value`; what it points at is appended to `out`.
-fn encode(out: &mut Vec<u8>, value: Value) -> (u16, usize, Vec<u8>) {
-    fn flat<T: Copy, const N: usize>(values: &[T], bytes: impl Fn(T) -> [u8; N]) -> Vec<u8> {
-        values.iter().flat_map(|&v| bytes(v)).collect()
+    fn short(&self, value: u16) -> [u8; 2] {
+        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     }
-    match value {
-        Value::Byte(bytes) => (1, bytes.len(), bytes),
-        Value::Ascii(text) => {
-            let mut bytes = text.into_bytes();
-            bytes.push(0);
-            (2, bytes.len(), bytes)
-        }
-        Value::Short(values) => (3, values.len(), flat(&values, u16::to_le_bytes)),
-        Value::Long(values) => (4, values.len(), flat(&values, u32::to_le_bytes)),
-        Value::Rational(values) => {
-            let bytes =
-                values.iter().flat_map(|&(n, d)| [n.to_le_bytes(), d.to_le_bytes()].concat()).collect();
-            (5, values.len(), bytes)
-        }
-        Value::SRational(values) => {
-            let bytes =
-                values.iter().flat_map(|&(n, d)| [n.to_le_bytes(), d.to_le_bytes()].concat()).collect();
-            (10, values.len(), bytes)
-        }
-        Value::Undefined(bytes) => (7, bytes.len(), bytes),
-        Value::Blob(bytes) => {
-            let offset = append(out, &bytes);
-            (4, 1, offset.to_le_bytes().to_vec())
-        }
-        Value::Directories(directories) => {
-            let offsets: Vec<u32> = directories.iter().map(|d| write_directory(out, d).0).collect();
-            (4, offsets.len(), flat(&offsets, u32::to_le_bytes))
-        }
+
+    fn long(&self, value: u32) -> [u8; 4] {
+        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     }
-}
 
-fn align(out: &mut Vec<u8>) {
-    if out.len() % 2 == 1 {
-        out.push(0);
+    fn longs(&self, values: impl IntoIterator<Item = u32>) -> Vec<u8> {
+        values.into_iter().flat_map(|value| self.long(value)).collect()
     }
-}
 
-fn append(out: &mut Vec<u8>, bytes: &[u8]) -> u32 {
-    align(out);
-    let at = out.len() as u32;
-    out.extend(bytes);
-    at
-}
+    fn append(&mut self, bytes: &[u8]) -> u32 {
+        self.align();
+        let at = self.out.len() as u32;
+        self.out.extend(bytes);
+        at
+    }
 
-fn patch(out: &mut [u8], at: usize, value: u32) {
-    out[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    fn align(&mut self) {
+        self.out.resize(self.out.len().next_multiple_of(2), 0);
+    }
+
+    fn patch(&mut self, at: usize, value: u32) {
+        let value = self.long(value);
+        self.out[at..at + 4].copy_from_slice(&value);
+    }
 }

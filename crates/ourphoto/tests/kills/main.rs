@@ -8,23 +8,21 @@
     reason = "a test fails by panicking, and tells what it tried"
 )]
 
+mod judge;
+#[path = "../support/mod.rs"]
 mod support;
+mod tally;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{Read, Seek};
-use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use catalog::Scope;
-use library::{LIBRARY_COPY, Layout, Library, OpenOptions};
-use model::{ReplicaState, Sha256, SystemClock};
+use judge::{Identity, Judge, identity, is_whole, known, traces};
+use library::LIBRARY_COPY;
 use support::Cli;
+use tally::Tally;
 use testkit::{Difference, Rng, bytes, compare};
 
 /// How many kills each command gets; together more than a hundred.
@@ -32,13 +30,16 @@ const IMPORTS: u32 = 30;
 const RUNS: u32 = 26;
 const HEALS: u32 = 22;
 const RECOVERIES: u32 = 24;
-const PREVIEWS: u32 = 4;
-const RESTORES: u32 = 6;
+const PREVIEWS: u32 = 16;
+const RESTORES: u32 = 16;
 
 /// Photos of a shoot: more than a copy or a recovery commits at once, so that kills fall between commits too.
 const SMALL: u64 = 530;
 /// Photos of a shoot that is imported: several folders of them.
 const FEW: u64 = 200;
+/// Photos of a shoot that is to be shown, and of one that is restored.
+const SHOWN: u64 = 60;
+const RESTORED: u64 = 300;
 /// Large enough to be streamed instead of being read into memory.
 const LARGE: usize = 9 << 20;
 
@@ -66,7 +67,8 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
         }
         assert_eq!(after.unheld, 0);
         judge.library(&cli, &after);
-        tally.traces(traces != self::traces(&cli.data().join("store")) || after.files != before.files);
+        let worked = traces != self::traces(&cli.data().join("store")) || after.files != before.files;
+        tally.left(worked && (after.files.len() as u64) < shoots * (FEW + 1));
         // What is believed comes back, and nothing else does.
         if tally.kills % 8 == 1 {
             cli.ok(["copies", "check", "library"]);
@@ -83,7 +85,7 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
             shoots += 1;
         }
     }
-    tally.told();
+    println!("{}", tally.told());
 
     let all: Vec<PathBuf> = (0..shoots).map(|number| photos.join(format!("shoot-{number:02}"))).collect();
     cli.ok(import_of(&all));
@@ -116,12 +118,12 @@ fn a_copy_run_that_is_killed_counts_only_what_is_whole_and_goes_on() {
             let traces = traces(&store);
             killed = tally.run(cli.command().args(["copies", "run", &name]), delay);
             let known = known(cli.data());
-            let held = known.held[&name].iter().map(|(hash, _)| *hash).collect();
+            let held: BTreeSet<_> = known.held[&name].iter().map(|(hash, _)| *hash).collect();
             assert!(before.is_subset(&held), "what was copied once is forgotten");
             judge.library(&cli, &known);
             judge.holds(&store, &known.held[&name]);
             judge.whole(&store);
-            tally.traces(traces != self::traces(&store));
+            tally.left(traces != self::traces(&store) && (held.len() as u64) < SMALL + 1);
             before = held;
         }
         let (code, reports) = cli.json(["copies", "run", &name]);
@@ -129,7 +131,7 @@ fn a_copy_run_that_is_killed_counts_only_what_is_whole_and_goes_on() {
         let (code, reports) = cli.json(["copies", "check", &name]);
         assert_eq!((code, reports[0]["proved"].as_u64()), (0, Some(SMALL + 1)), "{reports}");
     }
-    tally.told();
+    println!("{}", tally.told());
     well(&cli, &photos);
 
     // A copy that was made in pieces brings everything back.
@@ -172,16 +174,21 @@ fn healing_that_is_killed_leaves_each_object_either_bad_as_it_was_or_right_and_g
             .collect();
         let copy: Vec<Identity> = Cli::objects(&cli.path("usb")).iter().map(|path| identity(path)).collect();
         let mut killed = true;
+        let mut healed_before = 0;
         while killed && tally.more() {
             let delay = tally.delay(&mut rng, whole);
-            let traces = traces(&store);
+            let (_, unfinished) = traces(&store);
             killed = tally.run(cli.command().args(["copies", "heal"]), delay);
+            let mut healed = 0;
             for (path, was) in &bad {
-                let now = fs::read(path).ok();
-                assert!(now == *was || is_whole(path), "{} is half healed", path.display());
+                let whole = is_whole(path);
+                healed += usize::from(whole);
+                assert!(whole || fs::read(path).ok() == *was, "{} is half healed", path.display());
             }
             judge.library(&cli, &known(cli.data()));
-            tally.traces(traces != self::traces(&store));
+            let worked = healed > healed_before || traces(&store).1 > unfinished;
+            tally.left(worked && healed < bad.len());
+            healed_before = healed;
         }
         let (code, report) = cli.json(["copies", "heal"]);
         assert_eq!(code, 0, "{report}");
@@ -191,7 +198,7 @@ fn healing_that_is_killed_leaves_each_object_either_bad_as_it_was_or_right_and_g
         let now: Vec<Identity> = Cli::objects(&cli.path("usb")).iter().map(|path| identity(path)).collect();
         assert_eq!(copy, now, "the copy that helped was touched");
     }
-    tally.told();
+    println!("{}", tally.told());
     well(&cli, &photos);
 }
 
@@ -223,13 +230,14 @@ fn a_recovery_that_is_killed_is_no_library_until_a_further_run_ends_it() {
             // Early moments are of their own interest here: keys, catalog and notes are made then.
             let until = if rng.below(3) == 0 { whole / 5 } else { whole };
             let delay = tally.delay(&mut rng, until);
-            let traces = traces(&store);
+            let (traces, note) = (traces(&store), data.join("recovering.json"));
+            let begun = note.exists();
             killed = tally.run(cli.command().args(&arguments), delay);
             judge.whole(&store);
-            tally.traces(traces != self::traces(&store) || data.join("recovering.json").exists());
+            tally.left(note.exists() && (!begun || traces != self::traces(&store)));
             let listed = cli.command().env("OURPHOTO_DATA", &data).args(["copies", "list"]).output().unwrap();
             let told = String::from_utf8_lossy(&listed.stderr);
-            if data.join("recovering.json").exists() {
+            if note.exists() {
                 assert!(told.contains("is not finished"), "{told}");
             } else if !data.join("server.key").exists() {
                 assert!(told.contains("there is no library"), "{told}");
@@ -258,7 +266,7 @@ fn a_recovery_that_is_killed_is_no_library_until_a_further_run_ends_it() {
         }
         fs::remove_dir_all(&data).unwrap();
     }
-    tally.told();
+    println!("{}", tally.told());
     let now: Vec<Identity> = Cli::objects(&copy).iter().map(|path| identity(path)).collect();
     assert_eq!(untouched, now, "recovering changed the copy");
 }
@@ -278,13 +286,52 @@ fn a_recovery_that_was_killed_before_its_first_note_had_its_name_goes_on() {
 }
 
 #[test]
-fn previews_and_restores_that_are_killed_go_on_and_leave_nothing_wrong() {
+fn previews_that_are_killed_go_on_and_leave_nothing_wrong() {
     let cli = Cli::set_up();
-    let mut rng = seeded("admin previews and restore");
+    let mut rng = seeded("admin previews");
     let photos = cli.path("photos");
-    testkit::bulk::Bulk::new(rng.u64(), 200_000).write(&photos, 100).unwrap();
-    cli.ok(import_of(&[photos.join("shoot-0000")]));
     let renditions = cli.data().join("renditions");
+    let mut shoots = 0;
+    let mut next_shoot = |rng: &mut Rng| {
+        shoots += 1;
+        let shoot = photos.join(shoots.to_string());
+        testkit::bulk::Bulk::new(rng.u64(), 20_000).write(&shoot, SHOWN).unwrap();
+        cli.ok(import_of(&[shoot]));
+    };
+    next_shoot(&mut rng);
+    let whole = measured(&cli, &["admin", "previews"]);
+    let for_each = traces(&renditions).0;
+    let mut wanted = for_each;
+
+    let mut judge = Judge::default();
+    let mut tally = Tally::new(&cli, "admin previews", PREVIEWS);
+    let mut killed = false;
+    while tally.more() {
+        if !killed {
+            next_shoot(&mut rng);
+            wanted += for_each;
+        }
+        let delay = tally.delay(&mut rng, whole);
+        let traces = traces(&renditions);
+        killed = tally.run(cli.command().args(["admin", "previews"]), delay);
+        judge.whole(&renditions);
+        judge.library(&cli, &known(cli.data()));
+        let now = self::traces(&renditions);
+        tally.left(now != traces && now.0 < wanted);
+    }
+    println!("{}", tally.told());
+    cli.ok(["admin", "previews"]);
+    assert_eq!(cli.ok(["admin", "previews"]).stdout.trim(), "No previews are waiting.");
+    well(&cli, &photos);
+}
+
+#[test]
+fn restores_that_are_killed_go_on_and_leave_nothing_wrong() {
+    let cli = Cli::set_up();
+    let mut rng = seeded("admin restore");
+    let photos = cli.path("photos");
+    testkit::bulk::Bulk::new(rng.u64(), 200_000).write(&photos, RESTORED).unwrap();
+    cli.ok(import_of(&[photos.join("shoot-0000")]));
     let restore = |to: &Path| {
         ["admin", "restore", "--space", "Family", "--to"]
             .map(PathBuf::from)
@@ -294,42 +341,32 @@ fn previews_and_restores_that_are_killed_go_on_and_leave_nothing_wrong() {
     };
     let whole = measured(&cli, &restore(&cli.path("measured")));
 
-    let mut judge = Judge::default();
-    let mut tally = Tally::new(&cli, "admin previews", PREVIEWS);
-    while tally.more() {
-        let delay = tally.delay(&mut rng, whole);
-        let traces = traces(&renditions);
-        if !tally.run(cli.command().args(["admin", "previews"]), delay) {
-            break;
-        }
-        judge.whole(&renditions);
-        judge.library(&cli, &known(cli.data()));
-        tally.traces(traces != self::traces(&renditions));
-    }
-    println!("{}", tally.summary());
-
     let mut tally = Tally::new(&cli, "admin restore", RESTORES);
     let mut targets = 0;
     while tally.more() {
         targets += 1;
         let out = cli.path(format!("out-{targets}"));
         let mut killed = true;
+        let mut before = Vec::new();
         while killed && tally.more() {
             let delay = tally.delay(&mut rng, whole);
             killed = tally.run(cli.command().args(restore(&out)), delay);
-            let differences = compare(&photos, &out).unwrap_or_default();
-            tally.traces(!differences.is_empty());
+            let differences = if out.exists() { compare(&photos, &out).unwrap() } else { Vec::new() };
             // What has its name is right to its last byte; what was being written has none.
             assert!(
                 differences.iter().all(|d| matches!(d, Difference::Missing(_)) || is_part(d)),
                 "{differences:#?}"
             );
+            let missing = differences.iter().filter(|d| matches!(d, Difference::Missing(_))).count() as u64;
+            tally.left(differences != before && (1..RESTORED).contains(&missing));
+            before = differences;
         }
         cli.ok(restore(&out));
         let differences = compare(&photos, &out).unwrap();
         assert!(differences.iter().all(is_part), "{differences:#?}");
+        fs::remove_dir_all(&out).unwrap();
     }
-    println!("{}", tally.summary());
+    println!("{}", tally.told());
     well(&cli, &photos);
 }
 
@@ -437,189 +474,4 @@ fn damage(cli: &Cli, objects: &[PathBuf], rng: &mut Rng) -> BTreeMap<PathBuf, Op
     let found = ["damaged", "missing"].map(|kind| reports[0][kind].as_array().unwrap().len());
     assert_eq!((code, found[0] + found[1]), (1, bad.len()));
     bad
-}
-
-/// Kills and counts.
-struct Tally {
-    what: &'static str,
-    wanted: u32,
-    kills: u32,
-    runs: u32,
-    /// Kills after the time that the program takes to start,
-    in_work: u32,
-    /// and those that left something behind.
-    left_traces: u32,
-    start: Duration,
-    /// How long the work takes, as far as is known.
-    within: Option<Duration>,
-    last_killed: bool,
-}
-
-impl Tally {
-    fn new(cli: &Cli, what: &'static str, wanted: u32) -> Self {
-        let start = Instant::now();
-        cli.run(["copies", "list"]);
-        let start = start.elapsed();
-        Self {
-            what,
-            wanted,
-            kills: 0,
-            runs: 0,
-            in_work: 0,
-            left_traces: 0,
-            start,
-            within: None,
-            last_killed: false,
-        }
-    }
-
-    fn more(&self) -> bool {
-        assert!(self.runs < self.wanted * 6, "too few kills come in time: {}", self.summary());
-        self.kills < self.wanted
-    }
-
-    /// A moment within the work.
-    fn delay(&mut self, rng: &mut Rng, measured: Duration) -> Duration {
-        let within = *self.within.get_or_insert(measured);
-        Duration::from_micros(rng.below(within.min(measured).as_micros() as u64))
-    }
-
-    /// Runs a command and kills it after `delay`; whether it was killed before its end.
-    fn run(&mut self, command: &mut Command, delay: Duration) -> bool {
-        let start = Instant::now();
-        let mut said = tempfile::tempfile().unwrap();
-        let [out, err] = [said.try_clone().unwrap(), said.try_clone().unwrap()].map(Stdio::from);
-        let mut child = command.env("OURPHOTO_DEBUG", "1").stdout(out).stderr(err).spawn().unwrap();
-        // The moment of the kill is what is being tried here, not something that is waited for.
-        while start.elapsed() < delay && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(Duration::from_millis(2).min(delay.saturating_sub(start.elapsed())));
-        }
-        let took = start.elapsed();
-        child.kill().unwrap();
-        let status = child.wait().unwrap();
-        self.runs += 1;
-        self.last_killed = status.signal() == Some(9);
-        if self.last_killed {
-            self.kills += 1;
-            self.in_work += u32::from(delay > self.start);
-        } else {
-            let mut text = String::new();
-            said.rewind().unwrap();
-            said.read_to_string(&mut text).unwrap();
-            assert_eq!(status.code(), Some(0), "{} failed by itself: {text}", self.what);
-            // The machine is less busy than it was when the command was measured.
-            self.within = self.within.map(|within| (within + took.max(self.start * 3)) / 2);
-        }
-        self.last_killed
-    }
-
-    fn traces(&mut self, left: bool) {
-        self.left_traces += u32::from(self.last_killed && left);
-    }
-
-    fn summary(&self) -> String {
-        format!(
-            "{}: {} kills in {} runs, {} after the start of {:?}, {} left traces",
-            self.what, self.kills, self.runs, self.in_work, self.start, self.left_traces
-        )
-    }
-
-    /// Says how it went; kills that did not fall into the work would prove nothing.
-    fn told(&self) {
-        println!("{}", self.summary());
-        assert!(self.in_work * 3 >= self.kills, "{}", self.summary());
-        assert!(self.left_traces * 6 >= self.kills, "{}", self.summary());
-    }
-}
-
-/// What the catalog knows, read without the program.
-#[derive(Default)]
-struct Known {
-    /// Content by path.
-    files: BTreeMap<Vec<u8>, Sha256>,
-    /// How many of them have an object that the library is not said to hold.
-    unheld: usize,
-    /// Name and size of the objects that each copy is said to hold.
-    held: HashMap<String, Vec<(Sha256, u64)>>,
-}
-
-fn known(data: &Path) -> Known {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let opened =
-            Library::open(Layout::new(data), &OpenOptions::default(), Arc::new(SystemClock)).await.unwrap();
-        let mut known = Known::default();
-        let mut tx = opened.catalog.read().await.unwrap();
-        for copy in tx.copy_list().await.unwrap() {
-            let page = tx.replica_page(copy.id, None, 1_000_000).await.unwrap();
-            let held = page.into_iter().filter(|item| item.replica.state == ReplicaState::Held);
-            known.held.insert(copy.name, held.map(|item| (item.object.hash, item.object.size)).collect());
-        }
-        let objects: HashSet<Sha256> = known.held[LIBRARY_COPY].iter().map(|(hash, _)| *hash).collect();
-        for row in tx.restore_page(Scope::All, None, None, 1_000_000).await.unwrap() {
-            known.unheld += usize::from(!objects.contains(&row.object.hash));
-            known.files.insert([&row.folder[..], b"/", &row.name].concat(), row.object.content_sha256);
-        }
-        drop(tx);
-        opened.catalog.close().await;
-        known
-    })
-}
-
-/// What tells that a file was not written again.
-type Identity = (PathBuf, u64, u64, i64, i64);
-
-fn identity(path: &Path) -> Identity {
-    let metadata = fs::metadata(path).unwrap();
-    (path.to_owned(), metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec())
-}
-
-/// Whether a file's bytes are those that its name promises.
-fn is_whole(path: &Path) -> bool {
-    let Ok(found) = compare::sha256(path) else { return false };
-    path.file_name().unwrap().to_str() == Some(&Sha256(found).to_string())
-}
-
-/// What is in a store, by name.
-fn traces(store: &Path) -> (usize, usize) {
-    let unfinished = fs::read_dir(store.join("tmp")).map_or(0, Iterator::count);
-    (Cli::objects(store).len(), unfinished)
-}
-
-/// Reads stored files without the program; each only once, for as long as nobody writes it again.
-#[derive(Default)]
-struct Judge {
-    right: HashSet<Identity>,
-}
-
-impl Judge {
-    /// Whether the library holds what it says it holds.
-    fn library(&mut self, cli: &Cli, known: &Known) {
-        self.holds(&cli.data().join("store"), &known.held[LIBRARY_COPY]);
-    }
-
-    fn holds(&mut self, store: &Path, held: &[(Sha256, u64)]) {
-        for (hash, size) in held {
-            let name = hash.to_string();
-            let path = store.join("objects").join(&name[..2]).join(&name);
-            assert!(path.exists(), "{} is referenced and not there", path.display());
-            assert_eq!(fs::metadata(&path).unwrap().len(), *size);
-            self.right(&path);
-        }
-    }
-
-    /// Whatever has a name in a store is complete, referenced or not.
-    fn whole(&mut self, store: &Path) {
-        for path in Cli::objects(store) {
-            self.right(&path);
-        }
-    }
-
-    fn right(&mut self, path: &Path) {
-        let identity = identity(path);
-        if !self.right.contains(&identity) {
-            assert!(is_whole(path), "{} is not what its name says", path.display());
-            self.right.insert(identity);
-        }
-    }
 }
