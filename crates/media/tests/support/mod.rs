@@ -7,6 +7,8 @@
     reason = "test code of which every test binary uses a part"
 )]
 
+pub mod films;
+
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
