@@ -119,6 +119,11 @@ impl Running {
 async fn make_previews(app: App, stop: Cancel) {
     let progress: Arc<dyn Progress> = Arc::new(Silent);
     let Some(worker) = app.config().worker.clone() else { return };
+    if let Some(library) = app.library()
+        && let Err(error) = library.queue_films_again(&worker).await
+    {
+        tracing::error!(%error, "films that waited for ffmpeg");
+    }
     while !stop.is_cancelled() {
         if let Some(library) = app.library()
             && let Err(error) = library.run_media_jobs(Arc::clone(&worker), &progress, &stop).await
