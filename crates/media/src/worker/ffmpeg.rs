@@ -54,7 +54,10 @@ pub(super) fn run(program: &OsStr, limits: &LimitsFrame) -> ! {
     let walls = ffmpeg_walls::enter(Path::new(program), limits);
     send(&mut std::io::stdout(), Tag::Hello, &[&json(&walls)]);
     if walls.all() {
-        let _not_started = Command::new(program).args(ARGS).env_clear().exec();
+        let mut ffmpeg = Command::new(program);
+        // Newer versions start many threads, and an arena for each would fill the address space with nothing.
+        ffmpeg.args(ARGS).env_clear().env("MALLOC_ARENA_MAX", "2");
+        let _not_started = ffmpeg.exec();
     }
     std::process::exit(CANNOT_START)
 }
