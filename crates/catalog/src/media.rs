@@ -70,6 +70,13 @@ impl Tx {
         self.search_stale(&[update.asset_id]).await
     }
 
+    /// The assets that have no picture for exactly this reason.
+    pub async fn media_noted(&mut self, note: &str) -> Result<Vec<AssetId>> {
+        let sql = "SELECT id FROM asset WHERE media_state = $1 AND media_note = $2 ORDER BY id";
+        let args = vec![Value::Word(MediaState::None.as_str()), note.into()];
+        self.fetch_all(sql, args, |row| row.get(0)).await
+    }
+
     /// Notes a rendition, in place of an earlier one of the same kind.
     pub async fn rendition_put(&mut self, rendition: &Rendition) -> Result<()> {
         let sql = "INSERT INTO rendition (object_id, kind, hash, size, width, height) VALUES ($1, $2, $3, $4, $5, $6) \

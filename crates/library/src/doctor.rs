@@ -1,6 +1,7 @@
 //! `doctor`: everything that can be checked without reading the photos themselves.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use model::{ErrorKind, Result, Sha256};
@@ -43,6 +44,22 @@ impl DoctorReport {
             Err(error) => Err(format!("{error}; no previews can be made")),
         };
         self.add("sandbox", outcome);
+    }
+
+    /// Adds where the program is that shows films, if anywhere: without it they are kept all the same. `fenced` says
+    /// whether all the walls stand without which it is not run.
+    pub fn add_ffmpeg(&mut self, program: Option<&Path>, fenced: bool) {
+        let found = match program {
+            Some(program) if fenced => format!("{} shows films", program.display()),
+            Some(program) => format!(
+                "{} is not run, because this kernel lacks landlock or seccomp; films are kept without previews",
+                program.display()
+            ),
+            None => {
+                "not installed; films are kept without previews. Once it is, run 'admin previews'".to_owned()
+            }
+        };
+        self.add("ffmpeg", Ok(found));
     }
 
     fn add(&mut self, what: &str, outcome: Result<String, String>) {

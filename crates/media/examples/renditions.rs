@@ -18,7 +18,7 @@ fn main() {
     let mut args = std::env::args_os().skip(1);
     while let Some(arg) = args.next() {
         match arg.to_str() {
-            Some("--worker") => ourphoto_media::worker::run(),
+            Some("--worker") => ourphoto_media::worker::run(&args.collect::<Vec<_>>()),
             Some("--out") => out = args.next().map(PathBuf::from),
             Some("--repeat") => repeat = args.next().and_then(|n| n.to_str()?.parse().ok()).unwrap_or(1),
             _ => files.push(PathBuf::from(arg)),

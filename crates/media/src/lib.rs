@@ -6,9 +6,12 @@
 //! one photo, reads it by asking its parent for ranges, and exits. So a hostile photo can cost its own preview and
 //! nothing else: not the server, not another photo's picture, not memory beyond the limit.
 //!
+//! A film is shown by one of its frames, which `ffmpeg` decodes behind walls of its own, where it is installed.
+//!
 //! What comes back from a worker is treated as hostile too; see [`Worker::process`].
 
 mod bytes;
+mod film;
 mod format;
 mod metadata;
 mod parent;
@@ -19,7 +22,7 @@ pub mod worker;
 
 pub use format::Format;
 pub use metadata::xmp;
-pub use parent::{Limits, Processed, Rendition, Renditions, Worker};
+pub use parent::{Limits, NO_FFMPEG, Processed, Rendition, Renditions, Worker};
 pub use protocol::Sandbox;
 pub use sniff::{SNIFF_LEN, sniff, sniff_named};
 

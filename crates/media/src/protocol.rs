@@ -3,11 +3,17 @@
 //! A frame is a tag, a length (32 bits, little-endian) and that many bytes. The parent says `Limits` once, then for
 //! its one photo `Sidecar` (if there is one) and `Start`, then answers each `Read` with `Data`. The worker says
 //! `Hello` when its sandbox is up, then `Read` as often as it needs, `Metadata`, `Thumbnail` and `Preview` if there is
-//! a picture, and `Done`. Every tag has a largest length, and a longer frame ends the conversation.
+//! a picture, and `Done`. Of a film it gives `Film` instead of pictures: one frame of it, still coded. Every tag has a
+//! largest length, and a longer frame ends the conversation.
+//!
+//! A process that becomes ffmpeg hears `Limits` and says `Hello` too; from then on its pipes are ffmpeg's own.
 
 use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
+
+use crate::film::MAX_FILM;
+use crate::metadata::heif::Nclx;
 
 /// Largest range that one `Read` may ask for.
 pub(crate) const MAX_READ: usize = 4 << 20;
@@ -29,12 +35,13 @@ pub(crate) enum Tag {
     Thumbnail = 19,
     Preview = 20,
     Done = 21,
+    Film = 22,
 }
 
 impl Tag {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        use Tag::{Data, Done, Hello, Limits, Metadata, Preview, Read, Sidecar, Start, Thumbnail};
-        [Limits, Sidecar, Start, Data, Hello, Read, Metadata, Thumbnail, Preview, Done]
+        use Tag::{Data, Done, Film, Hello, Limits, Metadata, Preview, Read, Sidecar, Start, Thumbnail};
+        [Limits, Sidecar, Start, Data, Hello, Read, Metadata, Thumbnail, Preview, Done, Film]
             .into_iter()
             .find(|tag| *tag as u8 == byte)
     }
@@ -49,6 +56,7 @@ impl Tag {
             Self::Metadata => 4 << 20,
             Self::Thumbnail | Self::Preview => MAX_RENDITION,
             Self::Done => 64 << 10,
+            Self::Film => MAX_FILM,
         }
     }
 }
@@ -66,6 +74,14 @@ pub(crate) struct StartFrame {
     pub(crate) size: u64,
     pub(crate) mime: String,
     pub(crate) pixels: u64,
+    /// The bytes are a frame that ffmpeg made, not a file.
+    pub(crate) frame: Option<FrameStart>,
+}
+
+/// What is known of a frame beside its samples.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct FrameStart {
+    pub(crate) colour: Option<Nclx>,
 }
 
 /// The end.
@@ -74,6 +90,8 @@ pub(crate) struct DoneFrame {
     pub(crate) note: Option<String>,
     pub(crate) placeholder: Option<Vec<u8>>,
     pub(crate) perceptual_hash: Option<u64>,
+    /// What the film's container says of its colours.
+    pub(crate) film_colour: Option<Nclx>,
 }
 
 /// Which walls stand around the decoders on this machine.
@@ -85,6 +103,13 @@ pub struct Sandbox {
     pub seccomp: bool,
     /// Limits on memory, processor time and files.
     pub rlimits: bool,
+}
+
+impl Sandbox {
+    /// Whether no wall is missing, without which programs that are not ours are not run.
+    pub fn all(self) -> bool {
+        self.landlock && self.seccomp && self.rlimits
+    }
 }
 
 /// The five bytes before a frame's content.

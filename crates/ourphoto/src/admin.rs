@@ -40,12 +40,15 @@ pub(crate) async fn run(command: Admin, output: &Output) -> Outcome {
 
 async fn doctor(library: &Arc<Library>, output: &Output) -> Outcome {
     let mut report = library.doctor().await?;
-    let sandbox = crate::open::worker()?.sandbox();
+    let worker = crate::open::worker()?;
+    let sandbox = worker.sandbox();
+    let fenced = sandbox.as_ref().is_ok_and(|walls| walls.all());
     report.add_sandbox(&sandbox.map(|walls| {
         let standing = [(walls.landlock, "landlock"), (walls.seccomp, "seccomp"), (walls.rlimits, "limits")];
         let names: Vec<&str> = standing.iter().filter(|(stands, _)| *stands).map(|(_, name)| *name).collect();
         names.join(", ")
     }));
+    report.add_ffmpeg(worker.ffmpeg().as_deref(), fenced);
     output.document(&report);
     for check in &report.checks {
         output.line(format!("{} {:<17} {}", if check.ok { "ok " } else { "BAD" }, check.what, check.found));

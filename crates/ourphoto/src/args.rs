@@ -1,5 +1,6 @@
 //! The command line. Flags go over the environment; secrets come from files or standard input, never from arguments.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
@@ -76,7 +77,10 @@ pub(crate) enum Command {
     },
     /// Looks into one photo in a sandbox; started by the program itself
     #[command(hide = true)]
-    MediaWorker,
+    MediaWorker {
+        /// What to become instead, and its path
+        words: Vec<OsString>,
+    },
 }
 
 /// Where the library is.

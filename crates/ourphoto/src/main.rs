@@ -24,9 +24,9 @@ pub(crate) type Outcome = model::Result<bool>;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    if matches!(args.command, Command::MediaWorker) {
+    if let Command::MediaWorker { words } = &args.command {
         // Before anything else: the worker starts from a process that has done nothing yet.
-        media::worker::run();
+        media::worker::run(words);
     }
     let output = Output::new(args.json);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
                 client::fetch(&server, agent::Fetch { space, album, to }, &output).await
             }
             Command::Serve(how) => serve::run(how, &output).await,
-            Command::MediaWorker => Ok(true),
+            Command::MediaWorker { .. } => Ok(true),
         }
     });
     match outcome {

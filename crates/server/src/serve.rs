@@ -140,6 +140,11 @@ async fn sweep(app: App, stop: Cancel) {
 async fn make_previews(app: App, stop: Cancel) {
     let progress: Arc<dyn Progress> = Arc::new(Silent);
     let worker = app.config().worker.clone();
+    if let (Some(library), Some(worker)) = (app.library(), &worker)
+        && let Err(error) = library.queue_films_again(worker).await
+    {
+        tracing::error!(%error, "films that waited for ffmpeg");
+    }
     while !stop.is_cancelled() {
         if let Some(library) = app.library()
             && let Err(error) = library.index().await

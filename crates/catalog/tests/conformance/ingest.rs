@@ -186,6 +186,8 @@ async fn what_the_media_worker_found_is_kept(test: &TestCatalog) {
     tx.media_set(&update).await.unwrap();
     tx.rendition_put(&Rendition { hash: sha256("old"), ..rendition.clone() }).await.unwrap();
     tx.rendition_put(&rendition).await.unwrap();
+    let unseen = MediaUpdate { asset_id: batch.assets[1].id, state: MediaState::None, ..update.clone() };
+    tx.media_set(&unseen).await.unwrap();
     let nobody = MediaUpdate { asset_id: AssetId::generate(), ..update };
     assert_eq!(tx.media_set(&nobody).await.unwrap_err().kind(), ErrorKind::NotFound);
     tx.commit().await.unwrap();
@@ -202,6 +204,9 @@ async fn what_the_media_worker_found_is_kept(test: &TestCatalog) {
         Some(rendition.clone())
     );
     assert_eq!(tx.rendition_get(rendition.object_id, RenditionKind::Preview).await.unwrap(), None);
+    // The other one has the same note, and a picture.
+    assert_eq!(tx.media_noted("note").await.unwrap(), [batch.assets[1].id]);
+    assert_eq!(tx.media_noted("not").await.unwrap(), []);
 }
 
 async fn folders_that_were_seen_are_remembered_until_they_are_forgotten(test: &TestCatalog) {

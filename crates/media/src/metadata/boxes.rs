@@ -3,6 +3,8 @@
 //! A box always ends behind its beginning and within its parent, and only so many are looked at, so that no file makes
 //! the walk endless.
 
+use std::ops::ControlFlow;
+
 use crate::bytes::Bytes;
 
 /// Boxes looked at below one parent.
@@ -30,7 +32,7 @@ impl Part {
 
     /// The first box of `kind` in this one.
     pub(crate) fn child(&self, bytes: &mut impl Bytes, kind: [u8; 4]) -> Option<Part> {
-        children(bytes, self.start, self.end).into_iter().find(|part| part.kind == kind)
+        first(bytes, self.start, self.end, kind)
     }
 
     /// The boxes in this one.
@@ -46,10 +48,40 @@ impl Part {
 
 /// The boxes between two offsets; stops quietly where they are broken.
 pub(crate) fn children(bytes: &mut impl Bytes, start: u64, end: u64) -> Vec<Part> {
-    let end = end.min(bytes.size());
     let mut found = Vec::new();
+    walk(bytes, start, end, |_, part| {
+        found.push(part);
+        ControlFlow::Continue(())
+    });
+    found
+}
+
+/// The first box of `kind` between two offsets; what lies behind it is not read.
+pub(crate) fn first(bytes: &mut impl Bytes, start: u64, end: u64, kind: [u8; 4]) -> Option<Part> {
+    let mut found = None;
+    walk(bytes, start, end, |_, part| {
+        if part.kind == kind {
+            found = Some(part);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    found
+}
+
+/// Shows `visit` one box after the other, until it has seen enough or the boxes are broken.
+pub(crate) fn walk<B: Bytes>(
+    bytes: &mut B,
+    start: u64,
+    end: u64,
+    mut visit: impl FnMut(&mut B, Part) -> ControlFlow<()>,
+) {
+    let end = end.min(bytes.size());
     let mut at = start;
-    while at.saturating_add(8) <= end && found.len() < MAX_BOXES {
+    for _ in 0..MAX_BOXES {
+        if at.saturating_add(8) > end {
+            break;
+        }
         let head = bytes.read_at(at, 16);
         let Some((size, kind)) = head.get(..4).zip(head.get(4..8)) else { break };
         let (size, header) = match u32::from_be_bytes([size[0], size[1], size[2], size[3]]) {
@@ -64,14 +96,13 @@ pub(crate) fn children(bytes: &mut impl Bytes, start: u64, end: u64) -> Vec<Part
             break;
         }
         let stop = at.saturating_add(size).min(end);
-        found.push(Part {
-            kind: [kind[0], kind[1], kind[2], kind[3]],
-            start: (at + header).min(stop),
-            end: stop,
-        });
+        let part =
+            Part { kind: [kind[0], kind[1], kind[2], kind[3]], start: (at + header).min(stop), end: stop };
+        if visit(bytes, part).is_break() {
+            break;
+        }
         at = stop;
     }
-    found
 }
 
 /// All top-level boxes.

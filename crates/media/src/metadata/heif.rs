@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::boxes::{Fields, top};
 use crate::bytes::Bytes;
 
@@ -35,12 +37,27 @@ pub(crate) struct Heif {
 }
 
 /// Colour as numbers (ISO/IEC 23091-2) rather than by profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Nclx {
     pub(crate) primaries: u16,
     pub(crate) transfer: u16,
     pub(crate) matrix: u16,
     pub(crate) full_range: bool,
+}
+
+impl Nclx {
+    /// Reads the content of a `colr` box of type `nclx`, or of QuickTime's `nclc`, which does not tell the range.
+    pub(crate) fn read(body: &[u8]) -> Option<Self> {
+        let (kind, rest) = body.split_at_checked(4)?;
+        let mut fields = Fields(rest);
+        let (primaries, transfer, matrix) = (fields.u16()?, fields.u16()?, fields.u16()?);
+        let full_range = match kind {
+            b"nclx" => fields.u8()? & 0x80 != 0,
+            b"nclc" => false,
+            _ => return None,
+        };
+        Some(Self { primaries, transfer, matrix, full_range })
+    }
 }
 
 impl Heif {
@@ -250,9 +267,7 @@ impl Heif {
 
     /// The coded colour of an item.
     pub(crate) fn nclx(&self, id: u32) -> Option<Nclx> {
-        let mut fields = Fields(self.properties(id, b"colr").find_map(|body| body.strip_prefix(b"nclx"))?);
-        let (primaries, transfer, matrix) = (fields.u16()?, fields.u16()?, fields.u16()?);
-        Some(Nclx { primaries, transfer, matrix, full_range: fields.u8()? & 0x80 != 0 })
+        self.properties(id, b"colr").find_map(Nclx::read)
     }
 
     /// The EXIF block that describes the primary picture, from its TIFF header on.

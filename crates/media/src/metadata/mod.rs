@@ -4,7 +4,7 @@
 //! embedded XMP, then IPTC, then EXIF. Facts of the capture (time, place, camera, exposure) are what the camera wrote:
 //! EXIF first, then the container, then XMP, then IPTC. Reading is total: any bytes give some metadata.
 
-mod boxes;
+pub(crate) mod boxes;
 mod chunks;
 mod exif;
 pub(crate) mod heif;

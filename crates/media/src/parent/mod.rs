@@ -1,5 +1,6 @@
 //! The parent's side: starts workers, serves them ranges of the photo, and believes nothing that they say.
 
+mod poster;
 mod process;
 
 use std::ffi::OsString;
@@ -12,7 +13,10 @@ use model::{Error, ErrorKind, Metadata, Result};
 
 use crate::protocol::{DoneFrame, MAX_READ, StartFrame, Tag};
 use crate::{Format, Sandbox};
+use poster::Film;
 use process::{Process, Stopped};
+
+pub use poster::NO_FFMPEG;
 
 /// What one photo may cost.
 #[derive(Clone, Copy, Debug)]
@@ -84,12 +88,21 @@ pub struct Worker {
     args: Vec<OsString>,
     limits: Limits,
     spares: Mutex<Vec<Process>>,
+    /// The only ffmpeg to be used, where it is not the system's.
+    ffmpeg: Option<PathBuf>,
+}
+
+/// What one worker told, before it is held to what can be.
+#[derive(Default)]
+struct Heard {
+    found: Processed,
+    film: Option<Film>,
 }
 
 impl Worker {
     /// Workers are `program` called with `args`; it must end up in [`crate::worker::run`].
     pub fn new(program: PathBuf, args: Vec<OsString>, limits: Limits) -> Self {
-        Self { program, args, limits, spares: Mutex::new(Vec::new()) }
+        Self { program, args, limits, spares: Mutex::new(Vec::new()), ffmpeg: None }
     }
 
     /// Which walls stand around workers on this machine.
@@ -110,72 +123,38 @@ impl Worker {
         format: Format,
         sidecar: Option<&[u8]>,
     ) -> Result<Processed> {
+        let start = StartFrame { size, mime: format.mime().into(), pixels: self.limits.pixels, frame: None };
+        let Heard { mut found, film } = self.ask(source, &start, sidecar)?;
+        if let Some(film) = film {
+            self.show(&film, &mut found)?;
+        }
+        found.note = found.note.and_then(|note| clean(&note, 1_000));
+        found.metadata = checked(found.metadata, format);
+        Ok(found)
+    }
+
+    /// What one worker says of what it is given; where it had to be stopped, the note says so.
+    fn ask(
+        &self,
+        source: &mut (impl Read + Seek),
+        start: &StartFrame,
+        sidecar: Option<&[u8]>,
+    ) -> Result<Heard> {
         let mut process = self.take()?;
-        let mut found = Processed::default();
-        found.metadata.kind = format.kind();
-        let ended = self.converse(&mut process, source, size, format, sidecar, &mut found);
-        let note = match ended {
+        let mut heard = Heard::default();
+        let ended = converse(&mut process, source, start, sidecar, &mut heard);
+        heard.found.note = match ended {
             Ok(note) => note,
             Err(Ended::Source(error)) => return Err(error),
             Err(Ended::Stopped(stopped)) => {
-                found.renditions = None;
+                heard.film = None;
+                heard.found.renditions = None;
                 Some(process.why(stopped, &self.limits))
             }
         };
         drop(process);
         self.refill();
-        found.note = note.and_then(|note| clean(&note, 1_000));
-        found.metadata = checked(found.metadata, format);
-        Ok(found)
-    }
-
-    fn converse(
-        &self,
-        process: &mut Process,
-        source: &mut (impl Read + Seek),
-        size: u64,
-        format: Format,
-        sidecar: Option<&[u8]>,
-        found: &mut Processed,
-    ) -> Result<Option<String>, Ended> {
-        process.hello()?;
-        if let Some(sidecar) = sidecar.filter(|sidecar| sidecar.len() <= Tag::Sidecar.max_len()) {
-            process.send(Tag::Sidecar, sidecar)?;
-        }
-        let start = StartFrame { size, mime: format.mime().into(), pixels: self.limits.pixels };
-        process.send(Tag::Start, &serde_json::to_vec(&start).map_err(|_| Stopped::Nonsense)?)?;
-        // Honest workers read a file at most twice, and some directories again.
-        let mut allowance = size.saturating_mul(4).saturating_add(256 << 20);
-        let mut thumbnail = None;
-        let mut preview = None;
-        let mut buffer = Vec::new();
-        loop {
-            let (tag, content) = process.receive()?;
-            match tag {
-                Tag::Read => {
-                    let (offset, len) = range(&content, size).ok_or(Stopped::Nonsense)?;
-                    allowance = allowance.checked_sub(len as u64 + 64).ok_or(Stopped::Nonsense)?;
-                    buffer.resize(len, 0);
-                    source.seek(SeekFrom::Start(offset)).map_err(Ended::unreadable)?;
-                    source.read_exact(&mut buffer).map_err(Ended::unreadable)?;
-                    process.send(Tag::Data, &buffer)?;
-                }
-                Tag::Metadata => {
-                    found.metadata = serde_json::from_slice(&content).map_err(|_| Stopped::Nonsense)?;
-                }
-                Tag::Thumbnail => thumbnail = Some(rendition(&content, 512).ok_or(Stopped::Nonsense)?),
-                Tag::Preview => preview = Some(rendition(&content, 2048).ok_or(Stopped::Nonsense)?),
-                Tag::Done => {
-                    let done: DoneFrame = serde_json::from_slice(&content).map_err(|_| Stopped::Nonsense)?;
-                    found.placeholder = done.placeholder.filter(|hash| (5..=64).contains(&hash.len()));
-                    found.perceptual_hash = done.perceptual_hash;
-                    found.renditions =
-                        thumbnail.zip(preview).map(|(thumbnail, preview)| Renditions { thumbnail, preview });
-                    return Ok(done.note);
-                }
-                _ => return Err(Stopped::Nonsense.into()),
-            }
-        }
+        Ok(heard)
     }
 
     fn start(&self) -> Result<Process> {
@@ -200,6 +179,56 @@ impl Worker {
             && let Ok(process) = self.start()
         {
             spares.push(process);
+        }
+    }
+}
+
+/// Serves ranges until all is told; gives the note.
+fn converse(
+    process: &mut Process,
+    source: &mut (impl Read + Seek),
+    start: &StartFrame,
+    sidecar: Option<&[u8]>,
+    heard: &mut Heard,
+) -> Result<Option<String>, Ended> {
+    process.hello()?;
+    if let Some(sidecar) = sidecar.filter(|sidecar| sidecar.len() <= Tag::Sidecar.max_len()) {
+        process.send(Tag::Sidecar, sidecar)?;
+    }
+    let size = start.size;
+    process.send(Tag::Start, &serde_json::to_vec(start).map_err(|_| Stopped::Nonsense)?)?;
+    // Honest workers read a file at most twice, and some directories again.
+    let mut allowance = size.saturating_mul(4).saturating_add(256 << 20);
+    let (mut thumbnail, mut preview, mut movie) = (None, None, None);
+    let found = &mut heard.found;
+    let mut buffer = Vec::new();
+    loop {
+        let (tag, content) = process.receive()?;
+        match tag {
+            Tag::Read => {
+                let (offset, len) = range(&content, size).ok_or(Stopped::Nonsense)?;
+                allowance = allowance.checked_sub(len as u64 + 64).ok_or(Stopped::Nonsense)?;
+                buffer.resize(len, 0);
+                source.seek(SeekFrom::Start(offset)).map_err(Ended::unreadable)?;
+                source.read_exact(&mut buffer).map_err(Ended::unreadable)?;
+                process.send(Tag::Data, &buffer)?;
+            }
+            Tag::Metadata => {
+                found.metadata = serde_json::from_slice(&content).map_err(|_| Stopped::Nonsense)?;
+            }
+            Tag::Thumbnail => thumbnail = Some(rendition(&content, 512).ok_or(Stopped::Nonsense)?),
+            Tag::Preview => preview = Some(rendition(&content, 2048).ok_or(Stopped::Nonsense)?),
+            Tag::Film => movie = Some(content),
+            Tag::Done => {
+                let done: DoneFrame = serde_json::from_slice(&content).map_err(|_| Stopped::Nonsense)?;
+                found.placeholder = done.placeholder.filter(|hash| (5..=64).contains(&hash.len()));
+                found.perceptual_hash = done.perceptual_hash;
+                found.renditions =
+                    thumbnail.zip(preview).map(|(thumbnail, preview)| Renditions { thumbnail, preview });
+                heard.film = movie.map(|movie| Film { movie, colour: done.film_colour });
+                return Ok(done.note);
+            }
+            _ => return Err(Stopped::Nonsense.into()),
         }
     }
 }

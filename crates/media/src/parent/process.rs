@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use model::{Error, ErrorKind, Result};
@@ -34,7 +34,8 @@ pub(super) enum Stopped {
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    input: ChildStdin,
+    /// Closed when all is said.
+    input: Option<ChildStdin>,
     output: ChildStdout,
     /// How much longer the worker may be waited for.
     left: Duration,
@@ -62,7 +63,7 @@ impl Process {
         // Only a matter of speed; an unprivileged user may be refused.
         #[cfg(target_os = "linux")]
         let _ = (fcntl(&input, FcntlArg::F_SETPIPE_SZ(PIPE)), fcntl(&output, FcntlArg::F_SETPIPE_SZ(PIPE)));
-        let mut process = Self { child, input, output, left: limits.wall, hello: None };
+        let mut process = Self { child, input: Some(input), output, left: limits.wall, hello: None };
         let frame = LimitsFrame { memory: limits.memory, cpu_seconds: limits.cpu.as_secs().max(1) };
         let frame = serde_json::to_vec(&frame).map_err(|_| Error::internal("limits that cannot be told"))?;
         // A worker that died at once shows when it is first asked for something.
@@ -103,12 +104,13 @@ impl Process {
     }
 
     fn write_all(&mut self, mut data: &[u8]) -> Result<(), Stopped> {
+        let input = self.input.as_mut().ok_or(Stopped::Gone)?;
         while !data.is_empty() {
-            match self.input.write(data) {
+            match input.write(data) {
                 Ok(0) => return Err(Stopped::Gone),
                 Ok(written) => data = &data[written..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    wait(self.input.as_fd(), PollFlags::POLLOUT, &mut self.left)?;
+                    wait(&mut [PollFd::new(input.as_fd(), PollFlags::POLLOUT)], &mut self.left)?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return Err(Stopped::Gone),
@@ -119,7 +121,7 @@ impl Process {
 
     fn read_exact(&mut self, mut into: &mut [u8]) -> Result<(), Stopped> {
         while !into.is_empty() {
-            wait(self.output.as_fd(), PollFlags::POLLIN, &mut self.left)?;
+            wait(&mut [PollFd::new(self.output.as_fd(), PollFlags::POLLIN)], &mut self.left)?;
             match self.output.read(into) {
                 Ok(0) => return Err(Stopped::Gone),
                 Ok(read) => into = &mut into[read..],
@@ -130,18 +132,70 @@ impl Process {
         Ok(())
     }
 
+    /// Feeds `data` to what the process became, and takes what comes out of it until it ends, `max` bytes at most.
+    /// Both at once, for whoever waits to write does not read.
+    pub(super) fn pump(&mut self, mut data: &[u8], max: usize) -> Result<Vec<u8>, Stopped> {
+        let mut out = Vec::new();
+        let mut block = vec![0; 64 << 10];
+        loop {
+            let mut pipes = vec![PollFd::new(self.output.as_fd(), PollFlags::POLLIN)];
+            pipes.extend(self.input.as_ref().map(|input| PollFd::new(input.as_fd(), PollFlags::POLLOUT)));
+            wait(&mut pipes, &mut self.left)?;
+            let ready: Vec<bool> = pipes.iter().map(|pipe| pipe.any().unwrap_or(true)).collect();
+            if ready[0] {
+                match self.output.read(&mut block) {
+                    Ok(0) => return Ok(out),
+                    Ok(read) if out.len() + read > max => {
+                        out.clear();
+                        return Err(Stopped::Nonsense);
+                    }
+                    Ok(read) => out.extend_from_slice(&block[..read]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => return Err(Stopped::Gone),
+                }
+            }
+            if ready.get(1) == Some(&true)
+                && let Some(input) = &mut self.input
+            {
+                match input.write(data) {
+                    Ok(written) => data = &data[written..],
+                    Err(error)
+                        if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                    }
+                    // It has seen enough.
+                    Err(_) => data = &[],
+                }
+                if data.is_empty() {
+                    self.input = None;
+                }
+            }
+        }
+    }
+
+    /// How the process ended; one that closed its output and goes on is ended at the deadline.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        const PAUSE: Duration = Duration::from_millis(2);
+        while !self.left.is_zero() {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
+            }
+            std::thread::sleep(PAUSE);
+            self.left = self.left.saturating_sub(PAUSE);
+        }
+        None
+    }
+
     /// Ends the worker and says why it gave no answer, for a person to read.
     pub(super) fn why(&mut self, stopped: Stopped, limits: &Limits) -> String {
         let stop = |what: String| format!("the decoder was stopped: {what}");
+        let late = || format!("it took longer than {} seconds", limits.wall.as_secs_f64());
         match stopped {
-            Stopped::Deadline => {
-                let seconds = limits.wall.as_secs_f64();
-                return stop(format!("it took longer than {seconds} seconds"));
-            }
+            Stopped::Deadline => return stop(late()),
             Stopped::Nonsense => return stop("it gave an answer that makes no sense".into()),
             Stopped::Gone => {}
         }
-        let signal = self.child.wait().ok().and_then(|status| status.signal());
+        let Some(status) = self.ended() else { return stop(late()) };
+        let signal = status.signal();
         stop(match signal.and_then(|signal| nix::sys::signal::Signal::try_from(signal).ok()) {
             Some(nix::sys::signal::Signal::SIGXCPU | nix::sys::signal::Signal::SIGKILL) => {
                 format!("it used more than {} seconds of processor time", limits.cpu.as_secs().max(1))
@@ -162,16 +216,16 @@ impl Drop for Process {
     }
 }
 
-/// Waits for a pipe, and charges the time that it took.
-fn wait(pipe: BorrowedFd<'_>, what: PollFlags, left: &mut Duration) -> Result<(), Stopped> {
+/// Waits for one of the pipes, and charges the time that it took.
+fn wait(pipes: &mut [PollFd<'_>], left: &mut Duration) -> Result<(), Stopped> {
     loop {
         let start = Instant::now();
         let timeout =
             PollTimeout::try_from(left.as_millis().min(60_000) as i32 + 1).unwrap_or(PollTimeout::MAX);
-        let ready = poll(&mut [PollFd::new(pipe, what)], timeout);
+        let ready = poll(pipes, timeout);
         *left = left.saturating_sub(start.elapsed());
         match ready {
-            Ok(0) if left.is_zero() => return Err(Stopped::Deadline),
+            _ if left.is_zero() => return Err(Stopped::Deadline),
             Ok(0) | Err(nix::errno::Errno::EINTR) => {}
             Ok(_) => return Ok(()),
             Err(_) => return Err(Stopped::Gone),

@@ -11,6 +11,7 @@ mod heic;
 mod jpeg;
 mod jxl;
 mod plain;
+pub(crate) mod ppm;
 mod render;
 mod signature;
 mod yuv;
@@ -98,7 +99,7 @@ pub(crate) fn decode(bytes: &mut impl Bytes, format: Format, budget: &Budget) ->
         Format::Gif => plain::gif(&mut &*whole(bytes, budget)?, budget),
         Format::Tiff => plain::tiff(Cursor::new(bytes), budget),
         raw_format if raw_format.is_raw() => embedded(bytes, raw_format, budget),
-        Format::Mp4 | Format::Mov => Err("no preview: video posters are not made".into()),
+        Format::Mp4 | Format::Mov => Err("a film is shown by one of its frames".into()),
         Format::Xmp => Err("a sidecar has no picture".into()),
         _ => Err("this format is not recognised".into()),
     }

@@ -7,6 +7,7 @@
     reason = "test code of which every test binary uses a part"
 )]
 
+pub mod films;
 pub mod told;
 
 use std::io::Cursor;

@@ -1,7 +1,11 @@
 //! The worker as tests start it; with a word it does something forbidden inside the sandbox instead.
 
 fn main() {
-    let Some(deed) = std::env::args().nth(1) else { ourphoto_media::worker::run() };
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let deed = match words.first() {
+        Some(word) if word != ourphoto_media::worker::FILM_WORD => word.to_string_lossy().into_owned(),
+        _ => ourphoto_media::worker::run(&words),
+    };
     // Ready before the walls go up, so that only the deed itself is judged.
     let walls = ourphoto_media::worker::enter_sandbox(256 << 20, 2);
     assert!(walls.rlimits, "limits must hold everywhere");

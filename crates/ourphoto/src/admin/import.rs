@@ -67,7 +67,9 @@ async fn make(
     bar: &Arc<dyn library::Progress>,
     cancel: &library::Cancel,
 ) -> Result<MediaSummary> {
-    library.run_media_jobs(worker()?, bar, cancel).await
+    let worker = worker()?;
+    library.queue_films_again(&worker).await?;
+    library.run_media_jobs(worker, bar, cancel).await
 }
 
 fn tell(summary: &ImportSummary, space: &str, seconds: f64, output: &Output) {
