@@ -4,6 +4,7 @@
 //! Photos and trees are a function of their seed, so a failure can be made again on another machine. Nothing here depends
 //! on the rooms it helps to test.
 
+pub mod azurite;
 pub mod bulk;
 pub mod compare;
 pub mod photos;

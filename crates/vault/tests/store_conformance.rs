@@ -1,6 +1,7 @@
 //! One suite that every store passes: a new store is done when it does.
 //!
-//! S3 runs against a server in this process; SFTP and WebDAV against real servers on loopback, where they are installed.
+//! S3 runs against a server in this process; SFTP, WebDAV and Azure Blob against real servers and Microsoft's emulator on
+//! loopback, where they are installed.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,6 +15,7 @@ use ourphoto_vault::store::{
     LocalStore, MemoryStore, RemoteStore, initialize, open_store, read_info, read_small,
 };
 use ourphoto_vault::{Created, Draft, Store, StorePath, verify_object};
+use testkit::azurite::Azurite;
 use testkit::s3::{Dialect, S3Server};
 
 fn object(seed: u8, size: usize) -> (Sha256, Vec<u8>) {
@@ -376,6 +378,34 @@ fn an_s3_service_without_conditional_writes_conforms_once_the_address_says_so() 
     let error = initialize(&*store, uuid::Uuid::now_v7(), "guide").unwrap_err();
     assert!(error.message().contains("add conditional-writes=off to the address"), "{error}");
     conforms(&*open_store(&format!("{url}&conditional-writes=off")).unwrap());
+}
+
+fn azurite(dir: &std::path::Path, key: &str) -> Option<(Azurite, String)> {
+    let Some(server) = Azurite::start() else {
+        testkit::skipped("Azurite is not installed");
+        return None;
+    };
+    let credentials = dir.join("credentials");
+    std::fs::write(&credentials, format!("account_key = {key}\n")).unwrap();
+    let url = format!("{}&credentials={}", server.url("my%20folder/store"), credentials.display());
+    Some((server, url))
+}
+
+#[test]
+fn azure_blob_conforms() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some((_server, url)) = azurite(dir.path(), testkit::azurite::ACCOUNT_KEY) else { return };
+    conforms(&*open_store(&url).unwrap());
+    refuses_to_write_over_a_file_stored_meanwhile(&*open_store(&url).unwrap());
+}
+
+#[test]
+fn a_wrong_azure_key_is_refused_and_the_error_says_what_to_look_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some((_server, url)) = azurite(dir.path(), "bm90IHRoZSBrZXk=") else { return };
+    let error = initialize(&*open_store(&url).unwrap(), uuid::Uuid::now_v7(), "guide").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+    assert!(error.message().contains("account_key or sas_token in the credentials file"), "{error}");
 }
 
 #[test]
