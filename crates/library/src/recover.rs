@@ -121,7 +121,7 @@ pub async fn recover(
             progress.begin(Stage::Snapshot, None, None);
             let loader = Loader {
                 recover: &recover,
-                source: &*source,
+                source: &source,
                 key: &key,
                 server_key: &server_key,
                 clock: &clock,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use catalog::snapshot::{Record, Summary};
 use model::{Error, ErrorKind, Result, Sha256, Timestamp};
 use vault::keys::SecretKey;
-use vault::{Draft, HashingWriter, Store, StorePath, decrypt, encrypt, fetch};
+use vault::{Draft, HashingWriter, Spool, Store, StorePath, decrypt, encrypt, fetch};
 
 use crate::{Library, Progress, Stage};
 
@@ -45,19 +45,37 @@ pub fn list_snapshots(store: &dyn Store) -> Result<Vec<SnapshotFile>> {
     Ok(found)
 }
 
-/// Opens a snapshot with any of its keys: the lines, decrypted and decompressed as they are read.
-///
-/// # Errors
-/// `Forbidden` for a wrong key, `Damaged` for a damaged header; damage further in shows while reading.
-pub fn open_snapshot(
-    store: &dyn Store,
-    file: &SnapshotFile,
-    key: &SecretKey,
-) -> Result<Box<dyn BufRead + Send>> {
-    let plain = decrypt(key, store.open(&file.path, 0)?)?;
-    let lines = zstd::Decoder::new(plain)
-        .map_err(|error| Error::io("could not decompress the catalog snapshot", error))?;
-    Ok(Box::new(BufReader::with_capacity(256 * 1024, lines)))
+/// A snapshot's bytes on this machine.
+pub(crate) struct FetchedSnapshot {
+    bytes: Spool,
+    /// Whether they are those that its name promises.
+    pub(crate) whole: bool,
+}
+
+/// Brings a snapshot onto this machine. Loading one reads it between awaits, on a thread that drives tasks, where a store
+/// behind a network cannot be read.
+pub(crate) async fn fetch_snapshot(store: &Arc<dyn Store>, file: &SnapshotFile) -> Result<FetchedSnapshot> {
+    let (store, path, promised) = (Arc::clone(store), file.path.clone(), file.hash());
+    let fetched = tokio::task::spawn_blocking(move || {
+        let mut out = HashingWriter::new(Spool::temporary());
+        std::io::copy(&mut store.open(&path, 0)?, &mut out)
+            .map_err(|error| Error::io("could not read the catalog snapshot", error))?;
+        let (bytes, found, _) = out.finish();
+        Ok(FetchedSnapshot { bytes, whole: Some(found) == promised })
+    });
+    fetched.await.map_err(|error| Error::internal("fetching ended early").with_source(error))?
+}
+
+impl FetchedSnapshot {
+    /// Opens it with any of its keys: the lines, decrypted and decompressed as they are read.
+    ///
+    /// # Errors
+    /// `Forbidden` for a wrong key, `Damaged` for a damaged header; damage further in shows while reading.
+    pub(crate) fn open(&mut self, key: &SecretKey) -> Result<Box<dyn BufRead + Send + '_>> {
+        let lines = zstd::Decoder::new(decrypt(key, self.bytes.reader()?)?)
+            .map_err(|error| Error::io("could not decompress the catalog snapshot", error))?;
+        Ok(Box::new(BufReader::with_capacity(256 * 1024, lines)))
+    }
 }
 
 /// Whether the snapshot's bytes are those that its name promises.

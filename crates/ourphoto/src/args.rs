@@ -203,7 +203,7 @@ pub(crate) enum Admin {
     Recover {
         #[command(flatten)]
         data: Data,
-        /// The address of the copy (file:///path, s3://…, sftp://…, webdavs://…)
+        /// The address of the copy (file:///path, s3://…, b2://…, azblob://…, gcs://…, sftp://…, webdavs://…)
         #[arg(long, value_name = "STORE-URL")]
         from: String,
         /// The recovery kit, or a file with the recovery key
@@ -225,7 +225,8 @@ pub(crate) enum Copies {
         data: Data,
         /// What you call it
         name: String,
-        /// Where it is: file:///path, s3://bucket/prefix?endpoint=…, sftp://user@host/path, webdavs://host/path
+        /// Where it is: file:///path, s3://bucket/prefix?endpoint=…, b2://bucket/prefix?region=…,
+        /// azblob://container/prefix?account=…, gcs://bucket/prefix, sftp://user@host/path, webdavs://host/path
         #[arg(long)]
         url: String,
         /// What it is stored on: disk, nas, cloud or offline

@@ -1,12 +1,16 @@
-//! What tests, benches and the demo share: photos made from a seed, trees of them, and a judge that compares trees.
+//! What tests, benches and the demo share: photos made from a seed, trees of them, a judge that compares trees, and
+//! servers to keep copies on.
 //!
-//! Everything here is a function of its seed, so a failure can be made again on another machine. Nothing here depends
+//! Photos and trees are a function of their seed, so a failure can be made again on another machine. Nothing here depends
 //! on the rooms it helps to test.
 
+pub mod azurite;
 pub mod bulk;
 pub mod compare;
 pub mod photos;
 pub mod rng;
+#[cfg(feature = "s3")]
+pub mod s3;
 pub mod testdata;
 pub mod tree;
 

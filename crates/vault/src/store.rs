@@ -142,8 +142,9 @@ pub fn read_small(store: &dyn Store, path: &StorePath, limit: u64) -> Result<Vec
     Ok(bytes)
 }
 
-/// Opens the store at a URL: `file:///path`, `s3://bucket/prefix?endpoint=…`, `sftp://user@host/path`,
-/// `webdavs://host/path`. A plain absolute path counts as `file://`. Nothing is created.
+/// Opens the store at a URL: `file:///path`, `s3://bucket/prefix?endpoint=…`, `b2://bucket/prefix?region=…`,
+/// `azblob://container/prefix?account=…`, `gcs://bucket/prefix`, `sftp://user@host/path`, `webdavs://host/path`. A plain
+/// absolute path counts as `file://`. Nothing is created.
 pub fn open_store(url: &str) -> Result<Arc<dyn Store>> {
     if url.starts_with('/') {
         return Ok(Arc::new(LocalStore::open(url)?));
@@ -161,9 +162,12 @@ pub fn open_store(url: &str) -> Result<Arc<dyn Store>> {
                 .map_err(|()| Error::invalid(format!("'{url}' does not name a folder; try file:///path")))?;
             Ok(Arc::new(LocalStore::open(path)?))
         }
-        "s3" | "sftp" | "webdav" | "webdavs" => Ok(Arc::new(RemoteStore::open(&parsed)?)),
+        "azblob" | "b2" | "gcs" | "s3" | "sftp" | "webdav" | "webdavs" => {
+            Ok(Arc::new(RemoteStore::open(&parsed)?))
+        }
         other => Err(Error::invalid(format!(
-            "stores at '{other}:' addresses are not supported; file, s3, sftp, webdav and webdavs are"
+            "stores at '{other}:' addresses are not supported; these are: azblob, b2, file, gcs, s3, sftp, webdav, \
+             webdavs"
         ))),
     }
 }

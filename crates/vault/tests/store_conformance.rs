@@ -1,6 +1,7 @@
 //! One suite that every store passes: a new store is done when it does.
 //!
-//! SFTP and WebDAV run against real servers on loopback (`rclone serve`) where rclone is installed.
+//! S3 runs against a server in this process; SFTP, WebDAV and Azure Blob against real servers and Microsoft's emulator on
+//! loopback, where they are installed.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,6 +15,8 @@ use ourphoto_vault::store::{
     LocalStore, MemoryStore, RemoteStore, initialize, open_store, read_info, read_small,
 };
 use ourphoto_vault::{Created, Draft, Store, StorePath, verify_object};
+use testkit::azurite::Azurite;
+use testkit::s3::{Dialect, S3Server};
 
 fn object(seed: u8, size: usize) -> (Sha256, Vec<u8>) {
     let bytes: Vec<u8> = (0..size).map(|i| (i as u8).wrapping_mul(17) ^ seed ^ (i >> 8) as u8).collect();
@@ -130,6 +133,39 @@ fn conforms(store: &dyn Store) {
     store.sweep(Timestamp(i64::MAX)).unwrap();
 }
 
+/// A file that somebody else stores while this one is on its way stays as it is. Small, and in more than one part.
+fn refuses_to_write_over_a_file_stored_meanwhile(store: &dyn Store) {
+    store.found().unwrap();
+    for (seed, size) in [(40, 5_000), (41, 9 * 1024 * 1024)] {
+        let (hash, bytes) = object(seed, size);
+        let path = StorePath::object(&hash);
+        let other = vec![7; size];
+        let mut late = Meanwhile { store, path: &path, winner: &bytes, content: &other, stored: false };
+        assert_eq!(store.create(&path, &mut late).unwrap(), Created::Exists, "{size}");
+        assert!(late.stored);
+        verify_object(store, &hash, size as u64).unwrap();
+    }
+}
+
+/// Content whose first read lets somebody else store `winner` under the same name.
+struct Meanwhile<'a> {
+    store: &'a dyn Store,
+    path: &'a StorePath,
+    winner: &'a [u8],
+    content: &'a [u8],
+    stored: bool,
+}
+
+impl Read for Meanwhile<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if !self.stored {
+            self.stored = true;
+            assert_eq!(self.store.create(self.path, &mut &*self.winner).unwrap(), Created::New);
+        }
+        self.content.read(buffer)
+    }
+}
+
 struct Failing;
 
 impl Read for Failing {
@@ -149,6 +185,7 @@ fn local_conforms_and_leaves_no_temporary_files() {
     let root = dir.path().join("deep/store");
     conforms(&*open_store(&format!("file://{}", root.display())).unwrap());
     assert_eq!(std::fs::read_dir(root.join("tmp")).unwrap().count(), 0);
+    refuses_to_write_over_a_file_stored_meanwhile(&LocalStore::open(dir.path().join("raced")).unwrap());
 }
 
 #[test]
@@ -262,6 +299,113 @@ fn webdav_conforms() {
     };
     let url = format!("webdav://127.0.0.1:{port}/my%20store?credentials={}", secret.display());
     conforms(&*open_store(&url).unwrap());
+}
+
+fn s3(dir: &std::path::Path, dialect: Dialect, secret: &str) -> (S3Server, String) {
+    let server = S3Server::start(&dir.join("server"), dialect).unwrap();
+    let credentials = dir.join("credentials");
+    let lines = format!("access_key_id = {}\nsecret_access_key = {secret}\n", testkit::s3::ACCESS_KEY);
+    std::fs::write(&credentials, lines).unwrap();
+    let url = format!("{}&credentials={}", server.url("my%20folder/store"), credentials.display());
+    (server, url)
+}
+
+#[test]
+fn s3_conforms() {
+    let dir = tempfile::tempdir().unwrap();
+    let (server, url) = s3(dir.path(), Dialect::Whole, testkit::s3::SECRET_KEY);
+    conforms(&*open_store(&url).unwrap());
+    assert!(server.folder("my folder/store/ourphoto-store.json").is_file());
+    refuses_to_write_over_a_file_stored_meanwhile(&*open_store(&url).unwrap());
+}
+
+#[test]
+fn s3_lists_more_than_a_page_of_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let (server, url) = s3(dir.path(), Dialect::Whole, testkit::s3::SECRET_KEY);
+    let many = 2_345_u32;
+    for number in 0..many {
+        let mut hash = [3; 32];
+        hash[..4].copy_from_slice(&number.to_be_bytes());
+        let path = StorePath::object(&Sha256(hash));
+        let file = server.folder("my folder/store").join(path.as_str());
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, b"x").unwrap();
+    }
+    let mut found = std::collections::HashSet::new();
+    let mut each = |entry: ourphoto_vault::Entry| {
+        assert!(found.insert(entry.path.as_str().to_owned()), "{} twice", entry.path);
+        Ok(())
+    };
+    open_store(&url).unwrap().list("objects", &mut each).unwrap();
+    assert_eq!(found.len(), many as usize);
+}
+
+#[test]
+fn a_wrong_s3_secret_is_refused_and_the_error_says_what_to_look_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_server, url) = s3(dir.path(), Dialect::Whole, "not the secret");
+    let store = open_store(&url).unwrap();
+    let (hash, bytes) = object(1, 100);
+    let path = StorePath::object(&hash);
+    for error in [
+        store.create(&path, &mut &bytes[..]).unwrap_err(),
+        store.stat(&path).unwrap_err(),
+        store.list("objects", &mut |_| Ok(())).unwrap_err(),
+        initialize(&*store, uuid::Uuid::now_v7(), "guide").unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+        assert!(error.message().contains("secret_access_key in the credentials file"), "{error}");
+        assert!(!error.message().contains("not the secret"), "{error}");
+    }
+}
+
+#[test]
+fn a_bucket_that_is_not_there_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_server, url) = s3(dir.path(), Dialect::Whole, testkit::s3::SECRET_KEY);
+    let store = open_store(&url.replace("photos", "videos")).unwrap();
+    let error = store.list("objects", &mut |_| Ok(())).unwrap_err();
+    assert!(error.message().contains("s3://videos/"), "{error}");
+    assert!(error.message().contains("there is no such bucket; make it first"), "{error}");
+}
+
+#[test]
+fn an_s3_service_without_conditional_writes_conforms_once_the_address_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_server, url) = s3(dir.path(), Dialect::WithoutConditionalWrites, testkit::s3::SECRET_KEY);
+    let store = open_store(&url).unwrap();
+    let error = initialize(&*store, uuid::Uuid::now_v7(), "guide").unwrap_err();
+    assert!(error.message().contains("add conditional-writes=off to the address"), "{error}");
+    conforms(&*open_store(&format!("{url}&conditional-writes=off")).unwrap());
+}
+
+fn azurite(dir: &std::path::Path, key: &str) -> Option<(Azurite, String)> {
+    let Some(server) = Azurite::start() else {
+        testkit::skipped("Azurite is not installed");
+        return None;
+    };
+    let credentials = dir.join("credentials");
+    std::fs::write(&credentials, format!("account_key = {key}\n")).unwrap();
+    let url = format!("{}&credentials={}", server.url("my%20folder/store"), credentials.display());
+    Some((server, url))
+}
+
+#[test]
+fn azure_blob_conforms() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some((_server, url)) = azurite(dir.path(), testkit::azurite::ACCOUNT_KEY) else { return };
+    conforms(&*open_store(&url).unwrap());
+    refuses_to_write_over_a_file_stored_meanwhile(&*open_store(&url).unwrap());
+}
+
+#[test]
+fn a_wrong_azure_key_is_refused_and_the_error_says_what_to_look_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some((_server, url)) = azurite(dir.path(), "bm90IHRoZSBrZXk=") else { return };
+    let error = initialize(&*open_store(&url).unwrap(), uuid::Uuid::now_v7(), "guide").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+    assert!(error.message().contains("account_key or sas_token in the credentials file"), "{error}");
 }
 
 #[test]

@@ -12,14 +12,14 @@ use vault::store;
 use super::Recover;
 use super::state::{Loaded, State, write_state};
 use crate::setup::GUIDE;
-use crate::snapshot::{SnapshotFile, open_snapshot, verify_snapshot};
+use crate::snapshot::{FetchedSnapshot, SnapshotFile, fetch_snapshot};
 use crate::spaces::space_comment;
 use crate::{Layout, Library};
 
 /// Fills a catalog from snapshots.
 pub(super) struct Loader<'a> {
     pub(super) recover: &'a Recover,
-    pub(super) source: &'a dyn Store,
+    pub(super) source: &'a Arc<dyn Store>,
     /// The recovery key.
     pub(super) key: &'a SecretKey,
     pub(super) server_key: &'a SecretKey,
@@ -34,11 +34,20 @@ impl Loader<'_> {
         let mut skipped = Vec::new();
         let mut wrong_key = 0;
         for file in snapshots {
+            let mut fetched = match fetch_snapshot(self.source, file).await {
+                Ok(fetched) => fetched,
+                // Ours is the disk that has no room, and an older snapshot would not fit either.
+                Err(error) if error.kind() == ErrorKind::OutOfSpace => return Err(error),
+                Err(error) => {
+                    skipped.push(format!("{}: {error}", file.path.name()));
+                    continue;
+                }
+            };
             if self.recover.options.database.is_none() {
                 remove_catalog(&self.recover.layout)?;
             }
             let catalog = self.recover.options.open_catalog(&self.recover.layout, self.server_key).await?;
-            let attempt = self.attempt(&catalog, file).await;
+            let attempt = self.attempt(&catalog, &mut fetched).await;
             catalog.close().await;
             match attempt? {
                 Ok(summary) => {
@@ -56,7 +65,7 @@ impl Loader<'_> {
                     skipped.push(format!("{}: {error}", file.path.name()));
                 }
                 // Damage in the right place looks like a wrong key; the name tells which it is.
-                Err(_) if verify_snapshot(self.source, file).is_err() => {
+                Err(_) if !fetched.whole => {
                     skipped.push(format!("{}: it is damaged", file.path.name()));
                 }
                 Err(error) if error.kind() == ErrorKind::Forbidden => {
@@ -81,9 +90,9 @@ impl Loader<'_> {
     }
 
     /// Loads one snapshot. The inner error is the snapshot's: an older one may do. The outer one is not.
-    async fn attempt(&mut self, catalog: &Catalog, file: &SnapshotFile) -> Result<Result<Summary>> {
+    async fn attempt(&mut self, catalog: &Catalog, fetched: &mut FetchedSnapshot) -> Result<Result<Summary>> {
         self.clear(catalog).await?;
-        let loaded = match open_snapshot(self.source, file, self.key) {
+        let loaded = match fetched.open(self.key) {
             Ok(mut lines) => catalog::snapshot::load(catalog, &mut lines).await,
             Err(error) => Err(error),
         };

@@ -21,7 +21,8 @@ enum Kind {
 }
 
 impl Spool {
-    pub(super) fn temporary() -> Self {
+    /// A file of no store: in memory while it is small, else nameless on disk.
+    pub fn temporary() -> Self {
         Self(Kind::Temporary(SpooledTempFile::new(IN_MEMORY)))
     }
 
@@ -57,7 +58,7 @@ impl Spool {
     }
 
     /// Reads the spool from its start.
-    pub fn reader(&mut self) -> Result<Box<dyn Read + '_>> {
+    pub fn reader(&mut self) -> Result<Box<dyn Read + Send + '_>> {
         let failed = |error| Error::io("could not read a temporary file back", error);
         match &mut self.0 {
             Kind::Local { path, .. } => Ok(Box::new(File::open(path).map_err(failed)?)),
