@@ -5,13 +5,19 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
-.PHONY: help run test doctest bench lint fmt clean
+.PHONY: help run demo test doctest bench lint fmt clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | while read -r make name what; do \
 	    printf '%s %-7s %s\n' "$$make" "$$name" "$$what"; done
 
-run: ## build OurPhoto and show it on sample photos
+run: ## build OurPhoto and run its server, with its library in data/server
+	@scripts/setup build
+	@cargo build --release --locked -p ourphoto
+	@mkdir -p data
+	@OURPHOTO_DATA=$${OURPHOTO_DATA:-$(CURDIR)/data/server} exec $(or $(CARGO_TARGET_DIR),target)/release/ourphoto serve
+
+demo: ## show everything that is done on the server's machine, on sample photos
 	@scripts/setup build
 	@cargo build --release --locked -p ourphoto -p ourphoto-testkit
 	@scripts/demo

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::{Problem, SpaceInfo};
+use api::{AssetInfo, AssetPage, Problem, SearchQuery, SpaceDetail, SpaceInfo, SpaceRequest};
 use model::{Error, ErrorKind, Result};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
@@ -92,6 +92,38 @@ impl Client {
         }
     }
 
+    /// The space of that name; made when there is none and one may make it.
+    pub async fn space_or_new(&self, name: &str) -> Result<SpaceInfo> {
+        let missing = match self.space(name).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => error,
+            other => return other,
+        };
+        let asked = SpaceRequest { name: name.to_owned() };
+        match self.post::<SpaceDetail>("/api/v1/spaces", &asked).await {
+            Ok(made) => Ok(made.space),
+            Err(error) if error.kind() == ErrorKind::Forbidden => Err(missing),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The newest photos that a search finds, `limit` at most.
+    pub async fn search(&self, query: &str, space: Option<uuid::Uuid>, limit: u32) -> Result<Vec<AssetInfo>> {
+        let mut found = Vec::new();
+        let mut cursor = None;
+        while (found.len() as u32) < limit {
+            let left = (limit - found.len() as u32).min(500);
+            let query =
+                SearchQuery { q: query.to_owned(), space, cursor: cursor.take(), limit: Some(left) };
+            let page: AssetPage = self.read(self.request(Method::GET, "/api/v1/search").query(&query)).await?;
+            found.extend(page.assets);
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => break,
+            }
+        }
+        Ok(found)
+    }
+
     /// Sends something, and reads the answer.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
         self.read(self.request(Method::POST, path).json(body)).await
@@ -118,7 +150,7 @@ impl Client {
         })
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response> {
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let response = request.send().await.map_err(|error| {
             let why = if error.is_timeout() { "does not answer" } else { "cannot be reached" };
             Error::new(ErrorKind::Unavailable, format!("{} {why}; nothing is lost, try again", self.server))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{CheckRequest, CheckResponse, FileReceived, KnownRequest, Was};
+use api::{CheckRequest, CheckResponse, FileReceived, KnownRequest, UploadInfo, Was};
 use model::{Error, ErrorKind, Result};
 use reqwest::{Body, Method, header};
 use serde::Serialize;
@@ -13,6 +13,8 @@ use tokio::task::JoinSet;
 use tokio_util::io::ReaderStream;
 
 use crate::Client;
+
+mod pieces;
 
 /// Files on their way at once.
 const AT_ONCE: usize = 4;
@@ -94,14 +96,18 @@ struct Hashed {
 /// # Errors
 /// When a path does not exist, or nothing can be sent at all; what became of single files is in the report.
 pub async fn upload(client: &Client, upload: Upload, mut tell: impl FnMut(u64)) -> Result<UploadReport> {
-    let space = client.space(&upload.space).await?;
-    let base = Arc::new(format!("/api/v1/spaces/{}/files", space.id));
+    let space = client.space_or_new(&upload.space).await?;
+    let to = Arc::new(To {
+        space: space.id,
+        files: format!("/api/v1/spaces/{}/files", space.id),
+        begun: client.get("/api/v1/uploads").await?,
+    });
     let mut report = UploadReport::default();
     let found = find(&upload, &mut report)?;
     for lot in found.chunks(LOT) {
         let hashed = hash_all(lot.to_vec(), &mut report).await?;
         let asked = CheckRequest { sha256: hashed.iter().map(|file| file.sha256.clone()).collect() };
-        let known: CheckResponse = client.post(&format!("{base}/check"), &asked).await?;
+        let known: CheckResponse = client.post(&format!("{}/check", to.files), &asked).await?;
         let mut sending = JoinSet::new();
         let mut rest = hashed.into_iter();
         loop {
@@ -109,9 +115,9 @@ pub async fn upload(client: &Client, upload: Upload, mut tell: impl FnMut(u64)) 
                 && let Some(file) = rest.next()
             {
                 let there = known.present.contains(&file.sha256);
-                let (client, base) = (client.clone(), Arc::clone(&base));
+                let (client, to) = (client.clone(), Arc::clone(&to));
                 sending.spawn(async move {
-                    let outcome = send(&client, &base, &file, there).await;
+                    let outcome = send(&client, &to, &file, there).await;
                     (file, outcome)
                 });
             }
@@ -120,7 +126,7 @@ pub async fn upload(client: &Client, upload: Upload, mut tell: impl FnMut(u64)) 
                 done.map_err(|error| Error::internal("sending ended early").with_source(error))?;
             tell(file.size);
             match outcome {
-                Ok((sent, travelled)) => count(&mut report, sent, if travelled { file.size } else { 0 }),
+                Ok((sent, travelled)) => count(&mut report, sent, travelled),
                 // Nothing will go differently for the others.
                 Err(error) if matches!(error.kind(), ErrorKind::Unproved | ErrorKind::Forbidden) => {
                     return Err(error);
@@ -226,8 +232,16 @@ fn hash(found: &Found) -> Result<Hashed> {
     Ok(Hashed { found: found.clone(), sha256: sha256.to_string(), size, modified_ns })
 }
 
-/// Sends one file, and says whether its bytes travelled.
-async fn send(client: &Client, base: &str, file: &Hashed, there: bool) -> Result<(Sent, bool)> {
+/// Where files are sent.
+struct To {
+    space: uuid::Uuid,
+    files: String,
+    /// What earlier runs began.
+    begun: Vec<UploadInfo>,
+}
+
+/// Sends one file, and says how many of its bytes travelled.
+async fn send(client: &Client, to: &To, file: &Hashed, there: bool) -> Result<(Sent, u64)> {
     if there {
         let asked = KnownRequest {
             album: file.found.album.clone(),
@@ -236,19 +250,23 @@ async fn send(client: &Client, base: &str, file: &Hashed, there: bool) -> Result
             size: file.size,
             modified_ns: Some(file.modified_ns),
         };
-        match client.post::<FileReceived>(&format!("{base}/known"), &asked).await {
-            Ok(received) if received.was == Was::New => return Ok((Sent::Known, false)),
-            Ok(received) => return Ok((sent(received.was), false)),
+        match client.post::<FileReceived>(&format!("{}/known", to.files), &asked).await {
+            Ok(received) if received.was == Was::New => return Ok((Sent::Known, 0)),
+            Ok(received) => return Ok((sent(received.was), 0)),
             // Gone since the question: then the bytes travel.
             Err(error) if error.code() == Some("content-unknown") => {}
             Err(error) => return Err(error),
         }
     }
+    if file.size >= pieces::LARGE {
+        let (was, travelled) = pieces::send(client, to.space, file, &to.begun).await?;
+        return Ok((sent(was), travelled));
+    }
     let mut tries = 0;
     loop {
         tries += 1;
-        match put(client, base, file).await {
-            Ok(received) => return Ok((sent(received.was), true)),
+        match put(client, &to.files, file).await {
+            Ok(received) => return Ok((sent(received.was), file.size)),
             // What the server did not take now it may take later; what it refused, it refuses again.
             Err(error)
                 if tries < TRIES && matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::TooMany) =>

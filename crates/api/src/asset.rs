@@ -13,6 +13,10 @@ pub struct AssetInfo {
     pub id: Uuid,
     /// Its home album.
     pub album: Uuid,
+    /// What the names of its files have in common, as in `IMG_0001`.
+    pub name: String,
+    /// Its title.
+    pub title: Option<String>,
     /// What it is to its maker.
     pub kind: AssetKind,
     /// Photo, video or other.
@@ -296,6 +300,21 @@ pub enum Was {
     InTrash,
 }
 
+impl Was {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::New, Self::NewVersion, Self::There, Self::InTrash];
+
+    /// The word, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::NewVersion => "new-version",
+            Self::There => "there",
+            Self::InTrash => "in-trash",
+        }
+    }
+}
+
 /// A file that is durable and referenced.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct FileReceived {
@@ -345,4 +364,19 @@ pub struct ChangePage {
     pub changes: Vec<ChangeInfo>,
     /// Ask for what came after this number next.
     pub next: i64,
+}
+
+/// A change, as it happens.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChangeEvent {
+    /// Where.
+    pub space: Uuid,
+    /// What sort of thing, as in `asset`.
+    pub entity: String,
+    /// Which.
+    pub id: Uuid,
+    /// `insert`, `update` or `delete`.
+    pub op: String,
+    /// When.
+    pub at: String,
 }

@@ -19,7 +19,7 @@ pub use album::{
     AlbumInfo, AlbumPatch, AlbumRequest, GrantInfo, GrantRequest, MirrorInfo, MirrorRequest, Openings,
 };
 pub use asset::{
-    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, ChangeInfo,
+    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, ChangeEvent, ChangeInfo,
     ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets, FileReceived, KnownRequest, Location,
     PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
 };

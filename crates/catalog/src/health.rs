@@ -73,6 +73,7 @@ impl Tx {
         for table in crate::snapshot::TABLES.iter().rev().filter(|table| table.name != "sequence") {
             self.execute(built(format!("DELETE FROM {}", table.name)), vec![]).await?;
         }
+        self.execute("DELETE FROM search", vec![]).await?;
         Ok(())
     }
 }

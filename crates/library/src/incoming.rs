@@ -55,4 +55,38 @@ impl Library {
         Access::new(&mut tx, actor).space(space).await?.needs(Permission::View)?;
         tx.change_list(space, after, CHANGES).await
     }
+
+    /// The number of the last change of all.
+    pub async fn change_head(&self) -> Result<i64> {
+        self.catalog.read().await?.change_head().await
+    }
+
+    /// What changed after number `after` in all spaces that an actor may look at, in order, and up to which number that is
+    /// all.
+    ///
+    /// # Errors
+    /// `Unproved` for whoever is not signed in any more.
+    pub async fn changes_after(&self, actor: &Actor, after: i64) -> Result<(Vec<Change>, i64)> {
+        let mut tx = self.catalog.read().await?;
+        self.still_valid(&mut tx, actor).await?;
+        let mut seen = tx.change_head().await?;
+        if seen <= after {
+            return Ok((Vec::new(), after));
+        }
+        let mut changes = Vec::new();
+        for right in Access::new(&mut tx, actor).spaces().await? {
+            if !right.permissions.has(Permission::View) {
+                continue;
+            }
+            let some = tx.change_list(right.space.id, after, CHANGES).await?;
+            // Of a space with more, the rest comes next time, and so does what is later elsewhere.
+            if some.len() == CHANGES {
+                seen = seen.min(some.last().map_or(after, |last| last.seq));
+            }
+            changes.extend(some);
+        }
+        changes.retain(|change| change.seq <= seen);
+        changes.sort_by_key(|change| change.seq);
+        Ok((changes, seen))
+    }
 }

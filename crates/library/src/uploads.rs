@@ -12,7 +12,7 @@ use catalog::Upload;
 use model::{AssetId, Error, Result, Timestamp, UploadId};
 
 use crate::access::{Access, Actor};
-use crate::ingest::{Incoming, Receiver};
+use crate::ingest::{Incoming, Receiver, Was};
 use crate::{Layout, Library};
 use pieces::Pieces;
 
@@ -36,6 +36,8 @@ pub struct Progressed {
     pub expires_at: Timestamp,
     /// The photo that it became: set once every byte is durable and referenced.
     pub asset: Option<AssetId>,
+    /// What the file was to the library; told once, with its last byte.
+    pub was: Option<Was>,
 }
 
 /// What one request brings.
@@ -193,7 +195,8 @@ impl Receiver {
                 // What stays behind is swept when the upload's time is over.
                 let _ = blocking(move || folder.remove()).await;
                 let size = upload.size;
-                Ok(progressed(&Upload { asset_id: Some(received.asset), ..upload }, size))
+                let progressed = progressed(&Upload { asset_id: Some(received.asset), ..upload }, size);
+                Ok(Progressed { was: Some(received.was), ..progressed })
             }
             // These bytes will never be right.
             Err(error) if error.code() == Some("hash-differs") => {
@@ -286,5 +289,6 @@ fn progressed(upload: &Upload, offset: u64) -> Progressed {
         offset,
         expires_at: upload.expires_at,
         asset: upload.asset_id,
+        was: None,
     }
 }

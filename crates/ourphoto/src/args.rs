@@ -26,6 +26,24 @@ pub(crate) enum Command {
     /// Keep complete copies of the library in other places
     #[command(subcommand)]
     Copies(Copies),
+    /// Set up a new server at the address that it printed, and sign in; writes the recovery kit
+    Setup {
+        /// The address, as in http://127.0.0.1:2342/setup#ops_setup_…
+        #[arg(value_name = "ADDRESS")]
+        address: String,
+        /// Your e-mail address
+        #[arg(long)]
+        email: String,
+        /// Your name
+        #[arg(long, default_value = "")]
+        name: String,
+        /// Read the password from the first line of standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        /// Write the recovery kit to this file, which must not exist
+        #[arg(long, value_name = "FILE")]
+        kit: PathBuf,
+    },
     /// Sign in to a server; the password, and a code if there is a second factor, come from standard input
     Login {
         /// The server's address
@@ -47,12 +65,26 @@ pub(crate) enum Command {
         /// Files and folders; links inside folders are not followed
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// The space they belong to
+        /// The space they belong to, made when it does not exist
         #[arg(long)]
         space: String,
         /// The album they go into; without it, albums are named after the folders
         #[arg(long)]
         album: Option<String>,
+    },
+    /// Find photos by words and filters (camera:x100 rating:3+ since:2024-05 -blurred)
+    Search {
+        #[command(flatten)]
+        server: Server,
+        /// What to look for
+        #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+        query: Vec<String>,
+        /// Only in this space
+        #[arg(long)]
+        space: Option<String>,
+        /// At most so many, the newest
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
     },
     /// List your spaces, or the albums of one
     Ls {
@@ -129,6 +161,9 @@ pub(crate) struct Serve {
     /// A network (10.0.0.0/8, ::1) whose proxies do TLS and say where clients are; may be repeated
     #[arg(long, env = "OURPHOTO_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
     pub(crate) trusted_proxy: Vec<server::Network>,
+    /// A file whose first line is the token that Prometheus presents at /metrics; without it there are none
+    #[arg(long, env = "OURPHOTO_METRICS_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) metrics_token_file: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

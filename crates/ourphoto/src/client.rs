@@ -1,9 +1,12 @@
-//! What people and scripts do over HTTP: `login`, `logout`, `upload`, `ls`, `restore`.
+//! What people and scripts do over HTTP: `setup`, `login`, `logout`, `upload`, `search`, `ls`, `restore`.
 
-use std::io::Read;
+use std::fs::OpenOptions;
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use agent::{Client, Credentials, Fetch, Upload, default_path};
-use api::{Agent, AlbumInfo, SignInRequest, SignedIn, SpaceInfo};
+use api::{Agent, AlbumInfo, SetUpDone, SetUpRequest, SignInRequest, SignedIn, SpaceInfo};
 use model::{Error, ErrorKind, Result};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -40,15 +43,73 @@ fn client(server: &Server) -> Result<Client> {
     }
 }
 
-pub(crate) async fn login(server: &str, email: &str, output: &Output) -> Outcome {
+/// The first line of standard input, a password, and the second, which may be a code.
+fn secrets() -> Result<(Zeroizing<String>, Option<String>)> {
     let mut input = Zeroizing::new(String::new());
     let read = std::io::stdin().take(4096).read_to_string(&mut input);
     read.map_err(|error| Error::io("could not read the password from standard input", error))?;
     let mut lines = input.lines();
-    let password = lines.next().unwrap_or_default().to_owned();
+    let password = Zeroizing::new(lines.next().unwrap_or_default().to_owned());
     let code = lines.next().map(str::to_owned).filter(|code| !code.trim().is_empty());
+    Ok((password, code))
+}
+
+/// Sets up the server that printed `address`. The kit is written before anything else can go wrong: it is shown once.
+pub(crate) async fn set_up(address: &str, email: &str, name: &str, kit: &Path, output: &Output) -> Outcome {
+    let (server, secret) = address.split_once("/setup#").ok_or_else(|| {
+        Error::invalid("give the whole address that the server printed, as in http://127.0.0.1:2342/setup#ops_setup_…")
+    })?;
     let client = Client::new(server, None)?;
-    let asked = SignInRequest { email: email.to_owned(), password, code, agent: Agent::Program };
+    let (password, _) = secrets()?;
+    // Where the kit cannot be written, nothing is set up.
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(kit).map_err(|error| {
+        Error::io(format!("could not make {}; the recovery kit needs a new file", kit.display()), error)
+    })?;
+    let asked = SetUpRequest {
+        secret: secret.to_owned(),
+        email: email.to_owned(),
+        name: name.to_owned(),
+        password: password.to_string(),
+    };
+    let done = client.post::<SetUpDone>("/api/v1/setup", &asked).await;
+    let done = done.inspect_err(|_| {
+        let _ = std::fs::remove_file(kit);
+    })?;
+    let written = file.write_all(done.recovery_kit.as_bytes()).and_then(|()| file.sync_all());
+    written.map_err(|error| {
+        Error::io(
+            format!("the server is set up, but {} could not be written; run the same command again", kit.display()),
+            error,
+        )
+    })?;
+    sign_in(&client, email, &password, None).await?;
+    output.document(&json!({"server": client.server(), "email": email, "kit": kit}));
+    output.line(format!("{} is set up, and you are signed in as {email}.", client.server()));
+    output.line(format!(
+        "The recovery kit is in {}. Print it, keep it away from this machine, then delete the file.",
+        kit.display()
+    ));
+    output.line("Next: ourphoto upload FOLDER --space NAME");
+    Ok(true)
+}
+
+pub(crate) async fn login(server: &str, email: &str, output: &Output) -> Outcome {
+    let (password, code) = secrets()?;
+    let client = Client::new(server, None)?;
+    let signed_in = sign_in(&client, email, &password, code).await?;
+    output.document(&json!({"server": client.server(), "email": signed_in.me.email}));
+    output.line(format!("Signed in to {} as {}.", client.server(), signed_in.me.email));
+    Ok(true)
+}
+
+/// Signs in, and remembers it for the commands that come.
+async fn sign_in(client: &Client, email: &str, password: &str, code: Option<String>) -> Result<SignedIn> {
+    let asked = SignInRequest {
+        email: email.to_owned(),
+        password: password.to_owned(),
+        code,
+        agent: Agent::Program,
+    };
     let signed_in: SignedIn =
         client.post("/api/v1/session", &asked).await.map_err(|error| match error.code() {
             Some("second-factor-required") => Error::new(
@@ -57,13 +118,11 @@ pub(crate) async fn login(server: &str, email: &str, output: &Output) -> Outcome
             ),
             _ => error,
         })?;
-    let secret = signed_in.secret.ok_or_else(|| Error::internal("the server gave no secret"))?;
+    let secret = signed_in.secret.clone().ok_or_else(|| Error::internal("the server gave no secret"))?;
     let path = default_path()?;
     Credentials { server: client.server().to_owned(), email: signed_in.me.email.clone(), secret }
         .save(&path)?;
-    output.document(&json!({"server": client.server(), "email": signed_in.me.email}));
-    output.line(format!("Signed in to {} as {}.", client.server(), signed_in.me.email));
-    Ok(true)
+    Ok(signed_in)
 }
 
 pub(crate) async fn logout(output: &Output) -> Outcome {
@@ -113,6 +172,41 @@ pub(crate) async fn send(server: &Server, upload: Upload, output: &Output) -> Ou
         output.line(format!("  NOT sent: {}: {reason}", crate::text::printable(path)));
     }
     Ok(report.is_complete())
+}
+
+pub(crate) async fn search(
+    server: &Server,
+    query: &str,
+    space: Option<&str>,
+    limit: u32,
+    output: &Output,
+) -> Outcome {
+    let client = client(server)?;
+    let space = match space {
+        Some(name) => Some(client.space(name).await?.id),
+        None => None,
+    };
+    let found: Vec<_> = client.search(query, space, limit).await?;
+    output.document(&found);
+    for photo in &found {
+        let size = match (photo.width, photo.height) {
+            (Some(width), Some(height)) => format!("{width} x {height}"),
+            _ => String::new(),
+        };
+        let title = photo.title.as_deref().map(crate::text::printable).unwrap_or_default();
+        output.line(format!(
+            "{}  {:<14}  {}  {title}",
+            photo.captured_at,
+            size,
+            crate::text::printable(&photo.name)
+        ));
+    }
+    if found.is_empty() {
+        output.line("Nothing was found.");
+    } else if found.len() == limit as usize {
+        output.line(format!("These are the newest {limit}; --limit shows more."));
+    }
+    Ok(true)
 }
 
 pub(crate) async fn list(server: &Server, space: Option<&str>, output: &Output) -> Outcome {

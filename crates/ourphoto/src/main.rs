@@ -41,9 +41,15 @@ fn main() -> ExitCode {
             Command::Login { server, email, password_stdin: _ } => {
                 client::login(&server, &email, &output).await
             }
+            Command::Setup { address, email, name, password_stdin: _, kit } => {
+                client::set_up(&address, &email, &name, &kit, &output).await
+            }
             Command::Logout => client::logout(&output).await,
             Command::Upload { server, paths, space, album } => {
                 client::send(&server, agent::Upload { paths, space, album }, &output).await
+            }
+            Command::Search { server, query, space, limit } => {
+                client::search(&server, &query.join(" "), space.as_deref(), limit, &output).await
             }
             Command::Ls { server, space } => client::list(&server, space.as_deref(), &output).await,
             Command::Restore { server, space, album, to } => {

@@ -1,12 +1,15 @@
 //! `serve`.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use library::accounts::Secret;
 use model::{Error, Result, SystemClock};
 use serde_json::json;
 use server::{App, Config, Proxies, Tls, serve};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use zeroize::Zeroizing;
 
 use crate::Outcome;
 use crate::args::Serve;
@@ -34,6 +37,7 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
         worker: Some(worker()?),
         proxies: Proxies(how.trusted_proxy),
         tls: tls.is_some() || proxied,
+        metrics_token: how.metrics_token_file.as_deref().map(token).transpose()?,
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
     let (app, gate) = App::open(config).await?;
@@ -68,6 +72,20 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
     output.line("Stopping; what is under way is finished first.");
     running.stop().await?;
     Ok(true)
+}
+
+/// The first line of a file, as a secret.
+fn token(path: &Path) -> Result<Secret> {
+    let unreadable = |error| Error::io(format!("could not read {}", path.display()), error);
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?);
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.len() < 16 {
+        return Err(Error::invalid(format!(
+            "the token in {} has less than 16 characters; 'openssl rand -hex 32' makes a good one",
+            path.display()
+        )));
+    }
+    Ok(Secret::presented(line))
 }
 
 /// Logs as JSON lines on standard error; `OURPHOTO_LOG` says how much.

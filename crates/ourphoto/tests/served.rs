@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use support::served::{client, login, serve, serve_new, with_space};
 use support::{Cli, Ran};
 use testkit::{Rng, SampleTree, Shape, bytes, compare};
 
@@ -25,59 +26,10 @@ const KILLS: u64 = 10;
 /// Senders at once.
 const SENDERS: u64 = 16;
 
-struct Served {
-    child: Child,
-    address: String,
-}
-
-/// Starts the server on a free port.
-fn serve(cli: &Cli) -> Served {
-    let mut child =
-        cli.command().args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let first = lines.next().unwrap().unwrap();
-    let address = first.split_whitespace().last().unwrap().to_owned();
-    assert!(address.starts_with("http://127.0.0.1:"), "{first}");
-    // What it says later is not read; it must not be stopped by a full pipe.
-    std::thread::spawn(move || lines.for_each(drop));
-    Served { child, address }
-}
-
-impl Served {
-    /// Asks it to stop, as a service manager does.
-    fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
-    }
-}
-
-/// The program on another machine: no data folder, a home of its own.
-fn client(cli: &Cli) -> Command {
-    let mut command = cli.command();
-    command.env_remove("OURPHOTO_DATA").env("HOME", cli.path("home"));
-    command
-}
-
-fn login(cli: &Cli, address: &str) -> Ran {
-    let args = ["login", address, "--email", "ana@example.org", "--password-stdin"];
-    let mut child = client(cli).args(args).stdin(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"correct horse battery staple\n").unwrap();
-    Ran::from(child.wait_with_output().unwrap())
-}
-
 fn json_of(cli: &Cli, args: &[&str]) -> (i32, Value) {
     let ran = Ran::from(client(cli).arg("--json").args(args).output().unwrap());
     let document = serde_json::from_str(&ran.stdout);
     (ran.code, document.unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr)))
-}
-
-/// Makes the space by importing a first file.
-fn with_space(cli: &Cli) {
-    std::fs::create_dir_all(cli.path("first")).unwrap();
-    std::fs::write(cli.path("first/first.txt"), "first").unwrap();
-    let first = cli.path("first");
-    cli.ok(["admin", "import", "--space", "Family", "--no-previews", first.to_str().unwrap()]);
 }
 
 #[test]
@@ -129,6 +81,45 @@ fn photos_sent_from_another_machine_come_back_byte_for_byte() {
     assert_ne!(Ran::from(client(&cli).args(["ls"]).output().unwrap()).code, 0);
     served.stop();
     cli.ok(["copies", "check", "library"]);
+}
+
+#[test]
+fn a_new_server_is_set_up_filled_searched_and_restored_from_with_commands_alone() {
+    let cli = Cli::empty();
+    let (served, address) = serve_new(&cli);
+    let kit = cli.path("kit.txt");
+    let set_up = |address: &str, kit: &Path| {
+        let args = ["setup", address, "--email", "ana@example.org", "--password-stdin", "--kit"];
+        let mut child = client(&cli).args(args).arg(kit).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"correct horse battery staple\n").unwrap();
+        Ran::from(child.wait_with_output().unwrap())
+    };
+    let wrong = set_up(&format!("{}/setup#ops_setup_wrong", served.address), &kit);
+    assert_ne!(wrong.code, 0);
+    assert!(!kit.exists(), "a kit of nothing");
+    std::fs::write(cli.path("there.txt"), "mine").unwrap();
+    let refused = set_up(&address, &cli.path("there.txt"));
+    assert_ne!(refused.code, 0, "{}", refused.stdout);
+    let done = set_up(&address, &kit);
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let text = std::fs::read_to_string(&kit).unwrap();
+    assert!(text.contains("AGE-SECRET-KEY-1"), "{text}");
+    assert_ne!(set_up(&address, &cli.path("again.txt")).code, 0, "it works once");
+
+    let photos = cli.path("photos");
+    let tree = SampleTree::write(&photos, 5, &Shape::small()).unwrap();
+    let (code, report) = json_of(&cli, &["upload", photos.to_str().unwrap(), "--space", "Made on the way"]);
+    assert_eq!((code, report["new"].as_u64()), (0, Some(tree.len() as u64)), "{report}");
+    let (_, found) = json_of(&cli, &["search", "photos", "--limit", "3"]);
+    assert_eq!(found.as_array().unwrap().len(), 3);
+    let (_, none) = json_of(&cli, &["search", "nosuchword", "-photos"]);
+    assert_eq!(none, json!([]));
+    let out = cli.path("out");
+    let (code, report) =
+        json_of(&cli, &["restore", "--space", "made on the way", "--to", out.to_str().unwrap()]);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(compare(&photos, &out.join("photos")).unwrap(), []);
+    served.stop();
 }
 
 #[test]

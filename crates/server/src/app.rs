@@ -1,18 +1,24 @@
 //! What requests share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use library::accounts::Secret;
 use library::ingest::Receiver;
 use library::{Layout, Library, OpenOptions, RecoveryKit, SetUp, set_up};
 use media::Worker;
 use model::{Clock, Error, ErrorKind, Result};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::limit::Limits;
+use crate::metrics::Metrics;
 use crate::network::Proxies;
 use crate::turns::Turns;
+
+/// How often changes are looked for while somebody listens.
+const EACH: Duration = Duration::from_millis(500);
 
 /// How the server is set up.
 pub struct Config {
@@ -28,6 +34,8 @@ pub struct Config {
     pub proxies: Proxies,
     /// Whether browsers reach it over TLS.
     pub tls: bool,
+    /// What Prometheus presents; without it there are no metrics.
+    pub metrics_token: Option<Secret>,
 }
 
 /// What requests share; cheap to clone.
@@ -40,7 +48,12 @@ pub(crate) struct Inner {
     gate: Mutex<Gate>,
     limits: Limits,
     turns: Turns,
+    metrics: Metrics,
     work: Notify,
+    /// The number of the last change, for those who listen.
+    head: watch::Sender<i64>,
+    listened: Notify,
+    stopping: CancellationToken,
 }
 
 /// The set-up address.
@@ -79,7 +92,11 @@ impl App {
             gate: Mutex::new(gate.clone().map_or(Gate::Closed, Gate::Open)),
             limits: Limits::new(),
             turns: Turns::default(),
+            metrics: Metrics::new(),
             work: Notify::new(),
+            head: watch::Sender::new(0),
+            listened: Notify::new(),
+            stopping: CancellationToken::new(),
         }));
         if let Some(library) = live {
             app.go_live(library);
@@ -188,6 +205,40 @@ impl App {
     /// Rings when there is something to do.
     pub(crate) fn work(&self) -> &Notify {
         &self.0.work
+    }
+
+    /// Hears of changes by their numbers.
+    pub(crate) fn watch_changes(&self) -> watch::Receiver<i64> {
+        self.0.listened.notify_one();
+        self.0.head.subscribe()
+    }
+
+    /// Tells those who listen that there is something new, while anybody does.
+    pub(crate) async fn tell_changes(&self) {
+        while !self.0.stopping.is_cancelled() {
+            if self.0.head.receiver_count() == 0 {
+                // Nobody listens: nothing wakes up until somebody does.
+                tokio::select! {
+                    () = self.0.listened.notified() => {}
+                    () = self.0.stopping.cancelled() => return,
+                }
+            }
+            if let Some(library) = self.library()
+                && let Ok(head) = library.change_head().await
+            {
+                self.0.head.send_if_modified(|known| std::mem::replace(known, head) != head);
+            }
+            tokio::time::sleep(EACH).await;
+        }
+    }
+
+    /// Ends what would go on for ever: the server stops.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     pub(crate) fn turns(&self) -> &Turns {

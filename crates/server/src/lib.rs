@@ -10,6 +10,7 @@ mod body;
 mod guard;
 mod limit;
 mod log;
+mod metrics;
 mod network;
 mod openapi;
 mod problem;

@@ -21,12 +21,16 @@ const BY_PARTY: u32 = 30;
 const TRANSFERS: usize = 384;
 const TRANSFERS_EACH: u32 = 256;
 
+/// Streams of changes at once.
+const LISTENERS: usize = 2000;
+
 /// Counts tries. Forgets who has not tried for a while.
 pub(crate) struct Limits {
     by_account: DefaultKeyedRateLimiter<String>,
     by_party: DefaultKeyedRateLimiter<IpAddr>,
     transfers: Arc<Semaphore>,
     each: Arc<Mutex<HashMap<PersonId, u32>>>,
+    listeners: Arc<Semaphore>,
 }
 
 /// A transfer that goes on; ends when it is dropped.
@@ -59,6 +63,7 @@ impl Limits {
             by_party: RateLimiter::keyed(quota(BY_PARTY)),
             transfers: Arc::new(Semaphore::new(TRANSFERS)),
             each: Arc::default(),
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
         }
     }
 
@@ -79,6 +84,16 @@ impl Limits {
         *count += 1;
         drop(each);
         Ok(Transfer { _turn: turn, each: Arc::clone(&self.each), person })
+    }
+
+    /// Begins to listen to changes.
+    ///
+    /// # Errors
+    /// `TooMany`, when too many do.
+    pub(crate) fn listen(&self) -> Result<OwnedSemaphorePermit> {
+        Arc::clone(&self.listeners).try_acquire_owned().map_err(|_| {
+            Error::new(ErrorKind::TooMany, "too many programs listen to changes; ask for them from time to time")
+        })
     }
 
     /// Counts a try of a secret.

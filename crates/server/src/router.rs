@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::openapi::Description;
 use crate::problem::{Failure, nothing_here, wrong_method};
-use crate::{guard, log, routes as at, tus};
+use crate::{guard, log, metrics, routes as at, tus};
 
 /// Every operation that is in the OpenAPI document.
 pub(crate) fn operations() -> OpenApiRouter<App> {
@@ -60,6 +60,7 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(at::asset::rendition))
         .routes(routes!(at::asset::original))
         .routes(routes!(at::change::list))
+        .routes(routes!(at::event::listen))
         .routes(routes!(at::search::search))
         .routes(routes!(at::search::facets))
         // uploads
@@ -91,6 +92,7 @@ pub fn router(app: App) -> Router {
         .route("/api/openapi.json", get(describe))
         .route("/healthz", get(at::health::alive))
         .route("/readyz", get(at::health::ready))
+        .route("/metrics", get(metrics::answer))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(guard::cross_site))
@@ -98,6 +100,6 @@ pub fn router(app: App) -> Router {
             Failure(model::Error::internal("a handler panicked")).into_response()
         }))
         .layer(from_fn(guard::headers))
-        .layer(from_fn(log::request))
+        .layer(from_fn_with_state(app.clone(), log::request))
         .with_state(app)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod album;
 pub(crate) mod asset;
 pub(crate) mod change;
+pub(crate) mod event;
 pub(crate) mod factor;
 pub(crate) mod file;
 pub(crate) mod health;

@@ -49,6 +49,7 @@ pub struct Running {
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     previews: tokio::task::JoinHandle<()>,
     sweeps: tokio::task::JoinHandle<()>,
+    told: tokio::task::JoinHandle<()>,
     stop: Cancel,
 }
 
@@ -89,7 +90,11 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     let stop = Cancel::default();
     let previews = tokio::spawn(make_previews(app.clone(), stop.clone()));
     let sweeps = tokio::spawn(sweep(app.clone(), stop.clone()));
-    Ok(Running { address, app, handle, served, previews, sweeps, stop })
+    let told = tokio::spawn({
+        let app = app.clone();
+        async move { app.tell_changes().await }
+    });
+    Ok(Running { address, app, handle, served, previews, sweeps, told, stop })
 }
 
 /// Nobody holds a connection by saying nothing on it.
@@ -106,12 +111,14 @@ impl Running {
         self.stop.cancel();
         self.app.work().notify_one();
         self.app.turns().end_all();
+        self.app.stopping().cancel();
         self.handle.graceful_shutdown(Some(GRACE));
         let served = self.served.await;
         let _ = self.previews.await;
         // It rests most of the time, and may be left at any point.
         self.sweeps.abort();
         let _ = self.sweeps.await;
+        let _ = self.told.await;
         self.app.close().await;
         served
             .map_err(|error| Error::internal("the server ended early").with_source(error))?

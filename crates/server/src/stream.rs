@@ -2,9 +2,9 @@
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -21,6 +21,9 @@ use crate::problem::Failure;
 const CHUNK: usize = 64 * 1024;
 /// So long the other end may move nothing before a transfer is given up.
 const SILENCE: Duration = Duration::from_mins(1);
+/// So long a body is still taken that was broken off here, while it comes without such a gap.
+const DRAIN: Duration = Duration::from_secs(5);
+const GAP: Duration = Duration::from_millis(200);
 /// Chunks that wait for a slow client.
 const AHEAD: usize = 4;
 
@@ -174,20 +177,45 @@ pub(crate) fn incoming(body: Body) -> Box<dyn Read + Send> {
     incoming_until(body, CancellationToken::new())
 }
 
-/// As [`incoming`], broken off when told.
+/// As [`incoming`], broken off when told: what has reached this machine by then is still taken.
 pub(crate) fn incoming_until(body: Body, over: CancellationToken) -> Box<dyn Read + Send> {
-    let chunks =
-        futures_util::stream::unfold((body.into_data_stream(), over), |(mut body, over)| async move {
-            let chunk = tokio::select! {
-                () = over.cancelled() => Err(std::io::ErrorKind::ConnectionAborted.into()),
-                chunk = tokio::time::timeout(SILENCE, body.next()) => match chunk {
-                    Ok(chunk) => chunk?.map_err(std::io::Error::other),
-                    Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
-                },
-            };
-            Some((chunk, (body, over)))
-        });
+    let arriving = Arriving { body: body.into_data_stream(), over, last: None };
+    let chunks = futures_util::stream::unfold(arriving, |mut arriving| async move {
+        let chunk = arriving.next().await?;
+        Some((chunk, arriving))
+    });
     Box::new(SyncIoBridge::new(StreamReader::new(chunks.boxed())))
+}
+
+/// A body on its way.
+struct Arriving {
+    body: BodyDataStream,
+    over: CancellationToken,
+    /// Until when what is on its way is still taken, once it is over.
+    last: Option<Instant>,
+}
+
+impl Arriving {
+    async fn next(&mut self) -> Option<std::io::Result<Bytes>> {
+        let aborted = || Some(Err(std::io::ErrorKind::ConnectionAborted.into()));
+        let last = match self.last {
+            Some(last) => last,
+            None => tokio::select! {
+                chunk = tokio::time::timeout(SILENCE, self.body.next()) => return match chunk {
+                    Ok(chunk) => Some(chunk?.map_err(std::io::Error::other)),
+                    Err(_) => Some(Err(std::io::ErrorKind::TimedOut.into())),
+                },
+                () = self.over.cancelled() => *self.last.insert(Instant::now() + DRAIN),
+            },
+        };
+        if Instant::now() >= last {
+            return aborted();
+        }
+        match tokio::time::timeout(GAP, self.body.next()).await {
+            Ok(chunk) => Some(chunk?.map_err(std::io::Error::other)),
+            Err(_) => aborted(),
+        }
+    }
 }
 
 #[cfg(test)]

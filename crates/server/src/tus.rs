@@ -10,6 +10,7 @@ use library::uploads::{Checksum, Progressed};
 use model::{Error, Result, Sha1, Sha256};
 
 use crate::problem::{Failure, document};
+use crate::routes::file::was as was_of;
 
 const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 /// What a request with a part of a file is.
@@ -80,6 +81,9 @@ pub(crate) fn progress(status: StatusCode, progressed: &Progressed) -> Response 
         && let Ok(asset) = HeaderValue::try_from(asset.to_string())
     {
         headers.insert("ourphoto-asset", asset);
+    }
+    if let Some(was) = progressed.was {
+        headers.insert("ourphoto-was", HeaderValue::from_static(was_of(was).as_str()));
     }
     response
 }

@@ -7,6 +7,7 @@
 pub mod azurite;
 pub mod bulk;
 pub mod compare;
+pub mod cutting;
 pub mod photos;
 pub mod rng;
 #[cfg(feature = "s3")]

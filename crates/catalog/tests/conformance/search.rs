@@ -10,6 +10,7 @@ for_each_engine!(
     words_and_facts_are_found_newest_first_page_by_page,
     an_entry_is_replaced_and_what_is_in_the_trash_is_not_found,
     what_changes_a_photo_makes_its_entry_stale,
+    what_is_wiped_can_be_filled_and_indexed_again,
     photos_of_one_moment_do_not_take_each_others_place,
     any_question_finds_what_a_simple_reading_finds,
 );
@@ -137,6 +138,23 @@ async fn what_changes_a_photo_makes_its_entry_stale(test: &TestCatalog) {
     assert_eq!(stale.iter().map(|photo| photo.album.as_str()).collect::<Vec<_>>(), ["Sea", "Sea"]);
     assert_eq!(tx.search_unindexed(1).await.unwrap().len(), 1);
     tx.commit().await.unwrap();
+}
+
+async fn what_is_wiped_can_be_filled_and_indexed_again(test: &TestCatalog) {
+    let ids = photos(test, &[(1, &["a"], &["s"])]).await;
+    let mut tx = test.catalog.begin().await.unwrap();
+    let before = tx.asset_get(ids[0]).await.unwrap().unwrap();
+    tx.wipe().await.unwrap();
+    tx.commit().await.unwrap();
+    let home = shelf(&test.catalog).await;
+    let mut tx = test.catalog.begin().await.unwrap();
+    let again = ourphoto_catalog::Asset { space_id: home.space, album_id: home.album, ..before };
+    tx.asset_insert_many(&[again]).await.unwrap();
+    tx.search_put(&[entry(ids[0], 1, &["b"], &["s"])]).await.unwrap();
+    tx.commit().await.unwrap();
+    let one = |name: &str| Search { all: vec![vec![word(name)]], ..Search::default() };
+    assert_eq!(found(test, &one("a")).await, []);
+    assert_eq!(found(test, &one("b")).await, ids);
 }
 
 async fn photos_of_one_moment_do_not_take_each_others_place(test: &TestCatalog) {

@@ -6,6 +6,8 @@
     reason = "shared by several test programs; a test fails by panicking"
 )]
 
+pub mod served;
+
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};

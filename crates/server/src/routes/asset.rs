@@ -28,6 +28,9 @@ pub(crate) fn info(asset: &Asset) -> AssetInfo {
     AssetInfo {
         id: asset.id.0,
         album: asset.album_id.0,
+        // A file that stands alone has a key with a slash.
+        name: String::from_utf8_lossy(&asset.group_key).trim_matches('/').to_owned(),
+        title: shown.title,
         kind: asset.kind.into(),
         media: shown.kind.into(),
         captured_at: asset.captured_at.to_string(),

@@ -16,7 +16,7 @@ use crate::stream;
 /// Hashes in one question.
 const MANY: usize = 10_000;
 
-fn was(known: Known) -> Was {
+pub(crate) fn was(known: Known) -> Was {
     match known {
         Known::New => Was::New,
         Known::NewVersion => Was::NewVersion,

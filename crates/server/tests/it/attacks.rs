@@ -6,7 +6,7 @@ use model::{Permissions, Role};
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
-use crate::support::{OWNER, PASSWORD, Server, json, problem, sha256};
+use crate::support::{METRICS, OWNER, PASSWORD, Server, json, problem, sha256};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn guessing_is_slowed_down_whatever_headers_say_and_whether_the_account_exists() {
@@ -194,6 +194,36 @@ async fn names_and_types_of_uploads_cannot_attack() {
         assert!(headers["content-disposition"].to_str().unwrap().starts_with("attachment"), "{headers:?}");
         assert!(headers["content-security-policy"].to_str().unwrap().contains("sandbox"), "{headers:?}");
         assert_eq!(headers["x-content-type-options"], "nosniff");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_for_who_has_their_token_and_name_nobody() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    server.put(&ana, space, "secret album", "secret.jpg", b"photo").await;
+    for secret in [None, Some("nonsense"), Some(ana.secret.as_str())] {
+        let refused = server.request(Method::GET, "/metrics", secret).send().await.unwrap();
+        problem(refused, 401).await;
+    }
+    let made_up = Method::from_bytes(b"MADEUP").unwrap();
+    server.request(made_up, "/api/v1/spaces", None).send().await.unwrap();
+    let told = server.request(Method::GET, "/metrics", Some(METRICS)).send().await.unwrap();
+    assert!(told.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
+    let text = told.text().await.unwrap();
+    for line in [
+        "ourphoto_http_requests_total{method=\"PUT\",route=\"/api/v1/spaces/{id}/files\",status=\"200\"} 1",
+        "ourphoto_copy_objects{copy=\"library\"} 1",
+        "ourphoto_jobs_waiting 1",
+        "method=\"other\"",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(text.ends_with("# EOF\n"));
+    for secret in ["secret", "example.org", "MADEUP", &space.to_string()] {
+        assert!(!text.contains(secret), "{secret}");
     }
     server.stop().await;
 }

@@ -74,6 +74,7 @@ const CASES: &[Case] = &[
     case("GET", "/api/v1/search", Needs::Anybody, nothing),
     case("GET", "/api/v1/search/facets", Needs::Anybody, nothing),
     case("GET", "/api/v1/uploads", Needs::Anybody, nothing),
+    case("GET", "/api/v1/events", Needs::Anybody, nothing),
     case("DELETE", "/api/v1/session", Needs::Session, nothing),
     case("POST", "/api/v1/session/proof", Needs::Session, |_| {
         Some(json!({"password": "correct horse battery staple"}))
@@ -324,6 +325,10 @@ impl World {
         }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
+        if status == 200 && case.path.ends_with("/events") {
+            // It goes on for ever.
+            return (status, Value::Null);
+        }
         (status, response.json().await.unwrap_or_default())
     }
 

@@ -6,6 +6,7 @@
 mod accounts;
 mod attacks;
 mod authorization;
+mod events;
 mod files;
 mod search;
 mod support;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::{Member, Person, Upload};
-use library::accounts::{Origin, Proof, SignIn};
+use library::accounts::{Origin, Proof, Secret, SignIn};
 use library::{Layout, Library, OpenOptions, SetUp, set_up};
 use model::{Clock as _, FixedClock, Permissions, PersonId, Role, SpaceId, Timestamp, UploadId};
 use ourphoto_server::{App, Config, Proxies, Running, Serve, serve};
@@ -15,6 +15,8 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+/// What Prometheus presents.
+pub(crate) const METRICS: &str = "metrics of the server in this test";
 pub(crate) const OWNER: &str = "ana@example.org";
 
 pub(crate) struct Server {
@@ -48,6 +50,7 @@ pub(crate) fn config(dir: &TempDir, clock: &Arc<FixedClock>) -> Config {
         worker: None,
         proxies: Proxies::default(),
         tls: false,
+        metrics_token: Some(Secret::presented(METRICS)),
     }
 }
 
