@@ -112,9 +112,9 @@ impl Client {
         let mut cursor = None;
         while (found.len() as u32) < limit {
             let left = (limit - found.len() as u32).min(500);
-            let query =
-                SearchQuery { q: query.to_owned(), space, cursor: cursor.take(), limit: Some(left) };
-            let page: AssetPage = self.read(self.request(Method::GET, "/api/v1/search").query(&query)).await?;
+            let query = SearchQuery { q: query.to_owned(), space, cursor: cursor.take(), limit: Some(left) };
+            let page: AssetPage =
+                self.read(self.request(Method::GET, "/api/v1/search").query(&query)).await?;
             found.extend(page.assets);
             match page.next {
                 Some(next) => cursor = Some(next),

@@ -19,9 +19,9 @@ pub use album::{
     AlbumInfo, AlbumPatch, AlbumRequest, GrantInfo, GrantRequest, MirrorInfo, MirrorRequest, Openings,
 };
 pub use asset::{
-    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, ChangeEvent, ChangeInfo,
-    ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets, FileReceived, KnownRequest, Location,
-    PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
+    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, ChangeEvent,
+    ChangeInfo, ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets, FileReceived,
+    KnownRequest, Location, PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
 };
 pub use problem::Problem;
 pub use space::{

@@ -57,14 +57,17 @@ fn secrets() -> Result<(Zeroizing<String>, Option<String>)> {
 /// Sets up the server that printed `address`. The kit is written before anything else can go wrong: it is shown once.
 pub(crate) async fn set_up(address: &str, email: &str, name: &str, kit: &Path, output: &Output) -> Outcome {
     let (server, secret) = address.split_once("/setup#").ok_or_else(|| {
-        Error::invalid("give the whole address that the server printed, as in http://127.0.0.1:2342/setup#ops_setup_…")
+        Error::invalid(
+            "give the whole address that the server printed, as in http://127.0.0.1:2342/setup#ops_setup_…",
+        )
     })?;
     let client = Client::new(server, None)?;
     let (password, _) = secrets()?;
     // Where the kit cannot be written, nothing is set up.
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(kit).map_err(|error| {
-        Error::io(format!("could not make {}; the recovery kit needs a new file", kit.display()), error)
-    })?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(kit).map_err(|error| {
+            Error::io(format!("could not make {}; the recovery kit needs a new file", kit.display()), error)
+        })?;
     let asked = SetUpRequest {
         secret: secret.to_owned(),
         email: email.to_owned(),
@@ -78,7 +81,10 @@ pub(crate) async fn set_up(address: &str, email: &str, name: &str, kit: &Path, o
     let written = file.write_all(done.recovery_kit.as_bytes()).and_then(|()| file.sync_all());
     written.map_err(|error| {
         Error::io(
-            format!("the server is set up, but {} could not be written; run the same command again", kit.display()),
+            format!(
+                "the server is set up, but {} could not be written; run the same command again",
+                kit.display()
+            ),
             error,
         )
     })?;
@@ -104,12 +110,8 @@ pub(crate) async fn login(server: &str, email: &str, output: &Output) -> Outcome
 
 /// Signs in, and remembers it for the commands that come.
 async fn sign_in(client: &Client, email: &str, password: &str, code: Option<String>) -> Result<SignedIn> {
-    let asked = SignInRequest {
-        email: email.to_owned(),
-        password: password.to_owned(),
-        code,
-        agent: Agent::Program,
-    };
+    let asked =
+        SignInRequest { email: email.to_owned(), password: password.to_owned(), code, agent: Agent::Program };
     let signed_in: SignedIn =
         client.post("/api/v1/session", &asked).await.map_err(|error| match error.code() {
             Some("second-factor-required") => Error::new(

@@ -92,7 +92,10 @@ impl Limits {
     /// `TooMany`, when too many do.
     pub(crate) fn listen(&self) -> Result<OwnedSemaphorePermit> {
         Arc::clone(&self.listeners).try_acquire_owned().map_err(|_| {
-            Error::new(ErrorKind::TooMany, "too many programs listen to changes; ask for them from time to time")
+            Error::new(
+                ErrorKind::TooMany,
+                "too many programs listen to changes; ask for them from time to time",
+            )
         })
     }
 

@@ -54,8 +54,9 @@ impl Metrics {
         let mut registry = Registry::with_prefix("ourphoto");
         let requests = Family::<Answered, Counter>::default();
         // 1 ms to about 33 s.
-        let seconds =
-            Family::<Asked, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 16)));
+        let seconds = Family::<Asked, Histogram>::new_with_constructor(|| {
+            Histogram::new(exponential_buckets(0.001, 2.0, 16))
+        });
         registry.register("http_requests", "Requests that were answered", requests.clone());
         let help = "Time until the answer begins";
         registry.register_with_unit("http_request_duration", help, Unit::Seconds, seconds.clone());
@@ -113,8 +114,16 @@ async fn count(app: &App) -> Result<String> {
     gauge("copy_objects", "Objects that a copy holds; the library is the first", &by_copy(|copy| copy.held));
     gauge("copy_bytes", "Their encrypted bytes", &by_copy(|copy| copy.held_bytes));
     gauge("copy_waiting_objects", "Objects that no run has copied yet", &by_copy(|copy| copy.waiting));
-    gauge("copy_damaged_objects", "Objects whose bytes are not what they were", &by_copy(|copy| copy.damaged));
-    gauge("copy_missing_objects", "Objects that a copy held and holds no more", &by_copy(|copy| copy.missing));
+    gauge(
+        "copy_damaged_objects",
+        "Objects whose bytes are not what they were",
+        &by_copy(|copy| copy.damaged),
+    );
+    gauge(
+        "copy_missing_objects",
+        "Objects that a copy held and holds no more",
+        &by_copy(|copy| copy.missing),
+    );
     Ok(text)
 }
 

@@ -72,7 +72,8 @@ fn pass(client: &TcpStream, server: &TcpStream, after: u64, counts: &Counts) {
             }
             passed += filled as u64;
             counts.sent.fetch_add(filled as u64, Ordering::SeqCst);
-            let cut = || counts.to_cut.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            let cut =
+                || counts.to_cut.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
             if passed >= after && cut().is_ok() {
                 counts.cut.fetch_add(1, Ordering::SeqCst);
                 // What was passed on arrives; nothing else does, and nobody hears back.

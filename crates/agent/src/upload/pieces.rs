@@ -102,7 +102,10 @@ async fn go_on(
     let mut opened = tokio::fs::File::open(&file.found.path).await.map_err(cannot)?;
     opened.seek(SeekFrom::Start(there)).await.map_err(cannot)?;
     let left = file.size - there;
-    let body = Body::wrap_stream(ReaderStream::with_capacity(tokio::io::AsyncReadExt::take(opened, left), 64 * 1024));
+    let body = Body::wrap_stream(ReaderStream::with_capacity(
+        tokio::io::AsyncReadExt::take(opened, left),
+        64 * 1024,
+    ));
     let request = tus(client, Method::PATCH, place)
         .header("Upload-Offset", there)
         .header(header::CONTENT_TYPE, "application/offset+octet-stream")

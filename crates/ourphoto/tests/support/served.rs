@@ -20,9 +20,9 @@ pub fn serve(cli: &Cli) -> Served {
 pub fn serve_new(cli: &Cli) -> (Served, String) {
     let mut address = None;
     let served = start(cli, |lines| {
-        let told = lines.map_while(Result::ok).find_map(|line| {
-            line.strip_prefix("Set it up, once, at ").map(str::to_owned)
-        });
+        let told = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("Set it up, once, at ").map(str::to_owned));
         address = told;
     });
     (served, address.unwrap())

@@ -37,7 +37,8 @@ impl Listener {
                 return Some(change);
             }
             // Rights count as they are at each change.
-            let (changes, seen) = self.caller.library.changes_after(&self.caller.actor, self.after).await.ok()?;
+            let (changes, seen) =
+                self.caller.library.changes_after(&self.caller.actor, self.after).await.ok()?;
             let more = seen > self.after;
             self.after = seen;
             self.waiting = changes.into_iter();

@@ -33,8 +33,9 @@ impl Events {
                     let line = event.lines().find_map(|line| line.strip_prefix(name));
                     line.map(|value| value.trim_start_matches([':', ' ']).to_owned())
                 };
-                let found = field("data").map(|data| (field("id").unwrap(), serde_json::from_str(&data).unwrap()));
-                self.text = rest.to_owned();
+                let found =
+                    field("data").map(|data| (field("id").unwrap(), serde_json::from_str(&data).unwrap()));
+                self.text = String::from(rest);
                 if found.is_some() {
                     return found;
                 }

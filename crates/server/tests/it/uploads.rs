@@ -137,6 +137,16 @@ async fn a_request_that_hangs_gives_way_to_the_one_that_comes_back() {
     );
     hangs.write_all(head.as_bytes()).await.unwrap();
     hangs.write_all(&file[..100_000]).await.unwrap();
+    // Until the server has begun to take it in.
+    let begun = || {
+        std::fs::read_dir(server.library.layout.uploads())
+            .unwrap()
+            .flatten()
+            .any(|upload| std::fs::read_dir(upload.path()).unwrap().count() > 0)
+    };
+    while !begun() {
+        tokio::task::yield_now().await;
+    }
     // How much of it the server has read by now is its own affair; it goes on from there.
     let offset = tokio::time::timeout(Duration::from_secs(20), server.offset(&ana, &path)).await.unwrap();
     assert!(offset <= 100_000);
