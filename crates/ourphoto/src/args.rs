@@ -76,8 +76,8 @@ pub(crate) enum Command {
     Search {
         #[command(flatten)]
         server: Server,
-        /// What to look for
-        #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+        /// What to look for; what begins with '-' goes between quotes, as in 'beach -blurred'
+        #[arg(required = true, value_name = "QUERY")]
         query: Vec<String>,
         /// Only in this space
         #[arg(long)]

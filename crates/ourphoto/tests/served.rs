@@ -114,7 +114,7 @@ fn a_new_server_is_set_up_filled_searched_and_restored_from_with_commands_alone(
     assert_eq!((code, report["new"].as_u64()), (0, Some(tree.len() as u64 - 1)), "{report}");
     let (_, found) = json_of(&cli, &["search", "edge", "names", "--limit", "3"]);
     assert_eq!(found.as_array().unwrap().len(), 3);
-    let (_, none) = json_of(&cli, &["search", "nosuchword", "-edge"]);
+    let (_, none) = json_of(&cli, &["search", "edge -names"]);
     assert_eq!(none, json!([]));
     let out = cli.path("out");
     let (code, report) =
