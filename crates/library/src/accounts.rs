@@ -52,7 +52,7 @@ pub(crate) fn email(text: &str) -> Result<String> {
 /// A name that people give to somebody or something.
 pub(crate) fn label(text: &str, what: &str) -> Result<String> {
     let label = text.trim();
-    if label.is_empty() || label.len() > 120 || label.chars().any(char::is_control) {
+    if label.is_empty() || label.chars().count() > 120 || label.chars().any(char::is_control) {
         return Err(Error::invalid(format!("{what} has 1 to 120 characters, without control characters")));
     }
     Ok(label.to_owned())

@@ -13,7 +13,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
     ),
     servers((url = "/")),
     modifiers(&Security),
-    components(schemas(api::Problem)),
+    components(schemas(api::Problem, api::RenditionKind)),
     tags(
         (name = "account", description = "Who one is, and how one proves it"),
         (name = "spaces", description = "Spaces, members, invitations"),

@@ -41,9 +41,12 @@ impl At<'_> {
 /// Says what the server can do of tus.
 #[utoipa::path(
     options, path = "/api/v1/spaces/{id}/uploads", tag = "uploads", params(("id" = Uuid, Path)),
-    responses((status = 204, description = "the headers Tus-Version, Tus-Extension, Tus-Checksum-Algorithm"))
+    responses(
+        (status = 204, description = "the headers Tus-Version, Tus-Extension, Tus-Checksum-Algorithm"),
+        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+    )
 )]
-pub(crate) async fn abilities() -> Response {
+pub(crate) async fn abilities(Path(_id): Path<Uuid>) -> Response {
     tus::abilities()
 }
 
@@ -80,7 +83,7 @@ fn place(id: UploadId) -> String {
     post, path = "/api/v1/spaces/{id}/uploads", tag = "uploads", security(("session" = []), ("bearer" = [])),
     params(
         ("id" = Uuid, Path),
-        ("Tus-Resumable" = String, Header, description = "1.0.0"),
+        ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$"),
         ("Upload-Length" = u64, Header, description = "bytes in all"),
         ("Upload-Metadata" = String, Header, description = "keys and base64 values"),
     ),
@@ -134,7 +137,7 @@ pub(crate) async fn begin(
 /// How far an upload is. Where all bytes are there, the photo is in the library.
 #[utoipa::path(
     head, path = "/api/v1/uploads/{id}", tag = "uploads", security(("session" = []), ("bearer" = [])),
-    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, description = "1.0.0")),
+    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$")),
     responses(
         (status = 200, description = "the headers Upload-Offset, Upload-Length, Upload-Expires, OurPhoto-Asset"),
         (status = 400, description = "not so"),
@@ -163,7 +166,7 @@ pub(crate) async fn state(State(app): State<App>, caller: Caller, Path(id): Path
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     params(
         ("id" = Uuid, Path),
-        ("Tus-Resumable" = String, Header, description = "1.0.0"),
+        ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$"),
         ("Upload-Offset" = u64, Header, description = "where the part begins"),
         ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, and the part's hash in base64"),
     ),
@@ -203,7 +206,7 @@ pub(crate) async fn go_on(
 /// Gives an upload up; what arrived is removed.
 #[utoipa::path(
     delete, path = "/api/v1/uploads/{id}", tag = "uploads", security(("session" = []), ("bearer" = [])),
-    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, description = "1.0.0")),
+    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$")),
     responses(
         (status = 204, description = "removed"),
         (status = 401, body = api::Problem, content_type = "application/problem+json"),
@@ -226,8 +229,8 @@ pub(crate) async fn end(State(app): State<App>, caller: Caller, Path(id): Path<U
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     params(
         ("id" = Uuid, Path),
-        ("Tus-Resumable" = String, Header, description = "1.0.0"),
-        ("X-HTTP-Method-Override" = String, Header, description = "HEAD, PATCH or DELETE"),
+        ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$"),
+        ("X-HTTP-Method-Override" = String, Header, pattern = "^(HEAD|PATCH|DELETE)$"),
     ),
     responses(
         (status = 200, description = "as for HEAD"),
