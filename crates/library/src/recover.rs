@@ -87,11 +87,25 @@ pub async fn recover(
     progress: &Arc<dyn Progress>,
     cancel: &Cancel,
 ) -> Result<RecoverReport> {
-    let key = recovery_key(&recover.recovery_key)?;
     recover.from = store::url_of(&recover.from)?;
+    recover_with(recover, open_store, clock, progress, cancel).await
+}
+
+/// As [`recover`], with stores opened by `open`.
+///
+/// # Errors
+/// As for [`recover`].
+pub async fn recover_with(
+    recover: Recover,
+    open: impl FnOnce(&str) -> Result<Arc<dyn Store>> + Send + 'static,
+    clock: Arc<dyn Clock>,
+    progress: &Arc<dyn Progress>,
+    cancel: &Cancel,
+) -> Result<RecoverReport> {
+    let key = recovery_key(&recover.recovery_key)?;
     let from = recover.from.clone();
     let source = tokio::task::spawn_blocking(move || {
-        let store = open_store(&from)?;
+        let store = open(&from)?;
         let info = store::read_info(&*store);
         Ok::<_, Error>((store, info))
     });

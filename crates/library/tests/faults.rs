@@ -16,6 +16,7 @@ use catalog::{Object, Scope};
 use model::{Error, ErrorKind, Medium, Place, ReplicaState, Result, Sha256, SystemClock};
 use ourphoto_library::copies::{Finding, NewCopy};
 use ourphoto_library::ingest::{Import, ImportSummary};
+use ourphoto_library::recover::{Recover, recover_with};
 use ourphoto_library::restore::{Restore, What};
 use ourphoto_library::{Cancel, LIBRARY_COPY, Layout, Library, OpenOptions, Progress, SetUp, Silent, set_up};
 use proptest::prelude::*;
@@ -48,6 +49,7 @@ enum Step {
     CheckCopy,
     Heal,
     Restore,
+    Recover,
 }
 
 fn step() -> impl Strategy<Value = (Step, Weather)> {
@@ -59,6 +61,7 @@ fn step() -> impl Strategy<Value = (Step, Weather)> {
         2 => Just(Step::CheckCopy),
         3 => Just(Step::Heal),
         2 => Just(Step::Restore),
+        2 => Just(Step::Recover),
     ];
     let one_in = || prop_oneof![Just(0_u64), Just(3), Just(8), Just(25)];
     let weather =
@@ -129,8 +132,27 @@ impl Sky {
         (mood.one_in, mood.rng) = (one_in, Rng::new(seed));
     }
 
+    fn forget_lie(&self, hash: &Sha256) {
+        self.mood.lock().unwrap().lied.remove(StorePath::object(hash).as_str());
+    }
+
     fn lied_about(&self, hash: &Sha256) -> bool {
         self.mood.lock().unwrap().lied.contains(StorePath::object(hash).as_str())
+    }
+
+    /// Whether a snapshot of the catalog is there whose bytes are those of its name.
+    fn has_whole_snapshot(&self) -> bool {
+        let mut paths = Vec::new();
+        let listed = self.inner.list("catalog", &mut |entry| {
+            paths.push(entry.path);
+            Ok(())
+        });
+        listed.unwrap();
+        paths.iter().any(|path| {
+            let content = read_small(&*self.inner, path, 1 << 24).unwrap();
+            let hash = vault::hash_bytes(&mut &content[..]).unwrap().0.to_string();
+            path.as_str().contains(&hash)
+        })
     }
 
     fn holds(&self, hash: &Sha256, size: u64) -> bool {
@@ -172,7 +194,7 @@ impl Mood {
             _ => Fault::Deny,
         };
         let lie = matches!(fault, Fault::TearAndLie(_) | Fault::Forget | Fault::Flip(_));
-        if call == Call::Create && lie {
+        if matches!(call, Call::Create | Call::Replace) && lie {
             self.lied.insert(path.to_owned());
         }
         Some(fault)
@@ -259,6 +281,7 @@ impl World {
             Step::CheckCopy => drop(in_time(library.copy_check(COPY, &silent, &cancel)).await),
             Step::Heal => drop(in_time(library.heal(None, &silent, &cancel)).await),
             Step::Restore => self.restore().await,
+            Step::Recover => self.recover().await,
         }
         self.here.set(0, 0);
         self.copy.set(0, 0);
@@ -307,6 +330,10 @@ impl World {
         for object in self.objects().await {
             let (hash, size) = (object.hash, object.size);
             let safe = self.here.holds(&hash, size) || self.copy.holds(&hash, size);
+            if self.here.holds(&hash, size) {
+                // Whatever it said then, it is true now: from here on it is not excused any more.
+                self.here.forget_lie(&hash);
+            }
             assert!(safe || self.here.lied_about(&hash), "object {hash} is lost, and nobody lied about it");
         }
         for (hash, size) in self.held(COPY).await {
@@ -335,6 +362,54 @@ impl World {
                 (report.restored, report.restored + report.failed.len() as u64),
                 (found, rows.len() as u64)
             );
+        }
+    }
+
+    /// A new library out of the copy, under the weather and then in calm. What it says is back is back; what it says is
+    /// missing is named; in calm, nothing is missing that the copy has.
+    async fn recover(&self) {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path().join("data"));
+        let mut finished = false;
+        for calm in [false, true] {
+            if calm {
+                self.copy.set(0, 0);
+            }
+            if finished {
+                return;
+            }
+            let recover = Recover {
+                from: "file:///usb".to_owned(),
+                recovery_key: template().await.with_file_name("recovery.key"),
+                layout: layout.clone(),
+                options: OpenOptions::default(),
+            };
+            let store = self.copy.store();
+            let (silent, cancel): (Arc<dyn Progress>, _) = (Arc::new(Silent), Cancel::default());
+            let clock = Arc::new(SystemClock);
+            let outcome = in_time(recover_with(recover, move |_| Ok(store), clock, &silent, &cancel)).await;
+            let report = match outcome {
+                Ok(report) => report,
+                Err(error) => {
+                    // In calm only a copy without one whole snapshot cannot be recovered from.
+                    let none = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Damaged);
+                    assert!(!calm || (none && !self.copy.has_whole_snapshot()), "{error:?}");
+                    continue;
+                }
+            };
+            finished = true;
+            let library = Library::open(layout.clone(), &OpenOptions::default(), Arc::new(SystemClock)).await;
+            let library = library.unwrap();
+            let missing: HashSet<&str> = report.missing.iter().map(|found| found.object.as_str()).collect();
+            let objects = library.catalog.read().await.unwrap().object_page(None, 100_000).await.unwrap();
+            for object in objects {
+                let (hash, size) = (object.hash, object.size);
+                let back = verify_object(&*library.store, &hash, size).is_ok();
+                let told = missing.contains(hash.to_string().as_str());
+                assert!(back != told, "object {hash}: back {back}, told as missing {told}");
+                assert!(!calm || back == self.copy.holds(&hash, size), "object {hash}: back {back}");
+            }
+            library.catalog.close().await;
         }
     }
 
@@ -454,11 +529,12 @@ async fn template() -> &'static Path {
     }
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
+    let kit = dir.path().join("recovery.key");
     let who = SetUp {
         email: "ana@example.org",
         name: "",
         password: "correct horse battery staple",
-        deliver: &|_| Ok(()),
+        deliver: &|made| made.write(&kit),
     };
     let made = set_up(Layout::new(&data), &OpenOptions::default(), Arc::new(SystemClock), who).await;
     made.unwrap().0.catalog.close().await;

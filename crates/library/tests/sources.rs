@@ -405,3 +405,32 @@ async fn empty_files_come_back_empty_and_are_stored_once() {
     assert_eq!(summary.already_there, 3, "{summary:#?}");
     world.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_changes_once_while_it_is_read_is_read_again_and_stored_as_it_is_then() {
+    let world = World::new().await;
+    let before = bytes(1, 150_000_000);
+    let mut after = before.clone();
+    after[0] ^= 1;
+    let path = world.photo("film.mov", &before);
+    let spools = world.library.layout.store().join("tmp");
+    let changed = {
+        let (path, first) = (path.clone(), after[0]);
+        std::thread::spawn(move || {
+            let reading = || {
+                let spools = fs::read_dir(&spools).into_iter().flatten().flatten();
+                spools.filter_map(|spool| spool.metadata().ok()).any(|spool| spool.len() > 1_000_000)
+            };
+            // Until what is changed has been read already.
+            while !reading() {
+                std::thread::yield_now();
+            }
+            fs::OpenOptions::new().write(true).open(path).unwrap().write_all(&[first]).unwrap();
+        })
+    };
+    let summary = world.import().await;
+    changed.join().unwrap();
+    assert_eq!((summary.stored, summary.skipped.len()), (1, 0), "{summary:?}");
+    assert!(world.restored().await.values().eq([&after]), "what is stored is what the file is");
+    world.close().await;
+}

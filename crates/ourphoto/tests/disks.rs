@@ -368,3 +368,55 @@ fn a_read_only_store_below_a_writable_catalog_takes_nothing_and_gives_everything
         comes_back(&cli, &cli.path("photos"));
     });
 }
+
+/// What the kernel is asked for, in order, is the only witness of durability that a test can call: a kill leaves what is in
+/// its memory.
+#[test]
+fn bytes_are_synced_before_they_are_named_and_named_before_the_catalog_knows_them() {
+    let cli = Cli::set_up();
+    let photos = cli.path("photos");
+    fs::create_dir(&photos).unwrap();
+    for number in 0..3 {
+        fs::write(photos.join(format!("{number}.jpg")), testkit::bytes(number, 70_000)).unwrap();
+    }
+    let log = cli.path("trace.txt");
+    let traced = std::process::Command::new("strace")
+        .args(["-f", "-y", "-e", "trace=fsync,fdatasync,syncfs,rename,renameat,renameat2", "-o"])
+        .arg(&log)
+        .arg(env!("CARGO_BIN_EXE_ourphoto"))
+        .args(["admin", "import", "--no-previews", "--space", "Family"])
+        .arg(&photos)
+        .env("OURPHOTO_DATA", cli.data())
+        .output();
+    let Ok(traced) = traced else {
+        testkit::skipped("no strace to see what is synced");
+        return;
+    };
+    assert!(traced.status.success(), "{}", String::from_utf8_lossy(&traced.stderr));
+    let log = fs::read_to_string(&log).unwrap();
+    let calls: Vec<&str> = log.lines().collect();
+    let after = |from: usize, what: &dyn Fn(&str) -> bool| calls[from..].iter().position(|call| what(call));
+    let synced = |call: &str| ["fsync(", "fdatasync(", "syncfs("].iter().any(|name| call.contains(name));
+    let mut named = 0;
+    for (at, call) in calls
+        .iter()
+        .enumerate()
+        .filter(|(_, call)| call.contains("rename") && call.contains("/objects/") && call.ends_with(" = 0"))
+    {
+        let quoted: Vec<&str> = call.split('"').collect();
+        let (from, to) = (quoted[1], quoted[3]);
+        let folder = to.rsplit_once('/').unwrap().0;
+        assert!(
+            calls[..at].iter().any(|call| synced(call) && (call.contains(from) || call.contains("syncfs("))),
+            "{from} was named without being synced:\n{log}"
+        );
+        let folder_synced = after(at, &|call| {
+            synced(call) && (call.contains(&format!("{folder}>")) || call.contains("syncfs("))
+        });
+        let folder_synced = at + folder_synced.unwrap_or_else(|| panic!("{folder} was not synced:\n{log}"));
+        let committed = after(folder_synced, &|call| synced(call) && call.contains("catalog.db-wal"));
+        assert!(committed.is_some(), "the catalog was committed before {folder} was synced:\n{log}");
+        named += 1;
+    }
+    assert_eq!(named, 3, "{log}");
+}

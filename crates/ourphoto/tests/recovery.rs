@@ -454,13 +454,14 @@ fn a_copy_whose_first_run_was_killed_names_every_photo_it_should_have() {
     let copy = cli.add_copy("disk");
     let mut child = cli.command().args(["copies", "run"]).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
-    while fs::read_dir(copy.join("catalog")).map_or(0, Iterator::count) == 0 {
-        assert!(Instant::now() < deadline, "no snapshot appears in the copy");
+    while Cli::objects(&copy).len() < 20 {
+        assert!(Instant::now() < deadline, "no objects appear in the copy");
         std::thread::sleep(Duration::from_micros(200));
     }
     child.kill().unwrap();
     child.wait().unwrap();
     let held = Cli::objects(&copy).len() as u64;
+    assert!((20..400).contains(&held), "the kill came too late: {held}");
     let Recovered { code, report } = recover(&cli, &copy, &cli.path("kit.txt"), "new");
     assert_eq!(report["files"], 400, "{code}");
     assert_eq!(report["objects"].as_u64().unwrap(), held);

@@ -79,6 +79,9 @@ fn an_import_that_is_killed_loses_nothing_that_it_had_committed_and_goes_on() {
             let restored = shoots * (FEW + 1) - differences.len() as u64;
             assert_eq!(restored, after.files.len() as u64);
         }
+        if !killed {
+            assert_eq!(after.files.len() as u64, shoots * (FEW + 1), "the import said that it was complete");
+        }
         before = after;
         if !killed {
             import = import_of(&[shoot(&photos, &mut rng, shoots, FEW)]);
