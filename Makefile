@@ -5,11 +5,11 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
-.PHONY: help run demo test doctest bench lint fmt clean
+.PHONY: help run demo test doctest bench bench-server deb lint fmt clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | while read -r make name what; do \
-	    printf '%s %-7s %s\n' "$$make" "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | while read -r make name what; do \
+	    printf '%s %-12s %s\n' "$$make" "$$name" "$$what"; done
 
 run: ## build OurPhoto and run its server, with its library in data/server
 	@scripts/setup build
@@ -43,6 +43,15 @@ bench: ## measure OurPhoto beside cp, restic and vips (ARGS=--quick for a smoke 
 	@if [ -f crates/media/examples/renditions.rs ]; then \
 	    cargo build --release --locked -p ourphoto-media --example renditions; fi
 	@benches/run $(ARGS)
+
+bench-server: ## measure the server beside rclone and nginx
+	@scripts/setup bench-server
+	@cargo build --release --locked -p ourphoto -p ourphoto-testkit
+	@benches/server $(ARGS)
+
+deb: ## build a Debian package, into target/debian
+	@scripts/setup build deb
+	@cargo deb --locked -p ourphoto
 
 lint: ## check formatting and lints
 	@scripts/setup build

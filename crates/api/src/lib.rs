@@ -8,6 +8,7 @@ mod album;
 mod asset;
 mod problem;
 mod space;
+mod status;
 mod words;
 
 pub use account::{
@@ -28,4 +29,5 @@ pub use space::{
     AcceptRequest, InvitationInfo, InvitationMade, InvitationRequest, MemberInfo, MemberRequest, SpaceDetail,
     SpaceInfo, SpacePatch, SpaceRequest,
 };
+pub use status::{CopyInfo, RiskInfo, StatusInfo};
 pub use words::{AssetKind, FileRole, MediaKind, Permission, RenditionKind, Role, Tier, permissions, words};

@@ -25,6 +25,7 @@ pub mod search;
 mod setup;
 pub mod snapshot;
 pub mod spaces;
+pub mod status;
 mod sweep;
 pub mod uploads;
 mod workers;

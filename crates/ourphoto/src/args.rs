@@ -86,6 +86,11 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
+    /// How safe the photos are; exits with 1 when something is at risk, for cron
+    Status {
+        #[command(flatten)]
+        server: Server,
+    },
     /// List your spaces, or the albums of one
     Ls {
         #[command(flatten)]
@@ -144,14 +149,24 @@ pub(crate) struct Server {
     pub(crate) token: Option<String>,
 }
 
-/// How the server runs.
+/// How the server runs. Flags go over the environment, and that over the configuration file.
 #[derive(ClapArgs)]
 pub(crate) struct Serve {
-    #[command(flatten)]
-    pub(crate) data: Data,
-    /// The address to listen on; port 0 takes a free one
-    #[arg(long, env = "OURPHOTO_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:2342")]
-    pub(crate) listen: std::net::SocketAddr,
+    /// A configuration file, TOML
+    #[arg(long, env = "OURPHOTO_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The data folder
+    #[arg(long, env = "OURPHOTO_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The server key, if it is not in the data folder
+    #[arg(long, env = "OURPHOTO_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// A file whose first line is the passphrase of the server key
+    #[arg(long, env = "OURPHOTO_PASSPHRASE_FILE", value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// The address to listen on, 127.0.0.1:2342 unless you say otherwise; port 0 takes a free one
+    #[arg(long, env = "OURPHOTO_LISTEN", value_name = "ADDR")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
     /// The certificate, PEM, for TLS
     #[arg(long, env = "OURPHOTO_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_certificate: Option<PathBuf>,

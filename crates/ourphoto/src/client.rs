@@ -1,4 +1,5 @@
-//! What people and scripts do over HTTP: `setup`, `login`, `logout`, `upload`, `search`, `ls`, `restore`.
+//! What people and scripts do over HTTP: `setup`, `login`, `logout`, `upload`, `search`, `status`, `ls`,
+//! `restore`.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -6,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use agent::{Client, Credentials, Fetch, Upload, default_path};
-use api::{Agent, AlbumInfo, SetUpDone, SetUpRequest, SignInRequest, SignedIn, SpaceInfo};
+use api::{Agent, AlbumInfo, SetUpDone, SetUpRequest, SignInRequest, SignedIn, SpaceInfo, StatusInfo};
 use model::{Error, ErrorKind, Result};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -174,6 +175,45 @@ pub(crate) async fn send(server: &Server, upload: Upload, output: &Output) -> Ou
         output.line(format!("  NOT sent: {}: {reason}", crate::text::printable(path)));
     }
     Ok(report.is_complete())
+}
+
+/// Tells how safe the photos are; `false` when something is at risk.
+pub(crate) async fn status(server: &Server, output: &Output) -> Outcome {
+    let client = client(server)?;
+    let status: StatusInfo = client.get("/api/v1/status").await?;
+    output.document(&status);
+    for copy in &status.copies {
+        let proved = match &copy.oldest_proof {
+            _ if copy.unproved > 0 => format!(", {} never read back", count(copy.unproved)),
+            Some(at) => format!(", all proved since {at}"),
+            None => String::new(),
+        };
+        output.line(format!(
+            "{}  {} · {}  {} held ({}){proved}",
+            crate::text::printable(&copy.name),
+            copy.medium,
+            copy.place,
+            counted(copy.held, "object", "objects"),
+            bytes(copy.held_bytes),
+        ));
+    }
+    if status.jobs_waiting > 0 {
+        output
+            .line(format!("{} being made or waiting.", counted(status.jobs_waiting, "preview", "previews")));
+    }
+    if status.jobs_failed > 0 {
+        output.line(format!(
+            "{} could not be made; the photos are kept all the same.",
+            counted(status.jobs_failed, "preview", "previews")
+        ));
+    }
+    for risk in &status.risks {
+        output.line(format!("AT RISK: {}.", crate::text::printable(&risk.text)));
+    }
+    if status.risks.is_empty() {
+        output.line("Nothing is at risk.");
+    }
+    Ok(status.risks.is_empty())
 }
 
 pub(crate) async fn search(

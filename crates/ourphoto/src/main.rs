@@ -6,6 +6,7 @@
 mod admin;
 mod args;
 mod client;
+mod config;
 mod copies;
 mod open;
 mod output;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
             Command::Search { server, query, space, limit } => {
                 client::search(&server, &query.join(" "), space.as_deref(), limit, &output).await
             }
+            Command::Status { server } => client::status(&server, &output).await,
             Command::Ls { server, space } => client::list(&server, space.as_deref(), &output).await,
             Command::Restore { server, space, album, to } => {
                 client::fetch(&server, agent::Fetch { space, album, to }, &output).await

@@ -1,22 +1,73 @@
 //! `serve`.
 
-use std::path::Path;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use library::accounts::Secret;
 use model::{Error, Result, SystemClock};
 use serde_json::json;
-use server::{App, Config, Proxies, Tls, serve};
+use server::{App, Config, Network, Proxies, Tls, serve};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
 use crate::Outcome;
-use crate::args::Serve;
+use crate::args::{Data, Serve};
+use crate::config;
 use crate::open::{layout, options, worker};
 use crate::output::Output;
 
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2342);
+
+/// What the file says where flags and environment say nothing.
+struct Settings {
+    data: Data,
+    listen: SocketAddr,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    trusted_proxy: Vec<Network>,
+    metrics_token_file: Option<PathBuf>,
+}
+
+fn settings(how: Serve) -> Result<Settings> {
+    let file = config::read(how.config.as_deref())?;
+    let data = how.data.or(file.data).ok_or_else(|| {
+        Error::invalid("say where the library is, or shall be: --data DIR, or OURPHOTO_DATA, or 'data' in the configuration")
+    })?;
+    let trusted_proxy = if how.trusted_proxy.is_empty() {
+        file.trusted_proxy.iter().map(|network| network.parse()).collect::<Result<_>>()?
+    } else {
+        how.trusted_proxy
+    };
+    // A certificate and its key come from the same place.
+    let (tls_certificate, tls_key) = if how.tls_certificate.is_some() {
+        (how.tls_certificate, how.tls_key)
+    } else {
+        (file.tls_certificate, file.tls_key)
+    };
+    if tls_certificate.is_some() != tls_key.is_some() {
+        return Err(Error::invalid(
+            "a certificate needs its key, and a key its certificate: tls_certificate, tls_key",
+        ));
+    }
+    Ok(Settings {
+        data: Data {
+            data,
+            key_file: how.key_file.or(file.key_file),
+            passphrase_file: how.passphrase_file.or(file.passphrase_file),
+            database: None,
+        },
+        listen: how.listen.or(file.listen).unwrap_or(LISTEN),
+        tls_certificate,
+        tls_key,
+        trusted_proxy,
+        metrics_token_file: how.metrics_token_file.or(file.metrics_token_file),
+    })
+}
+
 pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
+    let how = settings(how)?;
     let tls = match (how.tls_certificate, how.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls { certificate, key }),
         _ => None,

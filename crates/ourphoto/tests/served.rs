@@ -114,6 +114,15 @@ fn a_new_server_is_set_up_filled_searched_and_restored_from_with_commands_alone(
     assert_eq!((code, report["new"].as_u64()), (0, Some(tree.len() as u64 - 1)), "{report}");
     let (_, found) = json_of(&cli, &["search", "edge", "names", "--limit", "3"]);
     assert_eq!(found.as_array().unwrap().len(), 3);
+    // One disk is no backup, and a copy puts that right.
+    let (code, status) = json_of(&cli, &["status"]);
+    assert_eq!((code, &status["risks"][0]["kind"]), (1, &json!("no-copy")), "{status}");
+    cli.add_copy("usb");
+    let (_, status) = json_of(&cli, &["status"]);
+    assert_eq!(status["risks"][0]["kind"], "not-copied", "{status}");
+    cli.ok(["copies", "run"]);
+    let (code, status) = json_of(&cli, &["status"]);
+    assert_eq!((code, &status["risks"][0]["kind"]), (1, &json!("no-offsite")), "{status}");
     let (_, none) = json_of(&cli, &["search", "edge -names"]);
     assert_eq!(none, json!([]));
     let out = cli.path("out");
@@ -122,6 +131,29 @@ fn a_new_server_is_set_up_filled_searched_and_restored_from_with_commands_alone(
     assert_eq!(code, 0, "{report}");
     assert_eq!(compare(&photos, &out.join("photos")).unwrap(), []);
     served.stop();
+}
+
+#[test]
+fn the_configuration_file_is_read_and_what_is_wrong_in_it_is_told() {
+    let cli = Cli::set_up();
+    let file = cli.path("ourphoto.toml");
+    let serve = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let args = ["serve", "--config", file.to_str().unwrap()];
+        Ran::from(client(&cli).args(args).output().unwrap())
+    };
+    let unknown = serve("listn = \"127.0.0.1:0\"\n");
+    assert_eq!(unknown.code, 2, "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("listn"), "{}", unknown.stderr);
+    let open = serve(&format!("data = {:?}\nlisten = \"0.0.0.0:0\"\n", cli.data()));
+    assert_eq!(open.code, 2, "{}", open.stderr);
+    let half = serve(&format!("data = {:?}\ntls_key = \"/x\"\n", cli.data()));
+    assert!(half.stderr.contains("tls_certificate"), "{}", half.stderr);
+    // A flag goes over the file.
+    std::fs::write(&file, format!("data = {:?}\nlisten = \"0.0.0.0:1\"\n", cli.data())).unwrap();
+    let mut command = client(&cli);
+    command.args(["serve", "--config", file.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    support::served::started(command).stop();
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(at::factor::remove))
         .routes(routes!(at::factor::renew_codes))
         .routes(routes!(at::invitation::accept))
+        .routes(routes!(at::status::view))
         // spaces
         .routes(routes!(at::space::list, at::space::create))
         .routes(routes!(at::space::view, at::space::change))

@@ -15,5 +15,6 @@ pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod setup;
 pub(crate) mod space;
+pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod upload;

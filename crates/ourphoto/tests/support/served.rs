@@ -29,8 +29,21 @@ pub fn serve_new(cli: &Cli) -> (Served, String) {
 }
 
 fn start(cli: &Cli, read: impl FnOnce(&mut std::io::Lines<BufReader<std::process::ChildStdout>>)) -> Served {
-    let mut child =
-        cli.command().args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::null()).spawn().unwrap();
+    let mut command = cli.command();
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    start_with(command, read)
+}
+
+/// A server that a command of one's own starts.
+pub fn started(command: Command) -> Served {
+    start_with(command, |_| ())
+}
+
+fn start_with(
+    mut command: Command,
+    read: impl FnOnce(&mut std::io::Lines<BufReader<std::process::ChildStdout>>),
+) -> Served {
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     let address = first.split_whitespace().last().unwrap().to_owned();

@@ -90,6 +90,7 @@ pub(crate) async fn revoke(caller: Caller, Path((id, invitation)): Path<(Uuid, U
         (status = 409, body = api::Problem, content_type = "application/problem+json"),
         (status = 429, body = api::Problem, content_type = "application/problem+json"),
         (status = 503, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn accept(

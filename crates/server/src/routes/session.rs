@@ -29,6 +29,7 @@ fn me(person: &catalog::Person) -> Me {
             description = "`second-factor-required` once the password is right and a code is missing"),
         (status = 429, body = api::Problem, content_type = "application/problem+json"),
         (status = 503, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn sign_in(

@@ -212,6 +212,7 @@ pub(crate) async fn go_on(
         (status = 401, body = api::Problem, content_type = "application/problem+json"),
         (status = 404, body = api::Problem, content_type = "application/problem+json"),
         (status = 412, body = api::Problem, content_type = "application/problem+json"),
+        (status = 403, body = api::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn end(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Response {

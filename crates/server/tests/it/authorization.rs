@@ -75,6 +75,8 @@ const CASES: &[Case] = &[
     case("GET", "/api/v1/search/facets", Needs::Anybody, nothing),
     case("GET", "/api/v1/uploads", Needs::Anybody, nothing),
     case("GET", "/api/v1/events", Needs::Anybody, nothing),
+    // Of a server, not of a space: who manages any space may look.
+    case("GET", "/api/v1/status", Needs::EitherSide, nothing),
     case("DELETE", "/api/v1/session", Needs::Session, nothing),
     case("POST", "/api/v1/session/proof", Needs::Session, |_| {
         Some(json!({"password": "correct horse battery staple"}))

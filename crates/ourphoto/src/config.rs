@@ -1,0 +1,62 @@
+//! The configuration file of the server: what flags and the environment do not say is read from it.
+//!
+//! Every key is a flag of `serve` with `_` for `-`; a key that is none is refused, for a misspelt one must not leave a
+//! server open. Secrets are in files of their own, which it names.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use model::{Error, Result};
+use serde::Deserialize;
+
+/// What a configuration file may say.
+#[expect(clippy::struct_field_names, reason = "the fields are the keys")]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
+    pub(crate) passphrase_file: Option<PathBuf>,
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) tls_certificate: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) trusted_proxy: Vec<String>,
+    pub(crate) metrics_token_file: Option<PathBuf>,
+}
+
+/// Reads a file; where there is no path, nothing is said.
+///
+/// # Errors
+/// `Invalid`, with the line, for what cannot be understood.
+pub(crate) fn read(path: Option<&Path>) -> Result<File> {
+    let Some(path) = path else { return Ok(File::default()) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::io(format!("could not read the configuration {}", path.display()), error))?;
+    parse(&text).map_err(|why| Error::invalid(format!("the configuration {}: {why}", path.display())))
+}
+
+fn parse(text: &str) -> std::result::Result<File, String> {
+    toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_says_every_key_and_unknown_ones_are_refused() {
+        let example = include_str!("../../../packaging/ourphoto.toml");
+        // Every key is there as a comment, with the value that it has or an example.
+        let keys =
+            example.lines().filter_map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")));
+        let file = parse(&keys.collect::<Vec<_>>().join("\n")).unwrap();
+        assert_eq!(parse(example).unwrap(), File::default(), "nothing is set until somebody sets it");
+        assert!(file.data.is_some() && file.key_file.is_some() && file.passphrase_file.is_some());
+        assert!(file.listen.is_some() && file.tls_certificate.is_some() && file.tls_key.is_some());
+        assert!(!file.trusted_proxy.is_empty() && file.metrics_token_file.is_some());
+        let wrong = parse("listen = \"127.0.0.1:2342\"\ntrusted_proxies = [\"::1\"]\n").unwrap_err();
+        assert!(wrong.contains("trusted_proxies") && wrong.contains("line 2"), "{wrong}");
+        assert!(parse("listen = \"everywhere\"").is_err());
+    }
+}
