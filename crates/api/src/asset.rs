@@ -13,7 +13,7 @@ pub struct AssetInfo {
     pub id: Uuid,
     /// Its home album.
     pub album: Uuid,
-    /// What the names of its files have in common, as in `IMG_0001`.
+    /// What the names of its files have in common, in small letters, as in `img_0001`.
     pub name: String,
     /// Its title.
     pub title: Option<String>,

@@ -68,13 +68,16 @@ impl Library {
         let key = self.space_key(space.id).await?.public();
         self.sweep_leftovers().await?;
         let known = Arc::new(Known::new(self.catalog.clone(), space.id));
-        let mut folders = Walk::start(self, space.id, &import, Arc::clone(progress), cancel.clone())?;
+        // Before the walk, which tells what it finds.
+        progress.begin(Stage::Storing, None, None);
+        let folders = Walk::start(self, space.id, &import, Arc::clone(progress), cancel.clone());
+        let mut folders = folders.inspect_err(|_| progress.end())?;
         let clock = Arc::clone(&self.clock);
-        let preparer = Preparer::new(Arc::clone(&self.store), key, Arc::clone(&known), clock, cancel.clone());
+        let (store, told) = (Arc::clone(&self.store), Arc::clone(progress));
+        let preparer = Preparer::new(store, key, Arc::clone(&known), clock, told, cancel.clone());
         let (workers, mut prepared) =
             Workers::start(streams(), BATCH_FILES, move |file| preparer.prepare(file))?;
         let mut committer = Committer::new(self, space, import.skip_duplicates, progress);
-        progress.begin(Stage::Storing, None, None);
 
         let mut batch: Vec<Prepared> = Vec::new();
         let mut bytes = 0;

@@ -12,8 +12,8 @@ use std::io::{Seek, Write};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use model::SystemClock;
@@ -432,5 +432,50 @@ async fn a_file_that_changes_once_while_it_is_read_is_read_again_and_stored_as_i
     changed.join().unwrap();
     assert_eq!((summary.stored, summary.skipped.len()), (1, 0), "{summary:?}");
     assert!(world.restored().await.values().eq([&after]), "what is stored is what the file is");
+    world.close().await;
+}
+
+/// Hears what an import tells of its progress.
+#[derive(Default)]
+struct Heard {
+    begun: AtomicBool,
+    found: Mutex<(u64, u64)>,
+    done: Mutex<(u64, u64)>,
+    steps: AtomicU64,
+}
+
+impl Progress for Heard {
+    fn begin(&self, stage: Stage, _: Option<u64>, _: Option<u64>) {
+        if stage == Stage::Storing {
+            self.begun.store(true, Ordering::SeqCst);
+        }
+    }
+
+    fn found(&self, files: u64, bytes: u64) {
+        assert!(self.begun.load(Ordering::SeqCst), "told before anybody listens");
+        let mut found = self.found.lock().unwrap();
+        *found = (found.0 + files, found.1 + bytes);
+    }
+
+    fn advance(&self, files: u64, bytes: u64) {
+        let mut done = self.done.lock().unwrap();
+        *done = (done.0 + files, done.1 + bytes);
+        self.steps.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn end(&self) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_tells_all_that_there_is_and_all_that_is_done_large_files_bit_by_bit() {
+    let world = World::new().await;
+    world.photo("film.mov", &bytes(1, 30_000_000));
+    world.photo("a.jpg", &bytes(2, 1_000));
+    world.photo("shoot/b.jpg", &bytes(3, 2_000));
+    let heard = Arc::new(Heard::default());
+    world.import_with(Arc::clone(&heard) as Arc<dyn Progress>).await;
+    assert_eq!(*heard.found.lock().unwrap(), (3, 30_003_000));
+    assert_eq!(*heard.done.lock().unwrap(), (3, 30_003_000));
+    assert!(heard.steps.load(Ordering::SeqCst) > 100, "a film that moves in one step looks like a fault");
     world.close().await;
 }

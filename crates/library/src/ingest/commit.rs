@@ -153,7 +153,7 @@ impl<'a> Committer<'a> {
             // Not needed and not referenced; if it cannot be removed now, it is a leftover that the doctor counts.
             let _ = self.library.store.remove(&StorePath::object(hash));
         }
-        self.progress.advance(files.len() as u64, files.iter().map(|file| file.stat.size).sum());
+        self.progress.advance(files.len() as u64, files.iter().map(untold).sum());
         for (file, fate) in files.into_iter().zip(&planned.fates) {
             match fate {
                 Fate::Postponed => self.postpone(file),
@@ -193,7 +193,7 @@ impl<'a> Committer<'a> {
         match failure {
             Failure::File(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             Failure::File(error) => {
-                self.progress.advance(1, file.stat.size);
+                self.progress.advance(1, untold(file));
                 self.skip(file, error.message());
                 Ok(())
             }
@@ -330,4 +330,9 @@ fn count(planned: &Planned, arrivals: &[Arrival]) -> ImportSummary {
         }
     }
     sum
+}
+
+/// Bytes of a file that were not told as done while it was read.
+fn untold(file: &FoundFile) -> u64 {
+    file.stat.size.saturating_sub(file.told)
 }

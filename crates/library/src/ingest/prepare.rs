@@ -1,6 +1,6 @@
 //! Reading, hashing and encrypting one file, exactly as it is on the disk at one moment.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use vault::{ContentId, Spool, Store, encrypt_object, hash_content, seal_object};
 use super::known::Known;
 use super::seen::Stat;
 use super::walk::FoundFile;
-use crate::Cancel;
+use crate::{Cancel, Progress};
 
 /// Up to here a file is read into memory: then it can be hashed, and recognised, before it is encrypted.
 const IN_MEMORY: u64 = 8 * 1024 * 1024;
@@ -70,6 +70,7 @@ pub(crate) struct Preparer {
     key: PublicKey,
     known: Arc<Known>,
     clock: Arc<dyn Clock>,
+    progress: Arc<dyn Progress>,
     cancel: Cancel,
 }
 
@@ -79,9 +80,10 @@ impl Preparer {
         key: PublicKey,
         known: Arc<Known>,
         clock: Arc<dyn Clock>,
+        progress: Arc<dyn Progress>,
         cancel: Cancel,
     ) -> Self {
-        Self { store, key, known, clock, cancel }
+        Self { store, key, known, clock, progress, cancel }
     }
 
     /// Reads a file; again, if it changed meanwhile. The stat in the outcome is that of the bytes that were read.
@@ -93,7 +95,10 @@ impl Preparer {
             if let Err(error) = self.cancel.check() {
                 return Prepared { file, content: Err(Failure::File(error)) };
             }
-            match self.read(&file) {
+            let told = Cell::new(file.told);
+            let read = self.read(&file, &told);
+            file.told = told.get();
+            match read {
                 Ok((before, content, after)) if before == after => {
                     file.stat = before;
                     return Prepared { file, content: Ok(content) };
@@ -116,7 +121,7 @@ impl Preparer {
         }
     }
 
-    fn read(&self, found: &FoundFile) -> Result<(Stat, Content, Stat), Failure> {
+    fn read(&self, found: &FoundFile, told: &Cell<u64>) -> Result<(Stat, Content, Stat), Failure> {
         let failed = |error| Failure::File(Error::io("it cannot be read", error));
         // What was a file when it was found may be a link by now; it is not followed.
         let mut file = found.folder.open(&found.name).map_err(failed)?;
@@ -129,7 +134,7 @@ impl Preparer {
         let content = if before.size <= IN_MEMORY {
             HAND.with_borrow_mut(|bytes| self.small(&mut file, before.size, &found.name, bytes))?
         } else {
-            self.large(&mut file, found)?
+            self.large(&mut file, found, told)?
         };
         let after = Stat::of(&file.metadata().map_err(failed)?);
         if content.id.size != before.size && before == after {
@@ -160,7 +165,7 @@ impl Preparer {
         Ok(Content { id, format, object })
     }
 
-    fn large(&self, file: &mut File, found: &FoundFile) -> Result<Content, Failure> {
+    fn large(&self, file: &mut File, found: &FoundFile, told: &Cell<u64>) -> Result<Content, Failure> {
         let mut head = Vec::with_capacity(SNIFF_LEN);
         file.take(SNIFF_LEN as u64).read_to_end(&mut head).map_err(unreadable)?;
         let format = sniff_named(&head, &found.name);
@@ -176,6 +181,8 @@ impl Preparer {
             return Ok(Content { id, format, object });
         }
         let mut source = Source::new(file, &self.cancel);
+        // Minutes in which nothing moves look like a fault. Read again, it is not told again.
+        source.tell = (told.get() == 0).then_some((&*self.progress, told));
         let mut spool = self.store.spool().map_err(Failure::Library)?;
         let sealed = seal_object(&self.key, &mut source, &mut spool).map_err(|error| source.blame(error))?;
         spool.close();
@@ -218,12 +225,14 @@ fn unreadable(error: std::io::Error) -> Failure {
 struct Source<'a> {
     inner: &'a mut dyn Read,
     cancel: &'a Cancel,
+    /// Who hears of each byte, and how many they heard of.
+    tell: Option<(&'a dyn Progress, &'a Cell<u64>)>,
     failed: bool,
 }
 
 impl<'a> Source<'a> {
     fn new(inner: &'a mut dyn Read, cancel: &'a Cancel) -> Self {
-        Self { inner, cancel, failed: false }
+        Self { inner, cancel, tell: None, failed: false }
     }
 
     fn blame(&self, error: Error) -> Failure {
@@ -234,6 +243,10 @@ impl<'a> Source<'a> {
 impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.cancel.check().map_err(std::io::Error::from).and_then(|()| self.inner.read(buffer));
+        if let (Some((progress, told)), Ok(read)) = (self.tell, &read) {
+            progress.advance(0, *read as u64);
+            told.set(told.get() + *read as u64);
+        }
         self.failed |= read.as_ref().is_err_and(|error| error.kind() != std::io::ErrorKind::Interrupted);
         read
     }

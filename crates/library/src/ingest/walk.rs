@@ -60,6 +60,8 @@ pub(crate) struct FoundFile {
     pub(crate) postponed: u8,
     /// When it was looked at; a write that is not later is in what was read.
     pub(crate) looked: Timestamp,
+    /// Bytes of it that were told as done while it was read.
+    pub(crate) told: u64,
 }
 
 impl FoundFile {
@@ -283,6 +285,7 @@ impl Walk {
                     likely_same: false,
                     postponed: 0,
                     looked,
+                    told: 0,
                 });
             }
         }
