@@ -4,7 +4,7 @@
 //! different entries are hashed alike and none can be edited, left out or moved without breaking the chain. Its head goes
 //! into every snapshot of the catalog, so a chain that was rewritten from some point on contradicts the copies.
 
-use model::{Error, Result, Sha256, Timestamp};
+use model::{Error, Result, Sha256, SpaceId, Timestamp};
 use sha2::{Digest as _, Sha256 as Hasher};
 
 use crate::sql::{Row, Tx, args, exactly_one};
@@ -24,6 +24,8 @@ pub struct AuditEntry {
     pub subject: String,
     /// The rest, as JSON; the very text is hashed.
     pub detail: String,
+    /// The space that it is about, if it is about one.
+    pub space_id: Option<SpaceId>,
     /// The hash of the entry before; zeros in the first.
     pub prev: Sha256,
     /// Its own hash.
@@ -40,7 +42,7 @@ pub struct AuditHead {
 }
 
 const GENESIS: Sha256 = Sha256([0; 32]);
-const COLUMNS: &str = "SELECT seq, at, actor, action, subject, detail, prev, hash FROM audit";
+const COLUMNS: &str = "SELECT seq, at, actor, action, subject, detail, prev, hash, space_id FROM audit";
 
 impl AuditEntry {
     /// What [`AuditEntry::hash`] must be.
@@ -52,6 +54,11 @@ impl AuditEntry {
         for field in [&self.actor, &self.action, &self.subject, &self.detail] {
             hasher.update((field.len() as u64).to_be_bytes());
             hasher.update(field.as_bytes());
+        }
+        // Entries from before there was such a field, and those about no space, are hashed without it.
+        if let Some(space) = self.space_id {
+            hasher.update(16_u64.to_be_bytes());
+            hasher.update(space.0.as_bytes());
         }
         Sha256(hasher.finalize().into())
     }
@@ -67,13 +74,40 @@ fn entry(row: &Row) -> Result<AuditEntry> {
         detail: row.get(5)?,
         prev: row.get(6)?,
         hash: row.get(7)?,
+        space_id: row.get(8)?,
     })
 }
 
 impl Tx {
-    /// Appends an entry and returns it. Other writers of the log wait until this transaction ends.
+    /// Appends an entry about an account or the whole library, and returns it. Other writers of the log wait until this
+    /// transaction ends.
     pub async fn audit_append(
         &mut self,
+        at: Timestamp,
+        actor: &str,
+        action: &str,
+        subject: &str,
+        detail: &serde_json::Value,
+    ) -> Result<AuditEntry> {
+        self.append(None, at, actor, action, subject, detail).await
+    }
+
+    /// The same about what is in a space, for those who manage it to see.
+    pub async fn audit_append_in(
+        &mut self,
+        space_id: SpaceId,
+        at: Timestamp,
+        actor: &str,
+        action: &str,
+        subject: &str,
+        detail: &serde_json::Value,
+    ) -> Result<AuditEntry> {
+        self.append(Some(space_id), at, actor, action, subject, detail).await
+    }
+
+    async fn append(
+        &mut self,
+        space_id: Option<SpaceId>,
         at: Timestamp,
         actor: &str,
         action: &str,
@@ -96,12 +130,13 @@ impl Tx {
             action: action.to_owned(),
             subject: subject.to_owned(),
             detail: detail.to_string(),
+            space_id,
             prev: head.hash,
             hash: GENESIS,
         };
         entry.hash = entry.expected_hash();
-        let sql = "INSERT INTO audit (seq, at, actor, action, subject, detail, prev, hash) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let sql = "INSERT INTO audit (seq, at, actor, action, subject, detail, prev, hash, space_id) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let args = args![
             entry.seq,
             entry.at,
@@ -110,7 +145,8 @@ impl Tx {
             &entry.subject,
             &entry.detail,
             entry.prev,
-            entry.hash
+            entry.hash,
+            entry.space_id
         ];
         exactly_one(self.execute(sql, args).await?, "the audit entry")?;
         Ok(entry)

@@ -1,6 +1,6 @@
 //! Tokens: named secrets that programs call with, each with the rights it was given.
 
-use model::{Permissions, PersonId, Result, Sha256, SpaceId, Timestamp, TokenId};
+use model::{DeviceId, Permissions, PersonId, Result, Sha256, SpaceId, Timestamp, TokenId};
 
 use crate::Person;
 use crate::person::{PERSON_COLUMNS, person_at};
@@ -23,6 +23,8 @@ pub struct Token {
     pub space_id: Option<SpaceId>,
     /// The network address that it was last seen at; empty if never.
     pub network: String,
+    /// The device that it is for, if it is for one.
+    pub device_id: Option<DeviceId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used, to a few minutes.
@@ -31,8 +33,8 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str =
-    "id, person_id, secret_hash, name, permissions, space_id, network, created_at, seen_at, expires_at";
+const COLUMNS: &str = "id, person_id, secret_hash, name, permissions, space_id, network, created_at, seen_at, expires_at, \
+     device_id";
 
 fn token(row: &Row) -> Result<Token> {
     Ok(Token {
@@ -46,14 +48,16 @@ fn token(row: &Row) -> Result<Token> {
         created_at: row.get(7)?,
         seen_at: row.get(8)?,
         expires_at: row.get(9)?,
+        device_id: row.get(10)?,
     })
 }
 
 impl Tx {
     /// Adds a token.
     pub async fn token_insert(&mut self, token: &Token) -> Result<()> {
-        let sql =
-            built(format!("INSERT INTO token ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"));
+        let sql = built(format!(
+            "INSERT INTO token ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        ));
         let args = args![
             token.id,
             token.person_id,
@@ -64,7 +68,8 @@ impl Tx {
             &token.network,
             token.created_at,
             token.seen_at,
-            token.expires_at
+            token.expires_at,
+            token.device_id
         ];
         exactly_one(self.execute(sql, args).await?, "the token")
     }
@@ -81,7 +86,7 @@ impl Tx {
              WHERE t.secret_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND p.disabled_at IS NULL",
             own.join(", ")
         ));
-        let found = |row: &Row| Ok((token(row)?, person_at(row, 10)?));
+        let found = |row: &Row| Ok((token(row)?, person_at(row, 11)?));
         self.fetch_optional(sql, args![*secret_hash, now], found).await
     }
 

@@ -74,8 +74,15 @@ impl Library {
             }));
         }
         self.album_changed(&mut tx, &album, "insert").await?;
-        tx.audit_append(now, actor.signature(), "album.create", &album.name, &json!({"album": album.id}))
-            .await?;
+        tx.audit_append_in(
+            space,
+            now,
+            actor.signature(),
+            "album.create",
+            &album.name,
+            &json!({"album": album.id}),
+        )
+        .await?;
         tx.commit().await?;
         Ok(AlbumRight { album, permissions: right.permissions })
     }
@@ -89,7 +96,15 @@ impl Library {
         tx.album_rename(id, &name).await?;
         self.album_changed(&mut tx, &right.album, "update").await?;
         let detail = json!({"album": id, "was": right.album.name});
-        tx.audit_append(self.clock.now(), actor.signature(), "album.rename", &name, &detail).await?;
+        tx.audit_append_in(
+            right.album.space_id,
+            self.clock.now(),
+            actor.signature(),
+            "album.rename",
+            &name,
+            &detail,
+        )
+        .await?;
         tx.commit().await?;
         Ok(AlbumRight { album: Album { name, ..right.album }, ..right })
     }
@@ -110,7 +125,15 @@ impl Library {
         tx.album_set_deleted(id, into.then_some(now)).await?;
         self.album_changed(&mut tx, &right.album, if into { "delete" } else { "insert" }).await?;
         let action = if into { "album.delete" } else { "album.undelete" };
-        tx.audit_append(now, actor.signature(), action, &right.album.name, &json!({"album": id})).await?;
+        tx.audit_append_in(
+            right.album.space_id,
+            now,
+            actor.signature(),
+            action,
+            &right.album.name,
+            &json!({"album": id}),
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -154,7 +177,15 @@ impl Library {
         };
         tx.album_grant_put(&grant).await?;
         let detail = json!({"album": id, "to": person.email, "permissions": permissions.to_string()});
-        tx.audit_append(now, actor.signature(), "album.grant", &right.album.name, &detail).await?;
+        tx.audit_append_in(
+            right.album.space_id,
+            now,
+            actor.signature(),
+            "album.grant",
+            &right.album.name,
+            &detail,
+        )
+        .await?;
         tx.commit().await?;
         Ok(grant)
     }
@@ -168,8 +199,15 @@ impl Library {
             return Err(Error::not_found("the album is not opened to that person"));
         }
         let detail = json!({"album": id, "person": person});
-        tx.audit_append(self.clock.now(), actor.signature(), "album.grant-end", &right.album.name, &detail)
-            .await?;
+        tx.audit_append_in(
+            right.album.space_id,
+            self.clock.now(),
+            actor.signature(),
+            "album.grant-end",
+            &right.album.name,
+            &detail,
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -200,7 +238,15 @@ impl Library {
         let mirror = AlbumMirror { album_id: id, space_id: into, added_by: actor.person().id, added_at: now };
         tx.album_mirror_insert(&mirror).await?;
         let detail = json!({"album": id, "into": target.space.name});
-        tx.audit_append(now, actor.signature(), "album.mirror", &right.album.name, &detail).await?;
+        tx.audit_append_in(
+            right.album.space_id,
+            now,
+            actor.signature(),
+            "album.mirror",
+            &right.album.name,
+            &detail,
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -215,8 +261,15 @@ impl Library {
             return Err(Error::not_found("the album is not mirrored there"));
         }
         let detail = json!({"album": id, "space": space});
-        tx.audit_append(self.clock.now(), actor.signature(), "album.mirror-end", &right.album.name, &detail)
-            .await?;
+        tx.audit_append_in(
+            right.album.space_id,
+            self.clock.now(),
+            actor.signature(),
+            "album.mirror-end",
+            &right.album.name,
+            &detail,
+        )
+        .await?;
         tx.commit().await
     }
 

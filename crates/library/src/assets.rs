@@ -103,8 +103,15 @@ impl Library {
         let change = NewChange { space_id: asset.space_id, entity: "asset", entity_id: id.0, op, at: now };
         tx.change_append_many(&[change]).await?;
         let action = if into { "asset.delete" } else { "asset.undelete" };
-        tx.audit_append(now, actor.signature(), action, &id.to_string(), &json!({"album": right.album.name}))
-            .await?;
+        tx.audit_append_in(
+            asset.space_id,
+            now,
+            actor.signature(),
+            action,
+            &id.to_string(),
+            &json!({"album": right.album.name}),
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -137,7 +144,8 @@ impl Library {
             NewChange { space_id: asset.space_id, entity: "asset", entity_id: id.0, op: "update", at: now };
         tx.change_append_many(&[change]).await?;
         let detail = json!({"was": before, "is": asset.edits});
-        tx.audit_append(now, actor.signature(), "asset.edit", &id.to_string(), &detail).await?;
+        tx.audit_append_in(asset.space_id, now, actor.signature(), "asset.edit", &id.to_string(), &detail)
+            .await?;
         tx.commit().await?;
         Ok(asset)
     }

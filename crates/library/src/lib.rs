@@ -18,6 +18,7 @@ mod layout;
 mod library;
 pub mod members;
 mod names;
+pub mod notices;
 mod progress;
 pub mod recover;
 pub mod restore;

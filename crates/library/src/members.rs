@@ -61,8 +61,15 @@ impl Library {
         }
         tx.member_update(&Member { role, custom, ..member }).await?;
         let detail = json!({"person": person, "role": role, "permissions": custom.to_string()});
-        tx.audit_append(self.clock.now(), actor.signature(), "member.change", &right.space.name, &detail)
-            .await?;
+        tx.audit_append_in(
+            space,
+            self.clock.now(),
+            actor.signature(),
+            "member.change",
+            &right.space.name,
+            &detail,
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -89,8 +96,15 @@ impl Library {
         // What they opened to themselves ends with it.
         tx.album_grant_delete_in_space(space, person).await?;
         let detail = json!({"person": person});
-        tx.audit_append(self.clock.now(), actor.signature(), "member.remove", &right.space.name, &detail)
-            .await?;
+        tx.audit_append_in(
+            space,
+            self.clock.now(),
+            actor.signature(),
+            "member.remove",
+            &right.space.name,
+            &detail,
+        )
+        .await?;
         tx.commit().await
     }
 }

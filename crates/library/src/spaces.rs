@@ -77,7 +77,7 @@ impl Library {
             added_at: now,
         })
         .await?;
-        tx.audit_append(now, by, "space.create", name, &serde_json::json!({})).await?;
+        tx.audit_append_in(id, now, by, "space.create", name, &serde_json::json!({})).await?;
         tx.commit().await?;
         Ok(space)
     }
@@ -110,8 +110,15 @@ impl Library {
             tx.space_set_quota(id, quota).await?;
         }
         let detail = serde_json::json!({"name": change.name, "quota": change.quota});
-        tx.audit_append(self.clock.now(), actor.signature(), "space.change", &right.space.name, &detail)
-            .await?;
+        tx.audit_append_in(
+            id,
+            self.clock.now(),
+            actor.signature(),
+            "space.change",
+            &right.space.name,
+            &detail,
+        )
+        .await?;
         tx.commit().await?;
         self.space_view(actor, id).await
     }

@@ -69,4 +69,14 @@ id!(
     InvitationId,
     /// A file that is on its way in, in pieces.
     UploadId,
+    /// Where somebody is told what happens.
+    ChannelId,
+    /// Something that somebody was told.
+    NoticeId,
+    /// An account that somebody asks to have back.
+    RecoveryId,
+    /// A phone, laptop or card reader that sends photos in.
+    DeviceId,
+    /// A program that waits to be let in.
+    PairingId,
 );

@@ -6,6 +6,7 @@ mod error;
 mod hash;
 mod id;
 mod metadata;
+mod notice;
 mod permission;
 mod time;
 mod words;
@@ -13,10 +14,11 @@ mod words;
 pub use error::{Error, ErrorKind, Result};
 pub use hash::{Sha1, Sha256};
 pub use id::{
-    AlbumId, AssetId, CopyId, FactorId, FileId, InvitationId, JobId, ObjectId, PersonId, SessionId, SpaceId,
-    StoreId, TokenId, UploadId, VersionId,
+    AlbumId, AssetId, ChannelId, CopyId, DeviceId, FactorId, FileId, InvitationId, JobId, NoticeId, ObjectId,
+    PairingId, PersonId, RecoveryId, SessionId, SpaceId, StoreId, TokenId, UploadId, VersionId,
 };
 pub use metadata::{CaptureTime, Edits, Exposure, Gps, MediaKind, Metadata};
+pub use notice::NoticeKind;
 pub use permission::{Permission, Permissions};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
 pub use words::{AssetKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};

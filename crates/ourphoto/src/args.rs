@@ -167,6 +167,9 @@ pub(crate) struct Serve {
     /// The address to listen on, 127.0.0.1:2342 unless you say otherwise; port 0 takes a free one
     #[arg(long, env = "OURPHOTO_LISTEN", value_name = "ADDR")]
     pub(crate) listen: Option<std::net::SocketAddr>,
+    /// The address that people open, as in https://photos.example.org
+    #[arg(long, env = "OURPHOTO_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
     /// The certificate, PEM, for TLS
     #[arg(long, env = "OURPHOTO_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_certificate: Option<PathBuf>,

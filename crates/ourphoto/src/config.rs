@@ -18,6 +18,7 @@ pub(crate) struct File {
     pub(crate) key_file: Option<PathBuf>,
     pub(crate) passphrase_file: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
+    pub(crate) public_url: Option<String>,
     pub(crate) tls_certificate: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     #[serde(default)]
@@ -53,7 +54,12 @@ mod tests {
         let file = parse(&keys.collect::<Vec<_>>().join("\n")).unwrap();
         assert_eq!(parse(example).unwrap(), File::default(), "nothing is set until somebody sets it");
         assert!(file.data.is_some() && file.key_file.is_some() && file.passphrase_file.is_some());
-        assert!(file.listen.is_some() && file.tls_certificate.is_some() && file.tls_key.is_some());
+        assert!(
+            file.listen.is_some()
+                && file.public_url.is_some()
+                && file.tls_certificate.is_some()
+                && file.tls_key.is_some()
+        );
         assert!(!file.trusted_proxy.is_empty() && file.metrics_token_file.is_some());
         let wrong = parse("listen = \"127.0.0.1:2342\"\ntrusted_proxies = [\"::1\"]\n").unwrap_err();
         assert!(wrong.contains("trusted_proxies") && wrong.contains("line 2"), "{wrong}");

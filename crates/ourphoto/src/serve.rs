@@ -24,6 +24,7 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2342
 struct Settings {
     data: Data,
     listen: SocketAddr,
+    public_url: Option<String>,
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     trusted_proxy: Vec<Network>,
@@ -59,6 +60,7 @@ fn settings(how: Serve) -> Result<Settings> {
             database: None,
         },
         listen: how.listen.or(file.listen).unwrap_or(LISTEN),
+        public_url: how.public_url.or(file.public_url).map(|url| public_url(&url)).transpose()?,
         tls_certificate,
         tls_key,
         trusted_proxy,
@@ -88,6 +90,7 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
         worker: Some(worker()?),
         proxies: Proxies(how.trusted_proxy),
         tls: tls.is_some() || proxied,
+        public_url: how.public_url,
         metrics_token: how.metrics_token_file.as_deref().map(token).transpose()?,
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -123,6 +126,23 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
     output.line("Stopping; what is under way is finished first.");
     running.stop().await?;
     Ok(true)
+}
+
+/// An address as browsers say it: scheme, host, and a port that is not the usual one.
+fn public_url(text: &str) -> Result<String> {
+    let wrong = || {
+        Error::invalid(format!(
+            "'{text}' is not the address of a server, as in https://photos.example.org or http://localhost:2342"
+        ))
+    };
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && url.host_str() == Some("localhost"));
+    let bare =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !secure || !bare || url.host_str().is_none() {
+        return Err(wrong());
+    }
+    Ok(url.origin().ascii_serialization())
 }
 
 /// The first line of a file, as a secret.

@@ -1,6 +1,7 @@
 //! What requests share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use library::accounts::Secret;
@@ -34,6 +35,9 @@ pub struct Config {
     pub proxies: Proxies,
     /// Whether browsers reach it over TLS.
     pub tls: bool,
+    /// The address that people open, with nothing after the host and port: passkeys belong to it, and messages lead to
+    /// it. Without one, it is `localhost` as long as nobody else can reach the server.
+    pub public_url: Option<String>,
     /// What Prometheus presents; without it there are no metrics.
     pub metrics_token: Option<Secret>,
 }
@@ -49,6 +53,7 @@ pub(crate) struct Inner {
     limits: Limits,
     turns: Turns,
     metrics: Metrics,
+    public_url: OnceLock<String>,
     work: Notify,
     /// The number of the last change, for those who listen.
     head: watch::Sender<i64>,
@@ -93,6 +98,7 @@ impl App {
             limits: Limits::new(),
             turns: Turns::default(),
             metrics: Metrics::new(),
+            public_url: OnceLock::new(),
             work: Notify::new(),
             head: watch::Sender::new(0),
             listened: Notify::new(),
@@ -195,6 +201,20 @@ impl App {
         let live = self.0.live.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(live) = live {
             live.library.catalog.clone().close().await;
+        }
+    }
+
+    /// The address that people open, once it is known.
+    pub(crate) fn public_url(&self) -> Option<&str> {
+        self.0.config.public_url.as_deref().or_else(|| self.0.public_url.get().map(String::as_str))
+    }
+
+    /// Says where the server listens: what only this machine can reach is called `localhost` by its browsers.
+    pub(crate) fn listens(&self, address: SocketAddr) {
+        if address.ip().is_loopback() {
+            let scheme = if self.0.config.tls { "https" } else { "http" };
+            // Told once; a server listens once.
+            let _ = self.0.public_url.set(format!("{scheme}://localhost:{}", address.port()));
         }
     }
 

@@ -1,7 +1,12 @@
 //! The description of the API.
 
-use utoipa::OpenApi;
+use std::collections::BTreeMap;
+
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{IntoResponses, OpenApi};
 
 /// What is true of the whole API; the operations add themselves in the router.
 #[derive(OpenApi)]
@@ -34,6 +39,32 @@ impl utoipa::Modify for Security {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let cookie = ApiKey::Cookie(ApiKeyValue::new("ourphoto"));
         components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    }
+}
+
+/// An answer that says what is wrong as a problem document, with this status.
+pub(crate) struct Refusal<const STATUS: u16>;
+
+impl<const STATUS: u16> IntoResponses for Refusal<STATUS> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let meaning = match STATUS {
+            400 => "the request cannot be right",
+            401 => "who asks is not known",
+            403 => "not allowed",
+            404 => "there is no such thing, or not for who asks",
+            409 => "it exists already, or changed meanwhile",
+            412 => "another version of tus",
+            415 => "another kind of content",
+            429 => "asked too often",
+            460 => "the checksum does not match",
+            503 => "not possible now",
+            507 => "there is no room",
+            _ => "refused",
+        };
+        let response =
+            ResponseBuilder::new().description(meaning).content("application/problem+json", problem);
+        BTreeMap::from([(STATUS.to_string(), response.build().into())])
     }
 }
 

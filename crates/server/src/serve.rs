@@ -63,6 +63,7 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     let listener = std::net::TcpListener::bind(listen).map_err(taken)?;
     listener.set_nonblocking(true).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
+    app.listens(address);
     let handle = Handle::new();
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = match how.tls {

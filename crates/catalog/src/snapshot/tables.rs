@@ -100,6 +100,17 @@ pub const TABLES: &[Table] = tables! {
     }
     audit ["seq"] {
         seq: Int, at: Int, actor: Text, action: Text, subject: Text, detail: Text, prev: Hash, hash: Hash,
+        space_id: Uuid,
+    }
+    contact ["person_id, contact_id"] { person_id: Uuid, contact_id: Uuid, added_at: Int }
+    contact_rule ["person_id"] { person_id: Uuid, needed: Int, wait_ms: Int }
+    channel ["id"] {
+        id: Uuid, person_id: Uuid, kind: Text, address: Text, secret: Bytes, kinds: Text, created_at: Int,
+        confirmed_at: Int, code_hash: Hash, told_at: Int, failed_at: Int, last_error: Text,
+    }
+    device ["id"] {
+        id: Uuid, person_id: Uuid, name: Text, kind: Text, created_at: Int, seen_at: Int, waiting: Int,
+        waiting_bytes: Int, oldest_at: Int, note: Text, removed_at: Int,
     }
     stale { asset_id: Uuid }
     indexed { asset_id: Uuid, key: Int }
@@ -117,7 +128,17 @@ pub const TABLES: &[Table] = tables! {
     }
     token {
         id: Uuid, person_id: Uuid, secret_hash: Hash, name: Text, permissions: Text, space_id: Uuid, network: Text,
-        created_at: Int, seen_at: Int, expires_at: Int,
+        created_at: Int, seen_at: Int, expires_at: Int, device_id: Uuid,
+    }
+    notice { id: Uuid, person_id: Uuid, kind: Text, facts: Text, at: Int, seen_at: Int }
+    recovery {
+        id: Uuid, person_id: Uuid, secret_hash: Hash, agent: Text, network: Text, created_at: Int, ready_at: Int,
+        expires_at: Int, ended_at: Int, outcome: Text,
+    }
+    vouch { recovery_id: Uuid, contact_id: Uuid, at: Int }
+    pairing {
+        id: Uuid, secret_hash: Hash, code_hash: Hash, name: Text, agent: Text, network: Text, created_at: Int,
+        expires_at: Int, person_id: Uuid, permissions: Text, space_id: Uuid, decided_at: Int, refused: Int,
     }
     invitation {
         id: Uuid, secret_hash: Hash, email: Text, space_id: Uuid, role: Text, permissions: Text, created_by: Uuid,

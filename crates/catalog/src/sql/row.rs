@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use model::{
-    AlbumId, AssetId, CopyId, Error, FactorId, FileId, InvitationId, JobId, ObjectId, PersonId, Result,
-    SessionId, Sha1, Sha256, SpaceId, StoreId, Timestamp, TokenId, UploadId, VersionId,
+    AlbumId, AssetId, ChannelId, CopyId, DeviceId, Error, FactorId, FileId, InvitationId, JobId, NoticeId,
+    ObjectId, PairingId, PersonId, RecoveryId, Result, SessionId, Sha1, Sha256, SpaceId, StoreId, Timestamp,
+    TokenId, UploadId, VersionId,
 };
 use sqlx::{Row as _, ValueRef as _};
 use uuid::Uuid;
@@ -85,6 +86,11 @@ through! {
     FactorId as Uuid => |value| Ok(Self(value));
     InvitationId as Uuid => |value| Ok(Self(value));
     UploadId as Uuid => |value| Ok(Self(value));
+    ChannelId as Uuid => |value| Ok(Self(value));
+    NoticeId as Uuid => |value| Ok(Self(value));
+    RecoveryId as Uuid => |value| Ok(Self(value));
+    DeviceId as Uuid => |value| Ok(Self(value));
+    PairingId as Uuid => |value| Ok(Self(value));
 }
 
 impl<T: Column> Column for Option<T> {

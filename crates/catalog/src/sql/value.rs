@@ -1,8 +1,9 @@
 //! Arguments of statements.
 
 use model::{
-    AlbumId, AssetId, CopyId, Error, FactorId, FileId, InvitationId, JobId, ObjectId, PersonId, Result,
-    SessionId, Sha1, Sha256, SpaceId, StoreId, Timestamp, TokenId, UploadId, VersionId,
+    AlbumId, AssetId, ChannelId, CopyId, DeviceId, Error, FactorId, FileId, InvitationId, JobId, NoticeId,
+    ObjectId, PairingId, PersonId, RecoveryId, Result, SessionId, Sha1, Sha256, SpaceId, StoreId, Timestamp,
+    TokenId, UploadId, VersionId,
 };
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
@@ -130,6 +131,11 @@ value_from! {
     FactorId => |value| Self::Uuid(value.0);
     InvitationId => |value| Self::Uuid(value.0);
     UploadId => |value| Self::Uuid(value.0);
+    ChannelId => |value| Self::Uuid(value.0);
+    NoticeId => |value| Self::Uuid(value.0);
+    RecoveryId => |value| Self::Uuid(value.0);
+    DeviceId => |value| Self::Uuid(value.0);
+    PairingId => |value| Self::Uuid(value.0);
     model::Tier => |value| Self::Word(value.as_str());
     model::AssetKind => |value| Self::Word(value.as_str());
     model::FileRole => |value| Self::Word(value.as_str());

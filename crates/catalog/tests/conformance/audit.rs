@@ -1,6 +1,6 @@
 //! The chain shows every edit.
 
-use model::{Sha256, Timestamp};
+use model::{Sha256, SpaceId, Timestamp};
 use ourphoto_catalog::{AuditEntry, AuditHead};
 use proptest::prelude::*;
 use serde_json::json;
@@ -97,11 +97,24 @@ async fn writers_do_not_fork_the_chain(test: &TestCatalog) {
 }
 
 fn entry() -> impl Strategy<Value = AuditEntry> {
-    (any::<i64>(), any::<i64>(), any::<[String; 4]>(), any::<[u8; 32]>()).prop_map(|(seq, at, text, prev)| {
-        let [actor, action, subject, detail] = text;
-        let hash = Sha256([0; 32]);
-        AuditEntry { seq, at: Timestamp(at), actor, action, subject, detail, prev: Sha256(prev), hash }
-    })
+    (any::<i64>(), any::<i64>(), any::<[String; 4]>(), any::<[u8; 32]>(), any::<Option<u128>>()).prop_map(
+        |(seq, at, text, prev, space)| {
+            let [actor, action, subject, detail] = text;
+            let hash = Sha256([0; 32]);
+            let space_id = space.map(|id| SpaceId(uuid::Uuid::from_u128(id)));
+            AuditEntry {
+                seq,
+                at: Timestamp(at),
+                actor,
+                action,
+                subject,
+                detail,
+                space_id,
+                prev: Sha256(prev),
+                hash,
+            }
+        },
+    )
 }
 
 proptest! {

@@ -92,6 +92,7 @@ async fn a_token_is_found_until_it_ends(test: &TestCatalog) {
     let space = new_space("Family");
     tx.space_insert(&space).await.unwrap();
     let token = Token {
+        device_id: None,
         id: TokenId::generate(),
         person_id: ann.id,
         secret_hash: hash("token"),

@@ -37,6 +37,11 @@ const SINCE: &[(&str, &[&str])] = &[
     ("album_grant", &[]),
     ("album_mirror", &[]),
     ("asset", &["edits"]),
+    ("audit", &["space_id"]),
+    ("contact", &[]),
+    ("contact_rule", &[]),
+    ("channel", &[]),
+    ("device", &[]),
 ];
 
 async fn a_snapshot_of_an_older_program_is_read(test: &TestCatalog) {

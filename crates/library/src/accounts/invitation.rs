@@ -66,8 +66,15 @@ impl Library {
         };
         tx.invitation_insert(&invitation).await?;
         let detail = json!({"email": invitation.email, "role": new.role, "space": right.space.name});
-        tx.audit_append(now, actor.signature(), "invitation.create", &invitation.id.to_string(), &detail)
-            .await?;
+        tx.audit_append_in(
+            new.space,
+            now,
+            actor.signature(),
+            "invitation.create",
+            &invitation.id.to_string(),
+            &detail,
+        )
+        .await?;
         tx.commit().await?;
         Ok((secret, invitation))
     }
@@ -86,7 +93,8 @@ impl Library {
         if !tx.invitation_delete(space, id).await? {
             return Err(Error::not_found("there is no such invitation, or it was used"));
         }
-        tx.audit_append(
+        tx.audit_append_in(
+            space,
             self.clock.now(),
             actor.signature(),
             "invitation.revoke",
@@ -161,7 +169,13 @@ impl Library {
             }
         }
         let detail = json!({"invitation": invitation.id});
-        tx.audit_append(now, &person.email, "invitation.accept", &person.id.to_string(), &detail).await?;
+        let (action, subject) = ("invitation.accept", person.id.to_string());
+        match invitation.membership {
+            Some(to) => {
+                tx.audit_append_in(to.space_id, now, &person.email, action, &subject, &detail).await?
+            }
+            None => tx.audit_append(now, &person.email, action, &subject, &detail).await?,
+        };
         tx.commit().await?;
         Ok(person)
     }

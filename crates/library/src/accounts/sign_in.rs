@@ -1,7 +1,7 @@
 //! Signing in, proving again who one is, and changing the password.
 
 use catalog::{FactorKind, Person, Session, Tx};
-use model::{Error, ErrorKind, Result};
+use model::{Error, ErrorKind, NoticeKind, Result};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -87,6 +87,13 @@ impl Library {
         tx.person_set_password(person.id, &hash).await?;
         let sessions = tx.session_delete_others(person.id, Some(session.id)).await?;
         let tokens = tx.token_delete_all(person.id).await?;
+        self.tell(
+            &mut tx,
+            person.id,
+            NoticeKind::PasswordChanged,
+            json!({"agent": session.agent, "network": session.network}),
+        )
+        .await?;
         let detail = json!({"sessions_ended": sessions, "tokens_revoked": tokens});
         tx.audit_append(self.clock.now(), actor.signature(), "password.change", &person.email, &detail)
             .await?;

@@ -57,6 +57,7 @@ impl Library {
             permissions: new.permissions,
             space_id: new.space,
             network: String::new(),
+            device_id: None,
             created_at: now,
             seen_at: None,
             expires_at: Some(now.plus(lasts)),

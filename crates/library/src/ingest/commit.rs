@@ -254,7 +254,15 @@ impl<'a> Committer<'a> {
                 "stored": counted.stored, "bytes": counted.stored_bytes,
                 "duplicates": counted.duplicates, "versions": counted.versions,
             });
-            tx.audit_append(self.library.clock.now(), "admin", "import", &self.space.name, &detail).await?;
+            tx.audit_append_in(
+                self.space.id,
+                self.library.clock.now(),
+                "admin",
+                "import",
+                &self.space.name,
+                &detail,
+            )
+            .await?;
         }
         Ok(())
     }

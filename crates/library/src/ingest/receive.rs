@@ -266,7 +266,8 @@ async fn plan(
             None => None,
         };
         let detail = json!({"bytes": arrival.id.size, "sha256": arrival.id.sha256.to_string()});
-        tx.audit_append(now, by.as_deref().unwrap_or("admin"), action, &asset.to_string(), &detail).await?;
+        tx.audit_append_in(space, now, by.as_deref().unwrap_or("admin"), action, &asset.to_string(), &detail)
+            .await?;
     }
     Ok(planned)
 }

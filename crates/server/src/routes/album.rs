@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::body::{Json, Path};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 fn info(right: AlbumRight) -> AlbumInfo {
@@ -29,8 +30,7 @@ fn info(right: AlbumRight) -> AlbumInfo {
     get, path = "/api/v1/spaces/{id}/albums", tag = "albums", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<AlbumInfo>),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Vec<AlbumInfo>>> {
@@ -43,11 +43,7 @@ pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Ve
     post, path = "/api/v1/spaces/{id}/albums", tag = "albums", params(("id" = Uuid, Path)), request_body = AlbumRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 201, body = AlbumInfo),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>,
     )
 )]
 pub(crate) async fn create(
@@ -64,7 +60,7 @@ pub(crate) async fn create(
     get, path = "/api/v1/albums", tag = "albums", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<AlbumInfo>),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>,
     )
 )]
 pub(crate) async fn granted(caller: Caller) -> Answer<Json<Vec<AlbumInfo>>> {
@@ -77,8 +73,7 @@ pub(crate) async fn granted(caller: Caller) -> Answer<Json<Vec<AlbumInfo>>> {
     get, path = "/api/v1/albums/{id}", tag = "albums", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = AlbumInfo),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<AlbumInfo>> {
@@ -90,10 +85,7 @@ pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Al
     patch, path = "/api/v1/albums/{id}", tag = "albums", params(("id" = Uuid, Path)), request_body = AlbumPatch, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = AlbumInfo),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn rename(
@@ -109,10 +101,7 @@ pub(crate) async fn rename(
     delete, path = "/api/v1/albums/{id}", tag = "albums", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>,
     )
 )]
 pub(crate) async fn delete(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
@@ -125,9 +114,7 @@ pub(crate) async fn delete(caller: Caller, Path(id): Path<Uuid>) -> Answer<Statu
     post, path = "/api/v1/albums/{id}/undelete", tag = "albums", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn undelete(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {

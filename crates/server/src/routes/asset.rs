@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path, Query};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 use crate::stream;
 
@@ -123,10 +124,7 @@ fn page(assets: &[Asset], limit: usize) -> AssetPage {
     get, path = "/api/v1/spaces/{id}/assets", tag = "photos", params(("id" = Uuid, Path), PageQuery), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = AssetPage),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn timeline(
@@ -144,10 +142,7 @@ pub(crate) async fn timeline(
     get, path = "/api/v1/albums/{id}/assets", tag = "photos", params(("id" = Uuid, Path), PageQuery), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = AssetPage),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn in_album(
@@ -165,8 +160,7 @@ pub(crate) async fn in_album(
     get, path = "/api/v1/assets/{id}", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = AssetDetail),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<AssetDetail>> {
@@ -179,10 +173,7 @@ pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<As
     security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = AssetDetail),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn edit(
@@ -227,10 +218,7 @@ fn set<T>(edit: &mut Option<T>, patch: Option<Option<T>>) {
     delete, path = "/api/v1/assets/{id}", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>,
     )
 )]
 pub(crate) async fn delete(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
@@ -243,9 +231,7 @@ pub(crate) async fn delete(caller: Caller, Path(id): Path<Uuid>) -> Answer<Statu
     post, path = "/api/v1/assets/{id}/undelete", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn undelete(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
@@ -259,8 +245,7 @@ pub(crate) async fn undelete(caller: Caller, Path(id): Path<Uuid>) -> Answer<Sta
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/jpeg"),
         (status = 304),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn rendition(
@@ -287,9 +272,7 @@ pub(crate) async fn rendition(
         (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 304),
         (status = 416),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn original(

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::body::{Json, Path, Query};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 /// Since when.
@@ -25,10 +26,7 @@ pub(crate) struct Since {
     get, path = "/api/v1/spaces/{id}/changes", tag = "photos", params(("id" = Uuid, Path), Since), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = ChangePage),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn list(

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 /// A line that says nothing, so that nobody on the way ends a silent connection.
@@ -61,9 +62,7 @@ impl Listener {
     params(("Last-Event-ID" = Option<String>, Header, description = "the number of the last change that was seen")),
     responses(
         (status = 200, body = ChangeEvent, content_type = "text/event-stream"),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 429, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<429>,
     )
 )]
 pub(crate) async fn listen(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Answer<Response> {

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path};
 use crate::network::Peer;
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 fn plain(codes: library::accounts::RecoveryCodes) -> Vec<String> {
@@ -21,8 +22,7 @@ fn plain(codes: library::accounts::RecoveryCodes) -> Vec<String> {
     get, path = "/api/v1/factors", tag = "account", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Factors),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>,
     )
 )]
 pub(crate) async fn list(caller: Caller) -> Answer<Json<Factors>> {
@@ -43,9 +43,7 @@ pub(crate) async fn list(caller: Caller) -> Answer<Json<Factors>> {
     post, path = "/api/v1/factors/totp", tag = "account", request_body = TotpRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 201, body = TotpMade),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>,
     )
 )]
 pub(crate) async fn totp_add(
@@ -62,11 +60,7 @@ pub(crate) async fn totp_add(
     post, path = "/api/v1/factors/totp/{id}/confirm", tag = "account", params(("id" = Uuid, Path)), request_body = TotpConfirmRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = TotpConfirmed),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 429, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<429>,
     )
 )]
 pub(crate) async fn totp_confirm(
@@ -86,9 +80,7 @@ pub(crate) async fn totp_confirm(
     delete, path = "/api/v1/factors/{id}", tag = "account", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn remove(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
@@ -101,8 +93,7 @@ pub(crate) async fn remove(caller: Caller, Path(id): Path<Uuid>) -> Answer<Statu
     post, path = "/api/v1/recovery-codes", tag = "account", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 201, body = RecoveryCodes),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>,
     )
 )]
 pub(crate) async fn renew_codes(caller: Caller) -> Answer<(StatusCode, Json<RecoveryCodes>)> {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path, Query};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 use crate::stream;
 
@@ -38,11 +39,7 @@ fn answer(received: Received) -> FileReceived {
     put, path = "/api/v1/spaces/{id}/files", tag = "uploads", params(("id" = Uuid, Path), PutFileQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = FileReceived),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 507, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<507>,
     )
 )]
 pub(crate) async fn put(
@@ -80,10 +77,7 @@ pub(crate) async fn put(
     request_body = KnownRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = FileReceived),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn known(
@@ -117,10 +111,7 @@ pub(crate) async fn known(
     post, path = "/api/v1/spaces/{id}/files/check", tag = "uploads", params(("id" = Uuid, Path)), request_body = CheckRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = CheckResponse),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn check(

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path};
 use crate::network::Peer;
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 fn info(invitation: catalog::Invitation) -> InvitationInfo {
@@ -27,9 +28,7 @@ fn info(invitation: catalog::Invitation) -> InvitationInfo {
     get, path = "/api/v1/spaces/{id}/invitations", tag = "spaces", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<InvitationInfo>),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Vec<InvitationInfo>>> {
@@ -42,10 +41,7 @@ pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Ve
     post, path = "/api/v1/spaces/{id}/invitations", tag = "spaces", params(("id" = Uuid, Path)), request_body = InvitationRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 201, body = InvitationMade),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn create(
@@ -69,9 +65,7 @@ pub(crate) async fn create(
     delete, path = "/api/v1/spaces/{id}/invitations/{invitation}", tag = "spaces", params(("id" = Uuid, Path), ("invitation" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn revoke(caller: Caller, Path((id, invitation)): Path<(Uuid, Uuid)>) -> Answer<StatusCode> {
@@ -84,13 +78,7 @@ pub(crate) async fn revoke(caller: Caller, Path((id, invitation)): Path<(Uuid, U
     post, path = "/api/v1/invitations/accept", tag = "account", request_body = AcceptRequest,
     responses(
         (status = 201, body = Me),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
-        (status = 429, body = api::Problem, content_type = "application/problem+json"),
-        (status = 503, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>, Refusal<429>, Refusal<503>,
     )
 )]
 pub(crate) async fn accept(

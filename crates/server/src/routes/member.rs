@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::body::{Json, Path};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 /// Who belongs to a space.
@@ -15,8 +16,7 @@ use crate::problem::Answer;
     get, path = "/api/v1/spaces/{id}/members", tag = "spaces", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<MemberInfo>),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Vec<MemberInfo>>> {
@@ -37,11 +37,7 @@ pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Ve
     put, path = "/api/v1/spaces/{id}/members/{person}", tag = "spaces", params(("id" = Uuid, Path), ("person" = Uuid, Path)), request_body = MemberRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>,
     )
 )]
 pub(crate) async fn change(
@@ -62,10 +58,7 @@ pub(crate) async fn change(
     delete, path = "/api/v1/spaces/{id}/members/{person}", tag = "spaces", params(("id" = Uuid, Path), ("person" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>,
     )
 )]
 pub(crate) async fn remove(caller: Caller, Path((id, person)): Path<(Uuid, Uuid)>) -> Answer<StatusCode> {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::body::{Json, Path};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 fn info(grant: &catalog::AlbumGrant) -> GrantInfo {
@@ -22,9 +23,7 @@ fn info(grant: &catalog::AlbumGrant) -> GrantInfo {
     get, path = "/api/v1/albums/{id}/openings", tag = "albums", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Openings),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Openings>> {
@@ -44,10 +43,7 @@ pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Op
     post, path = "/api/v1/albums/{id}/grants", tag = "albums", params(("id" = Uuid, Path)), request_body = GrantRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 201, body = GrantInfo),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn grant(
@@ -65,9 +61,7 @@ pub(crate) async fn grant(
     delete, path = "/api/v1/albums/{id}/grants/{person}", tag = "albums", params(("id" = Uuid, Path), ("person" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn grant_end(caller: Caller, Path((id, person)): Path<(Uuid, Uuid)>) -> Answer<StatusCode> {
@@ -80,11 +74,7 @@ pub(crate) async fn grant_end(caller: Caller, Path((id, person)): Path<(Uuid, Uu
     post, path = "/api/v1/albums/{id}/mirrors", tag = "albums", params(("id" = Uuid, Path)), request_body = MirrorRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>,
     )
 )]
 pub(crate) async fn mirror(
@@ -101,9 +91,7 @@ pub(crate) async fn mirror(
     delete, path = "/api/v1/albums/{id}/mirrors/{space}", tag = "albums", params(("id" = Uuid, Path), ("space" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn mirror_end(caller: Caller, Path((id, space)): Path<(Uuid, Uuid)>) -> Answer<StatusCode> {

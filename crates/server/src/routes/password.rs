@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Json;
 use crate::network::Peer;
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 /// Changes one's password. Every other session and every token ends. Asks for a recent proof.
@@ -15,10 +16,7 @@ use crate::problem::Answer;
     put, path = "/api/v1/me/password", tag = "account", request_body = PasswordChange, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 429, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<429>,
     )
 )]
 pub(crate) async fn change(

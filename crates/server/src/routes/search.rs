@@ -9,6 +9,7 @@ use model::{Error, Result, SpaceId};
 use super::asset::{info, page_size};
 use crate::auth::Caller;
 use crate::body::{Json, Query};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 /// Where a page ends: the place in the index, which gives nobody any right.
@@ -27,9 +28,7 @@ fn read_cursor(text: &str) -> Result<SearchKey> {
     get, path = "/api/v1/search", tag = "photos", params(SearchQuery), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = AssetPage),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn search(caller: Caller, Query(query): Query<SearchQuery>) -> Answer<Json<AssetPage>> {
@@ -47,9 +46,7 @@ pub(crate) async fn search(caller: Caller, Query(query): Query<SearchQuery>) -> 
     security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Facets),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn facets(caller: Caller, Query(query): Query<FacetQuery>) -> Answer<Json<Facets>> {

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::{Caller, set_cookie};
 use crate::body::{Json, Path};
 use crate::network::Peer;
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 fn me(person: &catalog::Person) -> Me {
@@ -24,12 +25,10 @@ fn me(person: &catalog::Person) -> Me {
     post, path = "/api/v1/session", tag = "account", request_body = SignInRequest,
     responses(
         (status = 200, body = SignedIn),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>,
         (status = 401, body = api::Problem, content_type = "application/problem+json",
             description = "`second-factor-required` once the password is right and a code is missing"),
-        (status = 429, body = api::Problem, content_type = "application/problem+json"),
-        (status = 503, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<403>, Refusal<429>, Refusal<503>,
     )
 )]
 pub(crate) async fn sign_in(
@@ -58,7 +57,7 @@ pub(crate) async fn sign_in(
     get, path = "/api/v1/session", tag = "account", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Me),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>,
     )
 )]
 pub(crate) async fn who(caller: Caller) -> Json<Me> {
@@ -70,8 +69,7 @@ pub(crate) async fn who(caller: Caller) -> Json<Me> {
     delete, path = "/api/v1/session", tag = "account", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>,
     )
 )]
 pub(crate) async fn sign_out(State(app): State<App>, caller: Caller) -> Answer<(StatusCode, HeaderMap)> {
@@ -87,10 +85,7 @@ pub(crate) async fn sign_out(State(app): State<App>, caller: Caller) -> Answer<(
     security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 429, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<429>,
     )
 )]
 pub(crate) async fn prove(
@@ -110,8 +105,7 @@ pub(crate) async fn prove(
     get, path = "/api/v1/sessions", tag = "account", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<SessionInfo>),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>,
     )
 )]
 pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<SessionInfo>>> {
@@ -138,9 +132,7 @@ pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<SessionInfo>>> {
     security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn end(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::app::App;
 use crate::body::Json;
 use crate::network::Peer;
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 /// Makes the library, its first person and the recovery kit; gives the kit again until somebody has signed in.
@@ -16,9 +17,7 @@ use crate::problem::Answer;
     post, path = "/api/v1/setup", tag = "server", request_body = SetUpRequest,
     responses(
         (status = 201, body = SetUpDone),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 429, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<403>, Refusal<429>,
     )
 )]
 pub(crate) async fn set_up(

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::body::{Json, Path};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 fn info(right: SpaceRight) -> SpaceInfo {
@@ -30,7 +31,7 @@ fn detail(view: SpaceView) -> SpaceDetail {
     get, path = "/api/v1/spaces", tag = "spaces", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<SpaceInfo>),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>,
     )
 )]
 pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<SpaceInfo>>> {
@@ -43,10 +44,7 @@ pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<SpaceInfo>>> {
     post, path = "/api/v1/spaces", tag = "spaces", request_body = SpaceRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 201, body = SpaceDetail),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<409>,
     )
 )]
 pub(crate) async fn create(
@@ -63,8 +61,7 @@ pub(crate) async fn create(
     get, path = "/api/v1/spaces/{id}", tag = "spaces", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = SpaceDetail),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<SpaceDetail>> {
@@ -76,11 +73,7 @@ pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Sp
     patch, path = "/api/v1/spaces/{id}", tag = "spaces", params(("id" = Uuid, Path)), request_body = SpacePatch, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = SpaceDetail),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>,
     )
 )]
 pub(crate) async fn change(

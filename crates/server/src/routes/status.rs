@@ -4,6 +4,7 @@ use api::{CopyInfo, RiskInfo, StatusInfo};
 
 use crate::auth::Caller;
 use crate::body::Json;
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 /// Every copy and how it stands, work that waits, and what puts photos at risk. For who manages a space.
@@ -11,8 +12,7 @@ use crate::problem::Answer;
     get, path = "/api/v1/status", tag = "server", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = StatusInfo),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<404>,
     )
 )]
 pub(crate) async fn view(caller: Caller) -> Answer<Json<StatusInfo>> {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::body::{Json, Path};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 
 fn info(token: catalog::Token) -> TokenInfo {
@@ -30,8 +31,7 @@ fn info(token: catalog::Token) -> TokenInfo {
     get, path = "/api/v1/tokens", tag = "account", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<TokenInfo>),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>,
     )
 )]
 pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<TokenInfo>>> {
@@ -44,10 +44,7 @@ pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<TokenInfo>>> {
     post, path = "/api/v1/tokens", tag = "account", request_body = TokenRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 201, body = TokenMade),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn create(
@@ -69,9 +66,7 @@ pub(crate) async fn create(
     delete, path = "/api/v1/tokens/{id}", tag = "account", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
 pub(crate) async fn revoke(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {

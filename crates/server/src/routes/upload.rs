@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path};
+use crate::openapi::Refusal;
 use crate::problem::Answer;
 use crate::stream::incoming_until;
 use crate::tus;
@@ -43,7 +44,7 @@ impl At<'_> {
     options, path = "/api/v1/spaces/{id}/uploads", tag = "uploads", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "the headers Tus-Version, Tus-Extension, Tus-Checksum-Algorithm"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<404>,
     )
 )]
 pub(crate) async fn abilities(Path(_id): Path<Uuid>) -> Response {
@@ -55,7 +56,7 @@ pub(crate) async fn abilities(Path(_id): Path<Uuid>) -> Response {
     get, path = "/api/v1/uploads", tag = "uploads", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<UploadInfo>),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>,
     )
 )]
 pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<UploadInfo>>> {
@@ -89,12 +90,7 @@ fn place(id: UploadId) -> String {
     ),
     responses(
         (status = 201, description = "begun; Location says where to go on"),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 412, body = api::Problem, content_type = "application/problem+json"),
-        (status = 507, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<412>, Refusal<507>,
     )
 )]
 pub(crate) async fn begin(
@@ -172,15 +168,8 @@ pub(crate) async fn state(State(app): State<App>, caller: Caller, Path(id): Path
     ),
     responses(
         (status = 204, description = "the headers Upload-Offset, Upload-Expires, OurPhoto-Asset"),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
-        (status = 412, body = api::Problem, content_type = "application/problem+json"),
-        (status = 415, body = api::Problem, content_type = "application/problem+json"),
-        (status = 460, body = api::Problem, content_type = "application/problem+json"),
-        (status = 507, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>, Refusal<412>, Refusal<415>,
+        Refusal<460>, Refusal<507>,
     )
 )]
 pub(crate) async fn go_on(
@@ -209,10 +198,7 @@ pub(crate) async fn go_on(
     params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$")),
     responses(
         (status = 204, description = "removed"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 412, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<401>, Refusal<403>, Refusal<404>, Refusal<412>,
     )
 )]
 pub(crate) async fn end(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Response {
@@ -236,15 +222,8 @@ pub(crate) async fn end(State(app): State<App>, caller: Caller, Path(id): Path<U
     responses(
         (status = 200, description = "as for HEAD"),
         (status = 204, description = "as for PATCH and DELETE"),
-        (status = 400, body = api::Problem, content_type = "application/problem+json"),
-        (status = 401, body = api::Problem, content_type = "application/problem+json"),
-        (status = 403, body = api::Problem, content_type = "application/problem+json"),
-        (status = 404, body = api::Problem, content_type = "application/problem+json"),
-        (status = 409, body = api::Problem, content_type = "application/problem+json"),
-        (status = 412, body = api::Problem, content_type = "application/problem+json"),
-        (status = 415, body = api::Problem, content_type = "application/problem+json"),
-        (status = 460, body = api::Problem, content_type = "application/problem+json"),
-        (status = 507, body = api::Problem, content_type = "application/problem+json"),
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>, Refusal<412>, Refusal<415>,
+        Refusal<460>, Refusal<507>,
     )
 )]
 pub(crate) async fn overridden(State(app): State<App>, request: Request) -> Response {

@@ -44,6 +44,7 @@ impl From<&Someone> for PersonId {
 
 pub(crate) fn config(dir: &TempDir, clock: &Arc<FixedClock>) -> Config {
     Config {
+        public_url: None,
         layout: Layout::new(dir.path().join("data")),
         options: OpenOptions::default(),
         clock: Arc::clone(clock) as Arc<dyn model::Clock>,

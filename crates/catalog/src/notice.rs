@@ -1,0 +1,75 @@
+//! What people were told.
+
+use model::{Error, NoticeId, NoticeKind, PersonId, Result, Timestamp};
+use serde_json::Value as Json;
+
+use crate::sql::{Row, Tx, Value, args, exactly_one, get_word};
+
+/// Something that a person was told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// Its id; later ones are larger.
+    pub id: NoticeId,
+    /// Who was told.
+    pub person_id: PersonId,
+    /// What of.
+    pub kind: NoticeKind,
+    /// The names and numbers in it; their form belongs to the kind.
+    pub facts: Json,
+    /// When it happened.
+    pub at: Timestamp,
+    /// When the person saw it in the app.
+    pub seen_at: Option<Timestamp>,
+}
+
+fn notice(row: &Row) -> Result<Notice> {
+    let facts: String = row.get(3)?;
+    Ok(Notice {
+        id: row.get(0)?,
+        person_id: row.get(1)?,
+        kind: get_word(row, 2)?,
+        facts: serde_json::from_str(&facts).map_err(|error| {
+            Error::damaged("the catalog holds a notice that cannot be read").with_source(error)
+        })?,
+        at: row.get(4)?,
+        seen_at: row.get(5)?,
+    })
+}
+
+impl Tx {
+    /// Adds a notice.
+    pub async fn notice_insert(&mut self, notice: &Notice) -> Result<()> {
+        let sql =
+            "INSERT INTO notice (id, person_id, kind, facts, at, seen_at) VALUES ($1, $2, $3, $4, $5, $6)";
+        let mut args = args![notice.id, notice.person_id];
+        args.push(Value::Word(notice.kind.as_str()));
+        args.extend(args![notice.facts.to_string(), notice.at, notice.seen_at]);
+        exactly_one(self.execute(sql, args).await?, "the notice")
+    }
+
+    /// One notice.
+    pub async fn notice_get(&mut self, id: NoticeId) -> Result<Option<Notice>> {
+        let sql = "SELECT id, person_id, kind, facts, at, seen_at FROM notice WHERE id = $1";
+        self.fetch_optional(sql, args![id], notice).await
+    }
+
+    /// Someone's notices, newest first, from before one of them if it is given.
+    pub async fn notice_list(
+        &mut self,
+        person_id: PersonId,
+        before: Option<NoticeId>,
+        limit: usize,
+    ) -> Result<Vec<Notice>> {
+        let columns = "SELECT id, person_id, kind, facts, at, seen_at FROM notice WHERE person_id = $1";
+        match before {
+            Some(before) => {
+                let sql = crate::sql::built(format!("{columns} AND id < $2 ORDER BY id DESC LIMIT $3"));
+                self.fetch_all(sql, args![person_id, before, limit], notice).await
+            }
+            None => {
+                let sql = crate::sql::built(format!("{columns} ORDER BY id DESC LIMIT $2"));
+                self.fetch_all(sql, args![person_id, limit], notice).await
+            }
+        }
+    }
+}
