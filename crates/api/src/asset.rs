@@ -13,7 +13,7 @@ pub struct AssetInfo {
     pub id: Uuid,
     /// Its home album.
     pub album: Uuid,
-    /// What the names of its files have in common, in small letters, as in `img_0001`.
+    /// The name of the file that is shown of it; what is not UTF-8 is replaced.
     pub name: String,
     /// Its title.
     pub title: Option<String>,
@@ -56,6 +56,18 @@ pub struct PageQuery {
     /// Photos on the page, up to 500.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
+    /// Begin with the newest of this month, as in `2026-05` (UTC).
+    #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    pub month: Option<String>,
+}
+
+/// Photos of a month.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MonthInfo {
+    /// The month, as in `2026-05` (UTC).
+    pub month: String,
+    /// How many there are.
+    pub count: u64,
 }
 
 /// One photo.

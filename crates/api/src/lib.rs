@@ -4,8 +4,11 @@
 //! hashes lower-case hexadecimal, sizes bytes.
 
 mod account;
+mod activity;
 mod album;
 mod asset;
+mod device;
+mod pairing;
 mod problem;
 mod space;
 mod status;
@@ -16,13 +19,18 @@ pub use account::{
     SetUpRequest, SignInRequest, SignedIn, TokenInfo, TokenMade, TokenRequest, TotpConfirmRequest,
     TotpConfirmed, TotpMade, TotpRequest,
 };
+pub use activity::{ActivityCheck, ActivityEntry, ActivityPage, ActivityQuery, GivenUp, JobPhoto, WorkInfo};
 pub use album::{
     AlbumInfo, AlbumPatch, AlbumRequest, GrantInfo, GrantRequest, MirrorInfo, MirrorRequest, Openings,
 };
 pub use asset::{
     AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, ChangeEvent,
     ChangeInfo, ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets, FileReceived,
-    KnownRequest, Location, PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
+    KnownRequest, Location, MonthInfo, PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
+};
+pub use device::{DeviceInfo, DeviceReport, DeviceRequest};
+pub use pairing::{
+    PairingApproval, PairingBegun, PairingCollect, PairingInfo, PairingOutcome, PairingRequest, PairingState,
 };
 pub use problem::Problem;
 pub use space::{
@@ -30,4 +38,6 @@ pub use space::{
     SpaceInfo, SpacePatch, SpaceRequest,
 };
 pub use status::{CopyInfo, RiskInfo, StatusInfo};
-pub use words::{AssetKind, FileRole, MediaKind, Permission, RenditionKind, Role, Tier, permissions, words};
+pub use words::{
+    AssetKind, DeviceKind, FileRole, MediaKind, Permission, RenditionKind, Role, Tier, permissions, words,
+};

@@ -7,7 +7,7 @@ macro_rules! mirror {
     ($($(#[$doc:meta])* $name:ident { $($variant:ident),* $(,)? })*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "lowercase")]
+        #[serde(rename_all = "kebab-case")]
         pub enum $name {
             $(
                 #[doc = stringify!($variant)]
@@ -42,6 +42,8 @@ mirror! {
     FileRole { Primary, Raw, Sidecar, Motion }
     /// What is derived from an original.
     RenditionKind { Thumbnail, Preview }
+    /// What sort of thing sends photos in.
+    DeviceKind { Phone, Tablet, Computer, CardReader, Other }
     /// Photo, video or other.
     MediaKind { Photo, Video, Other }
 }

@@ -115,15 +115,6 @@ pub struct AssetFile {
     pub versions: Vec<Version>,
 }
 
-/// The last asset of a page of the timeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimelineCursor {
-    /// Its [`Asset::captured_at`].
-    pub captured_at: Timestamp,
-    /// Its id.
-    pub id: AssetId,
-}
-
 /// What [`asset`] reads, of an `asset a`: 15 columns.
 pub(crate) const FIELDS: &str = "a.id, a.space_id, a.album_id, a.group_key, a.kind, a.derived_from, a.created_at, \
                                  a.deleted_at, a.captured_at, a.media_state, a.media_note, a.placeholder, \
@@ -207,48 +198,6 @@ impl Tx {
     pub async fn asset_get(&mut self, id: AssetId) -> Result<Option<Asset>> {
         self.fetch_optional(built(format!("SELECT {FIELDS} FROM asset a WHERE id = $1")), args![id], asset)
             .await
-    }
-
-    /// A page of a space's timeline, newest first, without what is in the trash; `before` is the last one seen.
-    pub async fn asset_page(
-        &mut self,
-        space_id: SpaceId,
-        before: Option<TimelineCursor>,
-        limit: usize,
-    ) -> Result<Vec<Asset>> {
-        // An album in the trash takes its photos with it.
-        let here = "space_id = $1 AND deleted_at IS NULL \
-                    AND album_id NOT IN (SELECT id FROM album WHERE space_id = $1 AND deleted_at IS NOT NULL)";
-        self.page(here, space_id.into(), before, limit).await
-    }
-
-    /// A page of an album, newest first, without what is in the trash.
-    pub async fn asset_page_of_album(
-        &mut self,
-        album_id: AlbumId,
-        before: Option<TimelineCursor>,
-        limit: usize,
-    ) -> Result<Vec<Asset>> {
-        self.page("album_id = $1 AND deleted_at IS NULL", album_id.into(), before, limit).await
-    }
-
-    async fn page(
-        &mut self,
-        here: &str,
-        id: Value,
-        before: Option<TimelineCursor>,
-        limit: usize,
-    ) -> Result<Vec<Asset>> {
-        let order = "ORDER BY captured_at DESC, id DESC LIMIT";
-        let Some(before) = before else {
-            let sql = built(format!("SELECT {FIELDS} FROM asset a WHERE {here} {order} $2"));
-            return self.fetch_all(sql, vec![id, limit.into()], asset).await;
-        };
-        let sql = built(format!(
-            "SELECT {FIELDS} FROM asset a WHERE {here} AND (captured_at, id) < ($2, $3) {order} $4"
-        ));
-        let args = vec![id, before.captured_at.into(), before.id.into(), limit.into()];
-        self.fetch_all(sql, args, asset).await
     }
 
     /// The files of an asset with their versions, by role.

@@ -7,7 +7,7 @@
 use model::{Error, Result, Sha256, SpaceId, Timestamp};
 use sha2::{Digest as _, Sha256 as Hasher};
 
-use crate::sql::{Row, Tx, args, exactly_one};
+use crate::sql::{Row, Tx, Value, args, exactly_one};
 
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,30 @@ pub struct AuditHead {
     pub seq: i64,
     /// Its hash; zeros before the first.
     pub hash: Sha256,
+}
+
+/// Whose or what entries.
+#[derive(Clone, Debug)]
+pub enum AuditOf {
+    /// Those about a space and what is in it.
+    Space(SpaceId),
+    /// What somebody did, by their address.
+    Actor(String),
+}
+
+/// Which entries.
+#[derive(Clone, Debug)]
+pub struct AuditQuery {
+    /// Whose or what.
+    pub of: AuditOf,
+    /// Only this action, or all that begin with it and a dot.
+    pub action: Option<String>,
+    /// Only by this person, by their address.
+    pub actor: Option<String>,
+    /// Only older ones than this number.
+    pub before: Option<i64>,
+    /// So many at most.
+    pub limit: usize,
 }
 
 const GENESIS: Sha256 = Sha256([0; 32]);
@@ -165,6 +189,32 @@ impl Tx {
     pub async fn audit_list(&mut self, after: i64, limit: usize) -> Result<Vec<AuditEntry>> {
         let sql = crate::sql::built(format!("{COLUMNS} WHERE seq > $1 ORDER BY seq LIMIT $2"));
         self.fetch_all(sql, args![after, limit], entry).await
+    }
+
+    /// Entries that somebody asks for, newest first.
+    pub async fn audit_find(&mut self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+        let mut args = args![query.before.unwrap_or(i64::MAX), query.limit];
+        let mut wanted = String::from("seq < $1");
+        let mut and = |column: &str, value: Value| {
+            args.push(value);
+            wanted.push_str(&format!(" AND {column} = ${}", args.len()));
+        };
+        match &query.of {
+            AuditOf::Space(id) => and("space_id", (*id).into()),
+            AuditOf::Actor(actor) => and("actor", actor.as_str().into()),
+        }
+        if let Some(actor) = &query.actor {
+            and("actor", actor.as_str().into());
+        }
+        if let Some(action) = &query.action {
+            args.extend(args![action.as_str(), format!("{action}.")]);
+            let last = args.len();
+            let length = action.chars().count() + 1;
+            wanted
+                .push_str(&format!(" AND (action = ${} OR substr(action, 1, {length}) = ${last})", last - 1));
+        }
+        let sql = crate::sql::built(format!("{COLUMNS} WHERE {wanted} ORDER BY seq DESC LIMIT $2"));
+        self.fetch_all(sql, args, entry).await
     }
 
     /// Walks the whole chain and returns the number of the first entry that is not what it was, if there is one.

@@ -185,6 +185,18 @@ impl Tx {
         .await
     }
 
+    /// Gives a job that was given up another chance. Says whether there was one.
+    pub async fn job_again(&mut self, id: JobId, now: Timestamp) -> Result<bool> {
+        let sql = "UPDATE job SET failed_at = NULL, attempts = 0, run_at = $1 WHERE id = $2 AND failed_at IS NOT NULL";
+        Ok(self.execute(sql, args![now, id]).await? == 1)
+    }
+
+    /// A job that was given up.
+    pub async fn job_failed(&mut self, id: JobId) -> Result<Option<Job>> {
+        let sql = built(format!("SELECT {COLUMNS} FROM job WHERE id = $1 AND failed_at IS NOT NULL"));
+        self.fetch_optional(sql, args![id], job).await
+    }
+
     /// The jobs that were given up, newest first.
     pub async fn job_list_failed(&mut self, limit: usize) -> Result<Vec<Job>> {
         let sql = format!(

@@ -106,6 +106,12 @@ impl Tx {
         self.fetch_all(sql, args![person_id], token).await
     }
 
+    /// Says which device calls with a token.
+    pub async fn token_set_device(&mut self, id: TokenId, device: DeviceId) -> Result<()> {
+        let sql = "UPDATE token SET device_id = $1 WHERE id = $2";
+        exactly_one(self.execute(sql, args![device, id]).await?, "the token")
+    }
+
     /// Notes where and when a token was used.
     pub async fn token_touch(&mut self, id: TokenId, network: &str, seen_at: Timestamp) -> Result<()> {
         let sql = "UPDATE token SET network = $1, seen_at = $2 WHERE id = $3";

@@ -6,6 +6,7 @@
 
 mod factor;
 mod invitation;
+mod pairing;
 mod password;
 mod secret;
 mod session;
@@ -14,6 +15,7 @@ mod token;
 
 pub use factor::{NewTotp, RecoveryCodes};
 pub use invitation::{Accepted, NewInvitation};
+pub use pairing::{NewPairing, PATIENCE as PAIRING_PATIENCE, Paired};
 pub(crate) use password::{check_strength, hash_password};
 pub use secret::Secret;
 pub use sign_in::{Proof, SignIn, SignedIn};

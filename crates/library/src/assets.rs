@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use catalog::{Asset, AssetFile, NewChange, Object, TimelineCursor};
+use catalog::{Asset, AssetFile, NewChange, Object, TimelineCursor, Tx};
 use model::{
-    AlbumId, AssetId, Edits, Error, ErrorKind, Permission, RenditionKind, Result, SpaceId, Tier, Timestamp,
-    VersionId,
+    AlbumId, AssetId, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result, SpaceId, Tier,
+    Timestamp, VersionId,
 };
 use serde_json::json;
 use vault::{ObjectReader, open_object};
@@ -15,6 +15,14 @@ use crate::access::{Access, Actor, AlbumRight};
 
 /// Photos on one page at most.
 pub const PAGE: usize = 500;
+
+/// A photo in a list.
+pub struct Listed {
+    /// The photo.
+    pub asset: Asset,
+    /// The name of the file that is shown of it.
+    pub name: String,
+}
 
 /// One photo with its files.
 pub struct AssetView {
@@ -50,10 +58,18 @@ impl Library {
         space: SpaceId,
         before: Option<TimelineCursor>,
         limit: usize,
-    ) -> Result<Vec<Asset>> {
+    ) -> Result<Vec<Listed>> {
         let mut tx = self.catalog.read().await?;
         Access::new(&mut tx, actor).space(space).await?.needs(Permission::View)?;
-        tx.asset_page(space, before, limit.clamp(1, PAGE)).await
+        let assets = tx.asset_page(space, before, limit.clamp(1, PAGE)).await?;
+        listed(&mut tx, assets).await
+    }
+
+    /// How many photos of a space were taken in each month (UTC): year, month, number; newest first.
+    pub async fn months(&self, actor: &Actor, space: SpaceId) -> Result<Vec<(i64, u32, u64)>> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).space(space).await?.needs(Permission::View)?;
+        tx.asset_months(space).await
     }
 
     /// A page of an album, newest first.
@@ -63,14 +79,15 @@ impl Library {
         album: AlbumId,
         before: Option<TimelineCursor>,
         limit: usize,
-    ) -> Result<Vec<Asset>> {
+    ) -> Result<Vec<Listed>> {
         let mut tx = self.catalog.read().await?;
         let right = Access::new(&mut tx, actor).album(album).await?;
         right.needs(Permission::View)?;
         if right.album.deleted_at.is_some() {
             right.needs(Permission::Delete)?;
         }
-        tx.asset_page_of_album(album, before, limit.clamp(1, PAGE)).await
+        let assets = tx.asset_page_of_album(album, before, limit.clamp(1, PAGE)).await?;
+        listed(&mut tx, assets).await
     }
 
     /// One photo with its files.
@@ -191,6 +208,26 @@ impl Library {
             open: Box::new(move || open_object(&store, &object.hash, object.size, &key).map_err(unreadable)),
         })
     }
+}
+
+/// What a photo with these files is called.
+pub fn called(files: &[AssetFile]) -> String {
+    let order = |file: &&AssetFile| match file.file.role {
+        FileRole::Primary => 0,
+        FileRole::Raw => 1,
+        FileRole::Sidecar => 2,
+        FileRole::Motion => 3,
+    };
+    let first = files.iter().min_by_key(order);
+    first.map(|file| String::from_utf8_lossy(&file.file.name).into_owned()).unwrap_or_default()
+}
+
+/// What photos are called.
+pub(crate) async fn listed(tx: &mut Tx, assets: Vec<Asset>) -> Result<Vec<Listed>> {
+    let ids: Vec<AssetId> = assets.iter().map(|asset| asset.id).collect();
+    let mut names = tx.asset_names(&ids).await?;
+    let name = |asset: Asset| Listed { name: names.remove(&asset.id).unwrap_or_default(), asset };
+    Ok(assets.into_iter().map(name).collect())
 }
 
 /// Stored bytes that are not there are no mistake of whoever asks for them, and whoever runs the server must hear of it.

@@ -6,9 +6,11 @@
 
 pub mod access;
 pub mod accounts;
+pub mod activity;
 pub mod albums;
 pub mod assets;
 pub mod copies;
+pub mod devices;
 pub mod doctor;
 mod incoming;
 pub mod ingest;

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::Library;
 use crate::access::{Access, Actor};
+use crate::assets::{Listed, listed};
 
 /// Photos that are brought into the index in one transaction.
 const LOT: usize = 500;
@@ -64,6 +65,20 @@ impl Library {
         text: &str,
         before: Option<SearchKey>,
         limit: usize,
+    ) -> Result<Vec<(SearchKey, Listed)>> {
+        let found = self.found(actor, space, text, before, limit).await?;
+        let (keys, assets): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let listed = listed(&mut self.catalog.read().await?, assets).await?;
+        Ok(keys.into_iter().zip(listed).collect())
+    }
+
+    async fn found(
+        &self,
+        actor: &Actor,
+        space: Option<SpaceId>,
+        text: &str,
+        before: Option<SearchKey>,
+        limit: usize,
     ) -> Result<Vec<(SearchKey, Asset)>> {
         let mut search = query::parse(text)?;
         // What was changed a moment ago is found; after an import of many the index follows by itself.
@@ -86,7 +101,7 @@ impl Library {
     /// # Errors
     /// As for [`Library::search`].
     pub async fn facets(&self, actor: &Actor, space: Option<SpaceId>, text: &str) -> Result<Facets> {
-        let mut found = self.search(actor, space, text, None, COUNTED + 1).await?;
+        let mut found = self.found(actor, space, text, None, COUNTED + 1).await?;
         let all = found.len() <= COUNTED;
         found.truncate(COUNTED);
         let shown: Vec<_> = found.iter().map(|(_, asset)| (asset.captured_at, asset.shown())).collect();

@@ -23,6 +23,7 @@ impl Library {
     pub async fn sweep(&self) -> Result<()> {
         let mut tx = self.catalog.begin().await?;
         tx.session_sweep(self.clock.now()).await?;
+        tx.pairing_sweep(self.clock.now()).await?;
         tx.commit().await?;
         self.sweep_uploads().await?;
         self.sweep_leftovers().await.map(drop)

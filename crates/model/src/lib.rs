@@ -21,4 +21,4 @@ pub use metadata::{CaptureTime, Edits, Exposure, Gps, MediaKind, Metadata};
 pub use notice::NoticeKind;
 pub use permission::{Permission, Permissions};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
-pub use words::{AssetKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};
+pub use words::{AssetKind, DeviceKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};

@@ -96,6 +96,21 @@ words!(
     }
 );
 words!(
+    /// What sort of thing sends photos in.
+    DeviceKind {
+        /// A phone.
+        Phone = "phone",
+        /// A tablet.
+        Tablet = "tablet",
+        /// A laptop or desktop computer.
+        Computer = "computer",
+        /// A reader of memory cards.
+        CardReader = "card-reader",
+        /// Something else.
+        Other = "other",
+    }
+);
+words!(
     /// Where a copy is.
     Place {
         /// In the same building as the library.

@@ -99,6 +99,17 @@ impl Limits {
         })
     }
 
+    /// Counts a try, by somebody who has signed in, of a secret that is not theirs.
+    ///
+    /// # Errors
+    /// `TooMany`.
+    pub(crate) fn try_code(&self, actor: &Actor) -> Result<()> {
+        self.by_account.retain_recent();
+        // Who has signed in is known better than by their network.
+        let often = self.by_account.check_key(&format!("code {}", actor.person().id)).is_err();
+        if often { Err(too_many()) } else { Ok(()) }
+    }
+
     /// Counts a try of a secret.
     ///
     /// # Errors
@@ -110,8 +121,12 @@ impl Limits {
         let often = self.by_party.check_key(&peer.party()).is_err()
             || account.is_some_and(|account| self.by_account.check_key(&account).is_err());
         if often {
-            return Err(Error::new(ErrorKind::TooMany, "too many tries; wait a minute and try again"));
+            return Err(too_many());
         }
         Ok(())
     }
+}
+
+fn too_many() -> Error {
+    Error::new(ErrorKind::TooMany, "too many tries; wait a minute and try again")
 }

@@ -25,6 +25,8 @@ use utoipa::{IntoResponses, OpenApi};
         (name = "albums", description = "Albums, and what opens them to others"),
         (name = "photos", description = "Photos, originals and renditions"),
         (name = "uploads", description = "Files on their way in"),
+        (name = "devices", description = "What sends photos in, and what it still owes"),
+        (name = "activity", description = "Who did what, and what work was given up"),
         (name = "server", description = "The server itself"),
     )
 )]

@@ -1,15 +1,19 @@
 //! The operations, one file for each resource: what a request says, the use case, what the answer says.
 
+pub(crate) mod activity;
 pub(crate) mod album;
 pub(crate) mod asset;
 pub(crate) mod change;
+pub(crate) mod device;
 pub(crate) mod event;
 pub(crate) mod factor;
 pub(crate) mod file;
 pub(crate) mod health;
 pub(crate) mod invitation;
+pub(crate) mod job;
 pub(crate) mod member;
 pub(crate) mod opening;
+pub(crate) mod pairing;
 pub(crate) mod password;
 pub(crate) mod search;
 pub(crate) mod session;

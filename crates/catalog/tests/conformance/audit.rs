@@ -1,14 +1,17 @@
 //! The chain shows every edit.
 
 use model::{Sha256, SpaceId, Timestamp};
-use ourphoto_catalog::{AuditEntry, AuditHead};
+use ourphoto_catalog::{AuditEntry, AuditHead, AuditOf, AuditQuery};
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::support::photos::NOW;
 use crate::support::{TestCatalog, for_each_engine, raw};
 
+const SPACE: SpaceId = SpaceId(uuid::Uuid::from_u128(7));
+
 for_each_engine!(
+    the_log_is_asked_by_space_person_and_action,
     the_chain_grows_and_verifies,
     any_edit_of_a_field_breaks_the_chain,
     a_missing_entry_breaks_the_chain,
@@ -20,7 +23,13 @@ async fn append(test: &TestCatalog, count: usize) -> Vec<AuditEntry> {
     let mut tx = test.catalog.begin().await.unwrap();
     for n in 0..count {
         let detail = json!({ "name": "caf\u{e9} \u{0}", "n": n });
-        entries.push(tx.audit_append(NOW, "ann", "upload", &format!("asset {n}"), &detail).await.unwrap());
+        let subject = format!("asset {n}");
+        // Some are about a space.
+        let entry = match n % 2 {
+            0 => tx.audit_append_in(SPACE, NOW, "ann", "upload", &subject, &detail).await,
+            _ => tx.audit_append(NOW, "ann", "upload", &subject, &detail).await,
+        };
+        entries.push(entry.unwrap());
     }
     tx.commit().await.unwrap();
     entries
@@ -52,6 +61,7 @@ async fn any_edit_of_a_field_breaks_the_chain(test: &TestCatalog) {
         ("action", "'delete'"),
         ("subject", "'asset 9'"),
         ("detail", "'{}'"),
+        ("space_id", "NULL"),
         ("prev", zeros.as_str()),
         ("hash", zeros.as_str()),
     ] {
@@ -64,6 +74,27 @@ async fn any_edit_of_a_field_breaks_the_chain(test: &TestCatalog) {
         let mut tx = test.catalog.read().await.unwrap();
         assert_eq!(tx.audit_verify().await.unwrap(), None);
     }
+}
+
+async fn the_log_is_asked_by_space_person_and_action(test: &TestCatalog) {
+    append(test, 3).await;
+    let mut tx = test.catalog.begin().await.unwrap();
+    for (actor, action) in
+        [("bob", "album.rename"), ("ann", "album"), ("bob", "albums.list"), ("ann", "ALBUM.x")]
+    {
+        tx.audit_append_in(SPACE, NOW, actor, action, "album", &json!({})).await.unwrap();
+    }
+    let all = AuditQuery { of: AuditOf::Space(SPACE), action: None, actor: None, before: None, limit: 9 };
+    let seqs = |found: Vec<AuditEntry>| found.iter().map(|entry| entry.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(tx.audit_find(&all).await.unwrap()), [7, 6, 5, 4, 3, 1]);
+    let page = AuditQuery { before: Some(6), limit: 2, ..all.clone() };
+    assert_eq!(seqs(tx.audit_find(&page).await.unwrap()), [5, 4]);
+    let albums = AuditQuery { action: Some("album".into()), ..all.clone() };
+    assert_eq!(seqs(tx.audit_find(&albums).await.unwrap()), [5, 4]);
+    let bob = AuditQuery { actor: Some("bob".into()), ..all.clone() };
+    assert_eq!(seqs(tx.audit_find(&bob).await.unwrap()), [6, 4]);
+    let ann = AuditQuery { of: AuditOf::Actor("ann".into()), ..all };
+    assert_eq!(seqs(tx.audit_find(&ann).await.unwrap()), [7, 5, 3, 2, 1]);
 }
 
 async fn a_missing_entry_breaks_the_chain(test: &TestCatalog) {

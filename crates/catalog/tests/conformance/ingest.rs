@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use model::{AssetId, ErrorKind, FileRole, Metadata, RenditionKind, Timestamp, VersionId};
-use ourphoto_catalog::{AssetGroup, File, MediaState, MediaUpdate, Rendition, TimelineCursor, Version};
+use ourphoto_catalog::{
+    Asset, AssetGroup, File, MediaState, MediaUpdate, NewAlbum, Rendition, TimelineCursor, Version,
+};
 
-use crate::support::photos::{NOW, asset, batch, filled, object, sha256};
+use crate::support::photos::{NOW, asset, batch, filled, object, sha256, shelf};
 use crate::support::{TestCatalog, for_each_engine};
 
 for_each_engine!(
@@ -14,6 +16,8 @@ for_each_engine!(
     files_are_found_by_name_with_their_current_version,
     groups_are_found_with_the_roles_they_have,
     the_timeline_pages_through_everything_once,
+    months_are_counted_without_what_is_in_the_trash,
+    assets_are_called_as_the_file_that_is_shown,
     what_the_media_worker_found_is_kept,
     folders_that_were_seen_are_remembered_until_they_are_forgotten,
     changes_are_numbered_without_gaps,
@@ -155,6 +159,61 @@ async fn the_timeline_pages_through_everything_once(test: &TestCatalog) {
     assert_eq!(seen, batch.assets);
     let no_space = model::SpaceId::generate();
     assert!(tx.asset_page(no_space, None, 7).await.unwrap().is_empty());
+}
+
+async fn months_are_counted_without_what_is_in_the_trash(test: &TestCatalog) {
+    let shelf = shelf(&test.catalog).await;
+    let mut tx = test.catalog.begin().await.unwrap();
+    let taken = [
+        Timestamp::from_civil(2026, 5, 1),
+        Timestamp::from_civil(2026, 5, 31),
+        Timestamp::from_civil(2026, 6, 1),
+        Timestamp(Timestamp::from_civil(2026, 6, 1).0 - 1),
+        // Before 1970, where dividing rounds the other way.
+        Timestamp::from_civil(1969, 12, 31),
+        Timestamp(Timestamp::from_civil(1969, 12, 1).0 - 1),
+        Timestamp::from_civil(1850, 1, 1),
+    ];
+    let mut assets: Vec<_> = taken.iter().zip(0..).map(|(at, n)| asset(shelf, vec![n], *at)).collect();
+    let hidden = NewAlbum {
+        space_id: shelf.space,
+        folder: b"hidden",
+        name: "hidden",
+        tier: model::Tier::Working,
+        created_at: NOW,
+    };
+    let (hidden, _) = tx.album_find_or_insert(&hidden).await.unwrap();
+    assets.push(Asset { album_id: hidden.id, ..asset(shelf, vec![90], Timestamp::from_civil(2026, 5, 2)) });
+    assets.push(asset(shelf, vec![91], Timestamp::from_civil(2026, 7, 2)));
+    tx.asset_insert_many(&assets).await.unwrap();
+    let all = tx.asset_months(shelf.space).await.unwrap();
+    assert_eq!(all, [(2026, 7, 1), (2026, 6, 1), (2026, 5, 4), (1969, 12, 1), (1969, 11, 1), (1850, 1, 1)]);
+    tx.asset_set_deleted(&[assets[8].id], Some(NOW)).await.unwrap();
+    tx.album_set_deleted(hidden.id, Some(NOW)).await.unwrap();
+    let left = tx.asset_months(shelf.space).await.unwrap();
+    assert_eq!(left, [(2026, 6, 1), (2026, 5, 3), (1969, 12, 1), (1969, 11, 1), (1850, 1, 1)]);
+    let pages = tx.asset_page(shelf.space, None, 100).await.unwrap();
+    assert_eq!(pages.len() as u64, left.iter().map(|(.., count)| count).sum::<u64>());
+}
+
+async fn assets_are_called_as_the_file_that_is_shown(test: &TestCatalog) {
+    let (_, batch) = filled(&test.catalog, 3).await;
+    let mut tx = test.catalog.begin().await.unwrap();
+    let raw = batch.files.iter().find(|file| file.asset_id == batch.assets[1].id).unwrap().clone();
+    let mut more = Vec::new();
+    for (role, name) in [(FileRole::Motion, "A.MOV"), (FileRole::Raw, "A.DNG"), (FileRole::Sidecar, "A.XMP")]
+    {
+        more.push(File { id: model::FileId::generate(), role, name: name.into(), ..raw.clone() });
+    }
+    more.retain(|file| file.role != raw.role);
+    tx.file_insert_many(&more).await.unwrap();
+    let ids: Vec<_> = batch.assets.iter().map(|asset| asset.id).collect();
+    let names = tx.asset_names(&ids).await.unwrap();
+    for asset in &batch.assets {
+        let primary = batch.files.iter().find(|f| f.asset_id == asset.id && f.role == FileRole::Primary);
+        assert_eq!(names[&asset.id].as_bytes(), primary.unwrap().name, "{names:?}");
+    }
+    assert!(tx.asset_names(&[model::AssetId::generate()]).await.unwrap().is_empty());
 }
 
 async fn what_the_media_worker_found_is_kept(test: &TestCatalog) {

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 pub(crate) const SESSION: &str = "ops_";
 pub(crate) const TOKEN: &str = "opt_";
 pub(crate) const INVITATION: &str = "opi_";
+pub(crate) const PAIRING: &str = "opp_";
 
 /// A secret of 256 random bits. Whoever holds it, is it.
 #[derive(Clone)]

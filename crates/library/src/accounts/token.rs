@@ -9,7 +9,7 @@ use serde_json::json;
 use super::secret::TOKEN;
 use super::{Secret, label};
 use crate::Library;
-use crate::access::{Access, Actor};
+use crate::access::{Access, Actor, Via};
 
 /// Nothing is trusted for longer than this.
 const LONGEST: Duration = Duration::from_hours(2 * 365 * 24);
@@ -73,6 +73,18 @@ impl Library {
     pub async fn tokens(&self, actor: &Actor) -> Result<Vec<Token>> {
         actor.session()?;
         self.catalog.read().await?.token_list(actor.person().id).await
+    }
+
+    /// A program gives its own token back.
+    pub async fn token_end(&self, actor: &Actor) -> Result<()> {
+        let Via::Token(token) = actor.via() else {
+            return Err(Error::invalid("this request did not come with a token"));
+        };
+        let mut tx = self.begin_as(actor).await?;
+        tx.token_delete(actor.person().id, token.id).await?;
+        tx.audit_append(self.clock.now(), actor.signature(), "token.end", &token.id.to_string(), &json!({}))
+            .await?;
+        tx.commit().await
     }
 
     /// Revokes one of the actor's tokens, at once.

@@ -1,8 +1,8 @@
 //! Photos.
 
 use api::{
-    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, Location, PageQuery,
-    RenditionKind,
+    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, Location, MonthInfo,
+    PageQuery, RenditionKind,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use catalog::{Asset, TimelineCursor};
-use library::assets::AssetView;
+use library::assets::{AssetView, Listed};
 use model::{AlbumId, AssetId, Error, Gps, Result, SpaceId, Timestamp, VersionId};
 use uuid::Uuid;
 
@@ -24,13 +24,12 @@ use crate::stream;
 /// Photos on a page that says no number.
 const PAGE: u32 = 100;
 
-pub(crate) fn info(asset: &Asset) -> AssetInfo {
+pub(crate) fn info(Listed { asset, name }: &Listed) -> AssetInfo {
     let shown = asset.shown();
     AssetInfo {
         id: asset.id.0,
         album: asset.album_id.0,
-        // A file that stands alone has a key with a slash.
-        name: String::from_utf8_lossy(&asset.group_key).trim_matches('/').to_owned(),
+        name: name.clone(),
         title: shown.title,
         kind: asset.kind.into(),
         media: shown.kind.into(),
@@ -64,13 +63,14 @@ fn detail(view: AssetView) -> Result<AssetDetail> {
         versions: file.versions.iter().filter_map(version).collect(),
     };
     let unwritten = |error| Error::internal("metadata cannot be written").with_source(error);
+    let name = library::assets::called(&files);
     let metadata = serde_json::to_value(asset.shown()).map_err(unwritten)?;
     let edits = serde_json::to_value(&asset.edits).map_err(unwritten)?;
     Ok(AssetDetail {
-        asset: info(&asset),
+        note: asset.media_note.clone(),
+        asset: info(&Listed { asset, name }),
         metadata,
         edits,
-        note: asset.media_note.clone(),
         permissions: api::words(right.permissions),
         files: files.iter().map(file).collect(),
     })
@@ -102,20 +102,39 @@ pub(crate) fn page_size(limit: Option<u32>) -> Result<usize> {
     Ok(limit)
 }
 
+/// The moment after a month, before which all of its photos lie.
+fn end_of(month: &str) -> Result<TimelineCursor> {
+    let wrong = || Error::invalid("a month is written like 2026-05").with_code("malformed");
+    let (year, month) = month.split_once('-').ok_or_else(wrong)?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if year.len() != 4 || month.len() != 2 || !digits(year) || !digits(month) {
+        return Err(wrong());
+    }
+    let (year, month): (i64, u32) = (year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?);
+    let next = match month {
+        1..=11 => Timestamp::from_civil(year, month + 1, 1),
+        12 => Timestamp::from_civil(year + 1, 1, 1),
+        _ => return Err(wrong()),
+    };
+    Ok(TimelineCursor { captured_at: next, id: AssetId(Uuid::nil()) })
+}
+
 struct Asked {
     before: Option<TimelineCursor>,
     limit: usize,
 }
 
 fn asked(query: &PageQuery) -> Result<Asked> {
-    Ok(Asked {
-        before: query.cursor.as_deref().map(read_cursor).transpose()?,
-        limit: page_size(query.limit)?,
-    })
+    let before = match (&query.cursor, &query.month) {
+        (Some(cursor), _) => Some(read_cursor(cursor)?),
+        (None, Some(month)) => Some(end_of(month)?),
+        (None, None) => None,
+    };
+    Ok(Asked { before, limit: page_size(query.limit)? })
 }
 
-fn page(assets: &[Asset], limit: usize) -> AssetPage {
-    let next = assets.last().filter(|_| assets.len() == limit).map(cursor);
+fn page(assets: &[Listed], limit: usize) -> AssetPage {
+    let next = assets.last().filter(|_| assets.len() == limit).map(|last| cursor(&last.asset));
     AssetPage { assets: assets.iter().map(info).collect(), next }
 }
 
@@ -135,6 +154,20 @@ pub(crate) async fn timeline(
     let Asked { before, limit } = asked(&query)?;
     let assets = caller.library.timeline(&caller.actor, SpaceId(id), before, limit).await?;
     Ok(Json(page(&assets, limit)))
+}
+
+/// How many photos there are of each month, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/spaces/{id}/months", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Vec<MonthInfo>),
+        Refusal<401>, Refusal<403>, Refusal<404>,
+    )
+)]
+pub(crate) async fn months(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Vec<MonthInfo>>> {
+    let months = caller.library.months(&caller.actor, SpaceId(id)).await?;
+    let info = |(year, month, count)| MonthInfo { month: format!("{year:04}-{month:02}"), count };
+    Ok(Json(months.into_iter().map(info).collect()))
 }
 
 /// A page of an album, newest first.

@@ -37,7 +37,7 @@ pub(crate) async fn search(caller: Caller, Query(query): Query<SearchQuery>) -> 
     let space = query.space.map(SpaceId);
     let found = caller.library.search(&caller.actor, space, &query.q, before, limit).await?;
     let next = found.last().filter(|_| found.len() == limit).map(|(key, _)| cursor(*key));
-    Ok(Json(AssetPage { assets: found.iter().map(|(_, asset)| info(asset)).collect(), next }))
+    Ok(Json(AssetPage { assets: found.iter().map(|(_, listed)| info(listed)).collect(), next }))
 }
 
 /// How many photos of which sort a search finds.

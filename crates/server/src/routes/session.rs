@@ -16,7 +16,7 @@ use crate::network::Peer;
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 
-fn me(person: &catalog::Person) -> Me {
+pub(crate) fn me(person: &catalog::Person) -> Me {
     Me { id: person.id.0, email: person.email.clone(), name: person.name.clone() }
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn who(caller: Caller) -> Json<Me> {
     Json(me(caller.actor.person()))
 }
 
-/// Signs out.
+/// Signs out: ends the session, or the token, that this request comes with.
 #[utoipa::path(
     delete, path = "/api/v1/session", tag = "account", security(("session" = []), ("bearer" = [])),
     responses(
@@ -73,8 +73,10 @@ pub(crate) async fn who(caller: Caller) -> Json<Me> {
     )
 )]
 pub(crate) async fn sign_out(State(app): State<App>, caller: Caller) -> Answer<(StatusCode, HeaderMap)> {
-    let id = caller.actor.session()?.id;
-    caller.library.session_end(&caller.actor, id).await?;
+    match caller.actor.via() {
+        Via::Session(session) => caller.library.session_end(&caller.actor, session.id).await?,
+        Via::Token(_) => caller.library.token_end(&caller.actor).await?,
+    }
     let headers = HeaderMap::from_iter([(header::SET_COOKIE, set_cookie(&app, None))]);
     Ok((StatusCode::NO_CONTENT, headers))
 }

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use model::{Permission, Permissions, Role, SpaceId};
+use catalog::NewJob;
+use library::accounts::Origin;
+use model::{Clock as _, JobId, Permission, Permissions, Role, SpaceId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -52,6 +54,9 @@ struct Scene {
     token: String,
     factor: String,
     upload: String,
+    device: String,
+    code: String,
+    job: String,
     number: u32,
 }
 
@@ -77,7 +82,24 @@ const CASES: &[Case] = &[
     case("GET", "/api/v1/events", Needs::Anybody, nothing),
     // Of a server, not of a space: who manages any space may look.
     case("GET", "/api/v1/status", Needs::EitherSide, nothing),
+    // A program gives back the token that it comes with, which has a test of its own.
     case("DELETE", "/api/v1/session", Needs::Session, nothing),
+    case("POST", "/api/v1/pairings", Needs::Nothing, |_| Some(json!({"name": "program"}))),
+    case("POST", "/api/v1/pairings/collect", Needs::Nothing, |_| Some(json!({"secret": "x"}))),
+    case("GET", "/api/v1/pairings/{code}", Needs::Session, nothing),
+    case("POST", "/api/v1/pairings/{code}/approve", Needs::Session, |_| {
+        Some(json!({"permissions": ["view"]}))
+    }),
+    case("POST", "/api/v1/pairings/{code}/refuse", Needs::Session, nothing),
+    // Each finds and adds their own; a program reports for the device that it is, which has a test of its own.
+    case("GET", "/api/v1/devices", Needs::Anybody, nothing),
+    case("POST", "/api/v1/devices", Needs::Anybody, |_| Some(json!({"name": "phone", "kind": "phone"}))),
+    case("PUT", "/api/v1/devices/{device}/report", Needs::Session, |_| Some(json!({"waiting": 3}))),
+    case("DELETE", "/api/v1/devices/{device}", Needs::Session, nothing),
+    case("GET", "/api/v1/activity?space={space}", Needs::Has(Permission::Manage), nothing),
+    case("GET", "/api/v1/activity/check", Needs::EitherSide, nothing),
+    case("GET", "/api/v1/jobs", Needs::EitherSide, nothing),
+    case("POST", "/api/v1/jobs/{job}/again", Needs::Has(Permission::Manage), nothing),
     case("POST", "/api/v1/session/proof", Needs::Session, |_| {
         Some(json!({"password": "correct horse battery staple"}))
     }),
@@ -136,6 +158,7 @@ const CASES: &[Case] = &[
     }),
     case("DELETE", "/api/v1/albums/{album}/mirrors/{elsewhere}", Needs::EitherSide, nothing),
     case("GET", "/api/v1/spaces/{space}/assets", Needs::Has(Permission::View), nothing),
+    case("GET", "/api/v1/spaces/{space}/months", Needs::Has(Permission::View), nothing),
     case("GET", "/api/v1/albums/{album}/assets", Needs::Has(Permission::View), nothing),
     case("GET", "/api/v1/assets/{asset}", Needs::Has(Permission::View), nothing),
     case("PATCH", "/api/v1/assets/{asset}", Needs::Has(Permission::Organise), |_| {
@@ -174,6 +197,7 @@ const fn case(
 
 /// Path parameters do not count: the document and the cases may call them differently.
 fn shape(method: &str, path: &str) -> String {
+    let path = path.split('?').next().unwrap();
     let parts: Vec<&str> = path
         .split('/')
         .map(|part| if part.starts_with('{') || part == "thumbnail" { "{}" } else { part })
@@ -228,7 +252,7 @@ impl World {
             number,
             ..Scene::default()
         };
-        if case.path.contains("{album}") || case.path.contains("{asset}") {
+        if ["{album}", "{asset}", "{job}"].iter().any(|part| case.path.contains(part)) {
             let bytes = format!("photo {number}");
             let put =
                 server.put(&self.owner, space, &format!("album {number}"), "a.jpg", bytes.as_bytes()).await;
@@ -261,11 +285,40 @@ impl World {
                 json(server.send(Method::POST, "/api/v1/factors/totp", &own, asked).await, 201).await;
             scene.factor = id(&factor["id"]);
         }
+        if case.path.contains("{job}") {
+            scene.job = self.given_up(&scene.asset).await;
+        }
+        if case.path.contains("{code}") {
+            scene.code = server.library.pairing_begin("program", &Origin::default()).await.unwrap().code;
+        }
+        if case.path.contains("{device}") {
+            let asked = json!({"name": "phone", "kind": "phone"});
+            let made = json(server.send(Method::POST, "/api/v1/devices", who, asked).await, 201).await;
+            scene.device = id(&made["id"]);
+        }
         if case.path.contains("{upload}") {
             scene.upload = self.server.begun(who, space, "sent", 5).await.to_string();
         }
         self.prepare(case, &scene).await;
         scene
+    }
+
+    /// Work on a photo that was given up.
+    async fn given_up(&self, asset: &str) -> String {
+        let now = self.server.clock.now();
+        let job = NewJob {
+            id: JobId::generate(),
+            kind: "media",
+            payload: json!({"asset": asset}),
+            dedupe_key: None,
+            run_at: now,
+            created_at: now,
+        };
+        let mut tx = self.server.library.catalog.begin().await.unwrap();
+        tx.job_insert_many(&[job.clone()]).await.unwrap();
+        tx.job_give_up(job.id, "it was too hard", now).await.unwrap();
+        tx.commit().await.unwrap();
+        job.id.to_string()
     }
 
     async fn own(&self, who: &Someone, path: &str) -> Value {
@@ -301,7 +354,10 @@ impl World {
             .replace("{session}", &scene.session)
             .replace("{token}", &scene.token)
             .replace("{factor}", &scene.factor)
-            .replace("{upload}", &scene.upload);
+            .replace("{upload}", &scene.upload)
+            .replace("{device}", &scene.device)
+            .replace("{code}", &scene.code)
+            .replace("{job}", &scene.job);
         let method = Method::from_bytes(case.method.as_bytes()).unwrap();
         let mut request = self.server.request(method, &path, secret);
         if case.path.ends_with("/files") {
@@ -445,6 +501,9 @@ async fn nobody_gets_anywhere_without_a_right() {
         token: id(),
         factor: id(),
         upload: id(),
+        device: id(),
+        code: id(),
+        job: id(),
         number: 0,
     };
     world.server.clock.advance(Duration::from_hours(15 * 24));
@@ -472,6 +531,9 @@ async fn a_token_does_no_more_than_it_may_and_never_what_asks_for_a_person() {
     let narrow = json(made, 201).await["secret"].as_str().unwrap().to_owned();
     for case in CASES.iter().filter(|case| !matches!(case.needs, Needs::Nothing)) {
         let what = format!("{} {}", case.method, case.path);
+        if what == "DELETE /api/v1/session" {
+            continue;
+        }
         for (rights, secret) in &tokens {
             let scene = world.scene(case, &owner).await;
             let (status, body) = world.ask(case, &scene, Some(secret)).await;
@@ -486,7 +548,8 @@ async fn a_token_does_no_more_than_it_may_and_never_what_asks_for_a_person() {
                     && ["/invitations", "/grants", "/mirrors"].iter().any(|end| case.path.ends_with(end));
             may &= !person;
             // To do something to what one may not see, one has to see it first.
-            let hidden = case.path.contains("{asset}") && !rights.has(Permission::View)
+            let hidden = ["{asset}", "{job}"].iter().any(|part| case.path.contains(part))
+                && !rights.has(Permission::View)
                 || case.path.contains("{album}")
                     && !rights.has(Permission::View)
                     && !rights.has(Permission::Upload);

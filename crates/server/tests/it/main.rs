@@ -4,10 +4,13 @@
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "reads better where speed does not matter")]
 
 mod accounts;
+mod activity;
 mod attacks;
 mod authorization;
+mod devices;
 mod events;
 mod files;
+mod pairing;
 mod search;
 mod support;
 mod uploads;

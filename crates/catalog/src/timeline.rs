@@ -1,0 +1,116 @@
+//! Photos in the order in which they were taken: pages, and how many there are of each month.
+
+use std::collections::HashMap;
+
+use model::{AlbumId, AssetId, Result, SpaceId, Timestamp};
+
+use crate::Asset;
+use crate::asset::{FIELDS, asset};
+use crate::sql::{Tx, Value, args, built};
+
+/// The last asset of a page of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimelineCursor {
+    /// Its [`Asset::captured_at`].
+    pub captured_at: Timestamp,
+    /// Its id.
+    pub id: AssetId,
+}
+
+/// Days begin here, so that no photo is older than the first: dividing cuts towards zero on both engines.
+const FIRST_DAY: i64 = -719_162;
+const DAY: i64 = 86_400_000;
+
+impl Tx {
+    /// A page of a space's timeline, newest first, without what is in the trash; `before` is the last one seen.
+    pub async fn asset_page(
+        &mut self,
+        space_id: SpaceId,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        // An album in the trash takes its photos with it.
+        let here = "space_id = $1 AND deleted_at IS NULL \
+                    AND album_id NOT IN (SELECT id FROM album WHERE space_id = $1 AND deleted_at IS NOT NULL)";
+        self.page(here, space_id.into(), before, limit).await
+    }
+
+    /// A page of an album, newest first, without what is in the trash.
+    pub async fn asset_page_of_album(
+        &mut self,
+        album_id: AlbumId,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        self.page("album_id = $1 AND deleted_at IS NULL", album_id.into(), before, limit).await
+    }
+
+    async fn page(
+        &mut self,
+        here: &str,
+        id: Value,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        let order = "ORDER BY captured_at DESC, id DESC LIMIT";
+        let Some(before) = before else {
+            let sql = built(format!("SELECT {FIELDS} FROM asset a WHERE {here} {order} $2"));
+            return self.fetch_all(sql, vec![id, limit.into()], asset).await;
+        };
+        let sql = built(format!(
+            "SELECT {FIELDS} FROM asset a WHERE {here} AND (captured_at, id) < ($2, $3) {order} $4"
+        ));
+        let args = vec![id, before.captured_at.into(), before.id.into(), limit.into()];
+        self.fetch_all(sql, args, asset).await
+    }
+
+    /// What assets are called: the names of the files that are shown of them.
+    pub async fn asset_names(&mut self, ids: &[AssetId]) -> Result<HashMap<AssetId, String>> {
+        // Words of roles happen to sort as they are looked for, but for the moving half of a live photo.
+        let sql = "SELECT asset_id, role, name_text FROM file WHERE asset_id IN ({})";
+        let mut names: HashMap<AssetId, (bool, String, String)> = HashMap::new();
+        self.fetch_in(sql, vec![], ids.iter().map(|id| (*id).into()).collect(), |row| {
+            let role: String = row.get(1)?;
+            let found = (role == "motion", role, row.get(2)?);
+            let best = names.entry(row.get(0)?).or_insert_with(|| found.clone());
+            if (found.0, &found.1) < (best.0, &best.1) {
+                *best = found;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(names.into_iter().map(|(id, (_, _, name))| (id, name)).collect())
+    }
+
+    /// How many assets of a space, without what is in the trash, were taken in each month (UTC): year, month, number;
+    /// newest first. Reads the timeline's index, nothing else.
+    pub async fn asset_months(&mut self, space_id: SpaceId) -> Result<Vec<(i64, u32, u64)>> {
+        let mut months: HashMap<(i64, u32), i64> = HashMap::new();
+        let day = format!("((captured_at + {}) / {DAY})", -FIRST_DAY * DAY);
+        let all = format!(
+            "SELECT {day}, count(*) FROM asset WHERE space_id = $1 AND deleted_at IS NULL GROUP BY {day}"
+        );
+        // An album in the trash takes its photos with it; there are few of those.
+        let hidden = format!(
+            "SELECT {day}, -count(*) FROM asset WHERE album_id IN \
+             (SELECT id FROM album WHERE space_id = $1 AND deleted_at IS NOT NULL) AND deleted_at IS NULL \
+             GROUP BY {day}"
+        );
+        for sql in [all, hidden] {
+            self.fetch_each(built(sql), args![space_id], |row| {
+                let (days, count): (i64, i64) = (row.get(0)?, row.get(1)?);
+                let (year, month, ..) = Timestamp((days + FIRST_DAY) * DAY).civil();
+                *months.entry((year, month)).or_default() += count;
+                Ok(())
+            })
+            .await?;
+        }
+        let mut months: Vec<_> = months
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|((year, month), count)| (year, month, count.unsigned_abs()))
+            .collect();
+        months.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(months)
+    }
+}
