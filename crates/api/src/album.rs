@@ -25,6 +25,10 @@ pub struct AlbumInfo {
     pub created_at: String,
     /// Since when it is in the trash.
     pub deleted_at: Option<String>,
+    /// How many photos it has, for who may look at them.
+    pub count: Option<u64>,
+    /// The newest of them that has a thumbnail.
+    pub cover: Option<Uuid>,
 }
 
 /// An album to be made.
@@ -58,6 +62,10 @@ pub struct GrantRequest {
 pub struct GrantInfo {
     /// Who.
     pub person: Uuid,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
     /// What they may do.
     pub permissions: Vec<Permission>,
     /// Since when.

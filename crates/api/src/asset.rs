@@ -23,6 +23,10 @@ pub struct AssetInfo {
     pub media: MediaKind,
     /// When it was taken, UTC.
     pub captured_at: String,
+    /// Minutes east of UTC of the clock on the wall there, if known.
+    pub offset_minutes: Option<i16>,
+    /// Stars, -1 (rejected) to 5.
+    pub rating: Option<i8>,
     /// Pixels, as shown.
     pub width: Option<u32>,
     /// Pixels, as shown.
@@ -44,6 +48,32 @@ pub struct AssetPage {
     pub assets: Vec<AssetInfo>,
     /// Where the next page begins; none after the last.
     pub next: Option<String>,
+}
+
+/// Photos to do something with.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// Up to 500.
+    #[schema(max_items = 500)]
+    pub assets: Vec<Uuid>,
+}
+
+/// A copy, as far as one photo is concerned.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AssetCopy {
+    /// Its name; the library itself is called `library`.
+    pub name: String,
+    /// `disk`, `nas`, `cloud` or `offline`.
+    pub medium: String,
+    /// `onsite` or `offsite`.
+    pub place: String,
+    /// Whether it is the library itself.
+    pub library: bool,
+    /// `held`; `waiting` while a part is still to be copied; `damaged`; `missing`.
+    pub state: String,
+    /// Since when all of the photo is proved there.
+    pub proved_at: Option<String>,
 }
 
 /// Which page.
@@ -126,6 +156,14 @@ pub struct AssetPatch {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<String>)]
     pub caption: Option<Option<String>>,
+    /// Author; empty for none.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub creator: Option<Option<String>>,
+    /// Whose rights they are; empty for none.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub copyright: Option<Option<String>>,
     /// Keywords, all of them.
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Vec<String>>)]

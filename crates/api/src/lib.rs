@@ -24,9 +24,10 @@ pub use album::{
     AlbumInfo, AlbumPatch, AlbumRequest, GrantInfo, GrantRequest, MirrorInfo, MirrorRequest, Openings,
 };
 pub use asset::{
-    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, ChangeEvent,
-    ChangeInfo, ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets, FileReceived,
-    KnownRequest, Location, MonthInfo, PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
+    AssetCopy, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime,
+    ChangeEvent, ChangeInfo, ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets,
+    FileReceived, KnownRequest, Location, MonthInfo, PageQuery, PutFileQuery, SearchQuery, Selection,
+    UploadInfo, Was,
 };
 pub use device::{DeviceInfo, DeviceReport, DeviceRequest};
 pub use pairing::{

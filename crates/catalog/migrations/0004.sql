@@ -108,3 +108,8 @@ CREATE TABLE pairing (
 ALTER TABLE audit ADD COLUMN space_id {uuid};
 CREATE INDEX audit_by_space ON audit (space_id, seq) WHERE space_id IS NOT NULL;
 CREATE INDEX audit_by_actor ON audit (actor, seq);
+
+-- Pages and counts without what is in the trash, and the trash itself.
+DROP INDEX asset_by_album;
+CREATE INDEX asset_by_album ON asset (album_id, captured_at DESC, id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX asset_trash ON asset (space_id, deleted_at DESC, id DESC) WHERE deleted_at IS NOT NULL;

@@ -64,7 +64,7 @@ pub use search::{Entry, Search, SearchKey, Term, Unindexed};
 pub use session::Session;
 pub use space::Space;
 pub use sql::{Engine, Tx};
-pub use timeline::TimelineCursor;
+pub use timeline::{Glance, TimelineCursor, TrashCursor};
 pub use token::Token;
 pub use upload::Upload;
 pub use url::Url;

@@ -1,6 +1,6 @@
 //! What is known of each object in each copy: whether it is there, and when that was last proved.
 
-use model::{CopyId, ObjectId, ReplicaState, Result, Timestamp};
+use model::{AssetId, CopyId, ObjectId, ReplicaState, Result, Timestamp};
 
 use crate::Object;
 use crate::object::{COLUMNS as OBJECT, COUNT, object_at, start};
@@ -80,6 +80,20 @@ impl Tx {
     /// Adds replicas; `Conflict` when one is known already.
     pub async fn replica_insert_many(&mut self, replicas: &[Replica]) -> Result<()> {
         self.replica_write(replicas, "").await
+    }
+
+    /// Which copies know of the objects behind an asset's files as they are now: copy, object, state, last proof.
+    pub async fn replica_of_asset(
+        &mut self,
+        asset_id: AssetId,
+    ) -> Result<Vec<(CopyId, ObjectId, ReplicaState, Option<Timestamp>)>> {
+        let sql = "SELECT r.copy_id, r.object_id, r.state, r.proved_at FROM file f \
+                   JOIN version v ON v.id = f.version_id JOIN replica r ON r.object_id = v.object_id \
+                   WHERE f.asset_id = $1";
+        self.fetch_all(sql, args![asset_id], |row| {
+            Ok((row.get(0)?, row.get(1)?, get_word(row, 2)?, row.get(3)?))
+        })
+        .await
     }
 
     /// Sets what is known of replicas, adding those that were not known. A `proved_at` of `None` keeps the last proof.

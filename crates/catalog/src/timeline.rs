@@ -17,6 +17,24 @@ pub struct TimelineCursor {
     pub id: AssetId,
 }
 
+/// The last asset of a page of the trash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrashCursor {
+    /// Its [`Asset::deleted_at`].
+    pub deleted_at: Timestamp,
+    /// Its id.
+    pub id: AssetId,
+}
+
+/// An album at a glance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// How many assets it has, without what is in the trash.
+    pub count: u64,
+    /// The newest of them that has a thumbnail.
+    pub cover: Option<AssetId>,
+}
+
 /// Days begin here, so that no photo is older than the first: dividing cuts towards zero on both engines.
 const FIRST_DAY: i64 = -719_162;
 const DAY: i64 = 86_400_000;
@@ -62,6 +80,46 @@ impl Tx {
         ));
         let args = vec![id, before.captured_at.into(), before.id.into(), limit.into()];
         self.fetch_all(sql, args, asset).await
+    }
+
+    /// A page of what is in a space's trash by itself, the last put there first.
+    pub async fn asset_page_of_trash(
+        &mut self,
+        space_id: SpaceId,
+        before: Option<TrashCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        let here = "space_id = $1 AND deleted_at IS NOT NULL";
+        let order = "ORDER BY deleted_at DESC, id DESC LIMIT";
+        let Some(before) = before else {
+            let sql = built(format!("SELECT {FIELDS} FROM asset a WHERE {here} {order} $2"));
+            return self.fetch_all(sql, args![space_id, limit], asset).await;
+        };
+        let sql = built(format!(
+            "SELECT {FIELDS} FROM asset a WHERE {here} AND (deleted_at, id) < ($2, $3) {order} $4"
+        ));
+        self.fetch_all(sql, args![space_id, before.deleted_at, before.id, limit], asset).await
+    }
+
+    /// Albums at a glance.
+    pub async fn album_glances(&mut self, ids: &[AlbumId]) -> Result<HashMap<AlbumId, Glance>> {
+        let mut glances: HashMap<AlbumId, Glance> = HashMap::new();
+        let items = || ids.iter().map(|id| (*id).into()).collect();
+        let sql = "SELECT album_id, count(*) FROM asset WHERE album_id IN ({}) AND deleted_at IS NULL GROUP BY album_id";
+        self.fetch_in(sql, vec![], items(), |row| {
+            glances.entry(row.get(0)?).or_default().count = row.get(1)?;
+            Ok(())
+        })
+        .await?;
+        let sql = "SELECT b.id, (SELECT a.id FROM asset a WHERE a.album_id = b.id AND a.deleted_at IS NULL \
+                   AND a.media_state = 'ready' ORDER BY a.captured_at DESC, a.id DESC LIMIT 1) \
+                   FROM album b WHERE b.id IN ({})";
+        self.fetch_in(sql, vec![], items(), |row| {
+            glances.entry(row.get(0)?).or_default().cover = row.get(1)?;
+            Ok(())
+        })
+        .await?;
+        Ok(glances)
     }
 
     /// What assets are called: the names of the files that are shown of them.

@@ -1,6 +1,8 @@
 //! Albums: made, renamed, put into the trash and taken out, opened to single people, mirrored into other spaces.
 
-use catalog::{Album, AlbumGrant, AlbumMirror, NewAlbum, NewChange, Tx};
+use std::collections::HashMap;
+
+use catalog::{Album, AlbumGrant, AlbumMirror, Glance, NewAlbum, NewChange, Person, Tx};
 use model::{AlbumId, Error, Permission, Permissions, Result, SpaceId, Tier};
 use serde_json::json;
 
@@ -40,6 +42,13 @@ impl Library {
             albums.extend(seen.ok().filter(|seen| seen.album.deleted_at.is_none()));
         }
         Ok(albums)
+    }
+
+    /// These albums at a glance, as far as one may look into them.
+    pub async fn album_glances(&self, rights: &[AlbumRight]) -> Result<HashMap<AlbumId, Glance>> {
+        let seen = rights.iter().filter(|right| right.permissions.has(Permission::View));
+        let ids: Vec<AlbumId> = seen.map(|right| right.album.id).collect();
+        self.catalog.read().await?.album_glances(&ids).await
     }
 
     /// One album.
@@ -144,7 +153,7 @@ impl Library {
         id: AlbumId,
         to: &str,
         permissions: Permissions,
-    ) -> Result<AlbumGrant> {
+    ) -> Result<(AlbumGrant, Person)> {
         let now = self.clock.now();
         let allowed = Permissions::of(&[
             Permission::View,
@@ -187,7 +196,7 @@ impl Library {
         )
         .await?;
         tx.commit().await?;
-        Ok(grant)
+        Ok((grant, person))
     }
 
     /// Closes an album to somebody.
@@ -216,10 +225,16 @@ impl Library {
         &self,
         actor: &Actor,
         id: AlbumId,
-    ) -> Result<(Vec<AlbumGrant>, Vec<AlbumMirror>)> {
+    ) -> Result<(Vec<(AlbumGrant, Person)>, Vec<AlbumMirror>)> {
         let mut tx = self.catalog.read().await?;
         Access::new(&mut tx, actor).album(id).await?.needs(Permission::Manage)?;
-        Ok((tx.album_grant_list(id).await?, tx.album_mirror_list(id).await?))
+        let mut grants = Vec::new();
+        for grant in tx.album_grant_list(id).await? {
+            if let Some(person) = tx.person_get(grant.person_id).await? {
+                grants.push((grant, person));
+            }
+        }
+        Ok((grants, tx.album_mirror_list(id).await?))
     }
 
     /// Mirrors an album, to be looked at, into another space of the actor's.

@@ -1,14 +1,20 @@
 //! Photos as people look at them: the timeline, one photo with its files, its renditions and originals, the trash.
 
+mod proof;
+mod trash;
+mod versions;
+
 use std::sync::Arc;
 
 use catalog::{Asset, AssetFile, NewChange, Object, TimelineCursor, Tx};
 use model::{
-    AlbumId, AssetId, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result, SpaceId, Tier,
+    AlbumId, AssetId, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result, SpaceId,
     Timestamp, VersionId,
 };
 use serde_json::json;
 use vault::{ObjectReader, open_object};
+
+pub use proof::CopyOfPhoto;
 
 use crate::Library;
 use crate::access::{Access, Actor, AlbumRight};
@@ -100,36 +106,6 @@ impl Library {
             objects.extend(tx.object_get(version.object_id).await?);
         }
         Ok(AssetView { asset, right, files, objects })
-    }
-
-    /// Puts a photo into the trash, or takes it out again.
-    pub async fn asset_trash(&self, actor: &Actor, id: AssetId, into: bool) -> Result<()> {
-        let now = self.clock.now();
-        let mut tx = self.begin_as(actor).await?;
-        let (asset, right) = Access::new(&mut tx, actor).asset(id).await?;
-        right.needs(Permission::Delete)?;
-        if asset.deleted_at.is_some() == into {
-            return Ok(());
-        }
-        if into && right.album.tier == Tier::Vault {
-            return Err(Error::conflict("the photo is in the vault: nothing in it can be deleted")
-                .with_code("vault-locked"));
-        }
-        tx.asset_set_deleted(&[id], into.then_some(now)).await?;
-        let op = if into { "delete" } else { "insert" };
-        let change = NewChange { space_id: asset.space_id, entity: "asset", entity_id: id.0, op, at: now };
-        tx.change_append_many(&[change]).await?;
-        let action = if into { "asset.delete" } else { "asset.undelete" };
-        tx.audit_append_in(
-            asset.space_id,
-            now,
-            actor.signature(),
-            action,
-            &id.to_string(),
-            &json!({"album": right.album.name}),
-        )
-        .await?;
-        tx.commit().await
     }
 
     /// Changes what people say of a photo; its files stay as they are. What `change` makes of the edits is what they are
@@ -246,11 +222,12 @@ fn check_edits(edits: &Edits) -> Result<()> {
     const KEYWORDS: usize = 1000;
     const KEYWORD: usize = 200;
     let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > TEXT);
-    if long(&edits.title) || long(&edits.caption) {
-        return Err(Error::invalid("a title or caption has up to 10,000 characters"));
+    let texts = [&edits.title, &edits.caption, &edits.creator, &edits.copyright];
+    if texts.into_iter().any(long) {
+        return Err(Error::invalid("a title, caption, author or copyright has up to 10,000 characters"));
     }
     let nul = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('\0'));
-    if nul(&edits.title) || nul(&edits.caption) {
+    if texts.into_iter().any(nul) {
         return Err(Error::invalid("a text may not contain the character NUL"));
     }
     if let Some(keywords) = &edits.keywords {

@@ -44,6 +44,11 @@ impl Layout {
         self.root.join("uploads")
     }
 
+    /// The account and the certificate that an authority gave the server.
+    pub fn acme(&self) -> PathBuf {
+        self.root.join("acme")
+    }
+
     /// Exists while a recovery into this folder is not finished.
     pub fn recovering(&self) -> PathBuf {
         self.root.join("recovering.json")

@@ -45,7 +45,10 @@ pub async fn set_up(
     let failed = |error| Error::io(format!("could not look into {}", data.display()), error);
     if data.is_dir()
         && !options.key_path(&layout).exists()
-        && std::fs::read_dir(&data).map_err(failed)?.next().is_some()
+        && std::fs::read_dir(&data).map_err(failed)?.any(|entry| {
+            // The server's certificate may be there before its library is.
+            entry.map_or(true, |entry| entry.path() != layout.acme())
+        })
     {
         return Err(Error::new(
             ErrorKind::Conflict,

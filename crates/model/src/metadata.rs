@@ -52,6 +52,12 @@ pub struct Edits {
     /// Caption; empty for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
+    /// Author; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator: Option<String>,
+    /// Whose rights they are; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copyright: Option<String>,
     /// Keywords, all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<String>>,
@@ -77,6 +83,8 @@ impl Edits {
         };
         text(&self.title, &mut shown.title);
         text(&self.caption, &mut shown.caption);
+        text(&self.creator, &mut shown.creator);
+        text(&self.copyright, &mut shown.copyright);
         if let Some(keywords) = &self.keywords {
             shown.keywords.clone_from(keywords);
         }

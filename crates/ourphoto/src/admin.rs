@@ -4,6 +4,7 @@ mod import;
 mod recover;
 mod restore;
 mod setup;
+mod token;
 
 use std::sync::Arc;
 
@@ -34,6 +35,10 @@ pub(crate) async fn run(command: Admin, output: &Output) -> Outcome {
             restore::run(&data, Restore { what, to, as_of, from_copy }, output).await
         }
         Admin::Recover { data, from, recovery_key } => recover::run(&data, from, recovery_key, output).await,
+        Admin::Token { data, email, name, scopes, space, days } => {
+            let asked = token::Asked { email, name, scopes, space, days };
+            token::run(&data, asked, output).await
+        }
         Admin::Doctor { data } => with_library(&data, async |library| doctor(library, output).await).await,
     }
 }

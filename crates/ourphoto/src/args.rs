@@ -44,16 +44,17 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         kit: PathBuf,
     },
-    /// Sign in to a server; the password, and a code if there is a second factor, come from standard input
+    /// Sign in to a server, by letting this program in from a browser, or with a password from standard input
     Login {
         /// The server's address
         #[arg(value_name = "URL")]
         server: String,
-        /// Your e-mail address
-        #[arg(long)]
-        email: String,
-        /// Read the password from the first line of standard input, and a code from the second
-        #[arg(long, required = true)]
+        /// Your e-mail address, to sign in with a password
+        #[arg(long, requires = "password_stdin")]
+        email: Option<String>,
+        /// Read the password from the first line of standard input, and a code, where there is a second factor, from the
+        /// second
+        #[arg(long, requires = "email")]
         password_stdin: bool,
     },
     /// Sign out, and forget what you signed in with
@@ -120,6 +121,17 @@ pub(crate) enum Command {
     },
 }
 
+/// Where the server key is.
+#[derive(ClapArgs, Clone, Default)]
+pub(crate) struct Keys {
+    /// The server key, if it is not in the data folder
+    #[arg(long, env = "OURPHOTO_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// A file whose first line is the passphrase of the server key
+    #[arg(long, env = "OURPHOTO_PASSPHRASE_FILE", value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
 /// Where the library is.
 #[derive(ClapArgs, Clone)]
 #[expect(clippy::struct_field_names, reason = "the field is the flag, --data")]
@@ -127,12 +139,8 @@ pub(crate) struct Data {
     /// The data folder
     #[arg(long, env = "OURPHOTO_DATA", value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// The server key, if it is not in the data folder
-    #[arg(long, env = "OURPHOTO_KEY_FILE", value_name = "FILE")]
-    pub(crate) key_file: Option<PathBuf>,
-    /// A file whose first line is the passphrase of the server key
-    #[arg(long, env = "OURPHOTO_PASSPHRASE_FILE", value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: Keys,
     /// A PostgreSQL catalog (postgres://…) instead of the embedded one; has to come from the environment
     #[arg(skip)]
     pub(crate) database: Option<String>,
@@ -158,12 +166,8 @@ pub(crate) struct Serve {
     /// The data folder
     #[arg(long, env = "OURPHOTO_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// The server key, if it is not in the data folder
-    #[arg(long, env = "OURPHOTO_KEY_FILE", value_name = "FILE")]
-    pub(crate) key_file: Option<PathBuf>,
-    /// A file whose first line is the passphrase of the server key
-    #[arg(long, env = "OURPHOTO_PASSPHRASE_FILE", value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: Keys,
     /// The address to listen on, 127.0.0.1:2342 unless you say otherwise; port 0 takes a free one
     #[arg(long, env = "OURPHOTO_LISTEN", value_name = "ADDR")]
     pub(crate) listen: Option<std::net::SocketAddr>,
@@ -176,12 +180,41 @@ pub(crate) struct Serve {
     /// The certificate's private key, PEM
     #[arg(long, env = "OURPHOTO_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
     pub(crate) tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) acme: Acme,
     /// A network (10.0.0.0/8, ::1) whose proxies do TLS and say where clients are; may be repeated
     #[arg(long, env = "OURPHOTO_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
     pub(crate) trusted_proxy: Vec<server::Network>,
     /// A file whose first line is the token that Prometheus presents at /metrics; without it there are none
     #[arg(long, env = "OURPHOTO_METRICS_TOKEN_FILE", value_name = "FILE")]
     pub(crate) metrics_token_file: Option<PathBuf>,
+    /// Send traces of requests to this OpenTelemetry collector (OTLP over HTTP), as in http://127.0.0.1:4318
+    #[arg(long, env = "OURPHOTO_OTLP_ENDPOINT", value_name = "URL")]
+    pub(crate) otlp_endpoint: Option<String>,
+}
+
+/// A certificate that an authority gives (ACME).
+#[derive(ClapArgs, Default)]
+#[expect(clippy::struct_field_names, reason = "the fields are the flags")]
+pub(crate) struct Acme {
+    /// Get a certificate for this name by ACME; may be repeated. The server has to be reachable at port 443 of it
+    #[arg(
+        long,
+        env = "OURPHOTO_ACME_DOMAIN",
+        value_name = "NAME",
+        value_delimiter = ',',
+        conflicts_with = "tls_certificate"
+    )]
+    pub(crate) acme_domain: Vec<String>,
+    /// An e-mail address that the authority may write to
+    #[arg(long, env = "OURPHOTO_ACME_CONTACT", value_name = "EMAIL")]
+    pub(crate) acme_contact: Option<String>,
+    /// The authority's directory, Let's Encrypt unless you say otherwise
+    #[arg(long, env = "OURPHOTO_ACME_DIRECTORY", value_name = "URL")]
+    pub(crate) acme_directory: Option<String>,
+    /// Certificates, PEM, of an authority of your own
+    #[arg(long, env = "OURPHOTO_ACME_TRUSTED", value_name = "FILE")]
+    pub(crate) acme_trusted: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -262,6 +295,26 @@ pub(crate) enum Admin {
         /// The recovery kit, or a file with the recovery key
         #[arg(long, value_name = "FILE")]
         recovery_key: PathBuf,
+    },
+    /// Make a token for a program, in the name of somebody with an account; it is printed once
+    Token {
+        #[command(flatten)]
+        data: Data,
+        /// In whose name the program acts, by their address
+        #[arg(long)]
+        email: String,
+        /// What the token is called in the list where it can be revoked
+        #[arg(long, default_value = "made on the server")]
+        name: String,
+        /// What it may do: view, download, upload, organise, approve, share, revoke, delete, manage; may be repeated
+        #[arg(long = "scope", value_name = "PERMISSION", value_delimiter = ',', default_value = "view")]
+        scopes: Vec<model::Permission>,
+        /// The only space that it may do it in
+        #[arg(long)]
+        space: Option<String>,
+        /// For how many days; two years at most
+        #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=730))]
+        days: u32,
     },
     /// Check catalog, keys, store and queue, without reading the photos themselves
     Doctor {

@@ -22,8 +22,14 @@ pub(crate) struct File {
     pub(crate) tls_certificate: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     #[serde(default)]
+    pub(crate) acme_domain: Vec<String>,
+    pub(crate) acme_contact: Option<String>,
+    pub(crate) acme_directory: Option<String>,
+    pub(crate) acme_trusted: Option<PathBuf>,
+    #[serde(default)]
     pub(crate) trusted_proxy: Vec<String>,
     pub(crate) metrics_token_file: Option<PathBuf>,
+    pub(crate) otlp_endpoint: Option<String>,
 }
 
 /// Reads a file; where there is no path, nothing is said.
@@ -60,6 +66,8 @@ mod tests {
                 && file.tls_certificate.is_some()
                 && file.tls_key.is_some()
         );
+        assert!(!file.acme_domain.is_empty() && file.acme_contact.is_some() && file.acme_directory.is_some());
+        assert!(file.acme_trusted.is_some() && file.otlp_endpoint.is_some());
         assert!(!file.trusted_proxy.is_empty() && file.metrics_token_file.is_some());
         let wrong = parse("listen = \"127.0.0.1:2342\"\ntrusted_proxies = [\"::1\"]\n").unwrap_err();
         assert!(wrong.contains("trusted_proxies") && wrong.contains("line 2"), "{wrong}");

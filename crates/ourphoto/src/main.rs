@@ -8,10 +8,12 @@ mod args;
 mod client;
 mod config;
 mod copies;
+mod login;
 mod open;
 mod output;
 mod progress;
 mod serve;
+mod telemetry;
 mod text;
 
 use clap::Parser;
@@ -30,7 +32,12 @@ fn main() -> ExitCode {
         media::worker::run(words);
     }
     let output = Output::new(args.json);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if !matches!(args.command, Command::Serve(_)) {
+        // What runs beside a person's own work needs no thread for each core.
+        runtime.worker_threads(2);
+    }
+    let runtime = runtime.enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return output.failed(&model::Error::io("could not start", error)),
@@ -39,13 +46,14 @@ fn main() -> ExitCode {
         match args.command {
             Command::Admin(command) => admin::run(command, &output).await,
             Command::Copies(command) => copies::run(command, &output).await,
-            Command::Login { server, email, password_stdin: _ } => {
-                client::login(&server, &email, &output).await
+            Command::Login { server, email: Some(email), password_stdin: _ } => {
+                login::login(&server, &email, &output).await
             }
+            Command::Login { server, .. } => login::link(&server, &output).await,
             Command::Setup { address, email, name, password_stdin: _, kit } => {
-                client::set_up(&address, &email, &name, &kit, &output).await
+                login::set_up(&address, &email, &name, &kit, &output).await
             }
-            Command::Logout => client::logout(&output).await,
+            Command::Logout => login::logout(&output).await,
             Command::Upload { server, paths, space, album } => {
                 client::send(&server, agent::Upload { paths, space, album }, &output).await
             }

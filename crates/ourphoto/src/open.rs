@@ -12,7 +12,7 @@ use crate::args::Data;
 
 /// What the flags and the environment say of keys and catalog.
 pub(crate) fn options(data: &Data) -> Result<OpenOptions> {
-    let passphrase = match &data.passphrase_file {
+    let passphrase = match &data.keys.passphrase_file {
         None => None,
         Some(path) => {
             let text = std::fs::read_to_string(path).map_err(|error| {
@@ -23,7 +23,7 @@ pub(crate) fn options(data: &Data) -> Result<OpenOptions> {
     };
     // An address may carry a password, so it never comes from an argument.
     let database = data.database.clone().or_else(|| std::env::var("OURPHOTO_DATABASE").ok());
-    Ok(OpenOptions { key_file: data.key_file.clone(), passphrase, database })
+    Ok(OpenOptions { key_file: data.keys.key_file.clone(), passphrase, database })
 }
 
 /// The data folder's layout.

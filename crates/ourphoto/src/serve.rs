@@ -4,31 +4,35 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use library::Layout;
 use library::accounts::Secret;
 use model::{Error, Result, SystemClock};
 use serde_json::json;
-use server::{App, Config, Network, Proxies, Tls, serve};
+use server::{Acme, App, Config, Network, Proxies, Tls, serve};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
 use crate::Outcome;
-use crate::args::{Data, Serve};
+use crate::args::{Data, Keys, Serve};
 use crate::config;
 use crate::open::{layout, options, worker};
 use crate::output::Output;
+use crate::telemetry::Telemetry;
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2342);
+
+/// The authority that most people use.
+const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
 /// What the file says where flags and environment say nothing.
 struct Settings {
     data: Data,
     listen: SocketAddr,
     public_url: Option<String>,
-    tls_certificate: Option<PathBuf>,
-    tls_key: Option<PathBuf>,
+    tls: Option<Tls>,
     trusted_proxy: Vec<Network>,
     metrics_token_file: Option<PathBuf>,
+    otlp_endpoint: Option<String>,
 }
 
 fn settings(how: Serve) -> Result<Settings> {
@@ -41,6 +45,7 @@ fn settings(how: Serve) -> Result<Settings> {
     } else {
         how.trusted_proxy
     };
+    let domains = if how.acme.acme_domain.is_empty() { file.acme_domain } else { how.acme.acme_domain };
     // A certificate and its key come from the same place.
     let (tls_certificate, tls_key) = if how.tls_certificate.is_some() {
         (how.tls_certificate, how.tls_key)
@@ -52,37 +57,56 @@ fn settings(how: Serve) -> Result<Settings> {
             "a certificate needs its key, and a key its certificate: tls_certificate, tls_key",
         ));
     }
+    let tls = match (tls_certificate, tls_key) {
+        (Some(_), _) if !domains.is_empty() => {
+            return Err(Error::invalid("give either tls_certificate and tls_key, or acme_domain"));
+        }
+        (Some(certificate), Some(key)) => Some(Tls::Files { certificate, key }),
+        _ if domains.is_empty() => None,
+        _ => Some(Tls::Acme(Acme {
+            contact: how
+                .acme
+                .acme_contact
+                .or(file.acme_contact)
+                .map(|email| format!("mailto:{email}"))
+                .into_iter()
+                .collect(),
+            directory: how.acme.acme_directory.or(file.acme_directory).unwrap_or_else(|| LETS_ENCRYPT.into()),
+            trusted: how.acme.acme_trusted.or(file.acme_trusted),
+            folder: Layout::new(&data).acme(),
+            domains,
+        })),
+    };
     Ok(Settings {
         data: Data {
             data,
-            key_file: how.key_file.or(file.key_file),
-            passphrase_file: how.passphrase_file.or(file.passphrase_file),
+            keys: Keys {
+                key_file: how.keys.key_file.or(file.key_file),
+                passphrase_file: how.keys.passphrase_file.or(file.passphrase_file),
+            },
             database: None,
         },
         listen: how.listen.or(file.listen).unwrap_or(LISTEN),
         public_url: how.public_url.or(file.public_url).map(|url| public_url(&url)).transpose()?,
-        tls_certificate,
-        tls_key,
+        tls,
         trusted_proxy,
         metrics_token_file: how.metrics_token_file.or(file.metrics_token_file),
+        otlp_endpoint: how.otlp_endpoint.or(file.otlp_endpoint),
     })
 }
 
 pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
     let how = settings(how)?;
-    let tls = match (how.tls_certificate, how.tls_key) {
-        (Some(certificate), Some(key)) => Some(Tls { certificate, key }),
-        _ => None,
-    };
+    let tls = how.tls;
     let proxied = !how.trusted_proxy.is_empty();
     if tls.is_none() && !proxied && !how.listen.ip().is_loopback() {
         return Err(Error::invalid(format!(
             "{} can be reached from other machines, and plain HTTP would show them passwords: give --tls-certificate and \
-             --tls-key, or say with --trusted-proxy which proxy does TLS, or listen on 127.0.0.1",
+             --tls-key, or --acme-domain, or say with --trusted-proxy which proxy does TLS, or listen on 127.0.0.1",
             how.listen
         )));
     }
-    log()?;
+    let telemetry = Telemetry::start(how.otlp_endpoint.as_deref())?;
     let config = Config {
         layout: layout(&how.data),
         options: options(&how.data)?,
@@ -124,8 +148,9 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
         _ = terminate.recv() => {}
     }
     output.line("Stopping; what is under way is finished first.");
-    running.stop().await?;
-    Ok(true)
+    let stopped = running.stop().await;
+    telemetry.end();
+    stopped.map(|()| true)
 }
 
 /// An address as browsers say it: scheme, host, and a port that is not the usual one.
@@ -157,13 +182,4 @@ fn token(path: &Path) -> Result<Secret> {
         )));
     }
     Ok(Secret::presented(line))
-}
-
-/// Logs as JSON lines on standard error; `OURPHOTO_LOG` says how much.
-fn log() -> Result<()> {
-    let wanted = std::env::var("OURPHOTO_LOG").unwrap_or_else(|_| "warn,ourphoto_server=info".to_owned());
-    let filter = EnvFilter::try_new(&wanted)
-        .map_err(|error| Error::invalid(format!("OURPHOTO_LOG={wanted} cannot be understood: {error}")))?;
-    let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr);
-    subscriber.try_init().map_err(|error| Error::internal("logging").with_detail(error.to_string()))
 }

@@ -7,6 +7,7 @@
 mod app;
 mod auth;
 mod body;
+mod certificate;
 mod guard;
 mod limit;
 mod log;
@@ -22,7 +23,8 @@ mod turns;
 mod tus;
 
 pub use app::{App, Config};
+pub use certificate::{Acme, Tls, install_tls};
 pub use network::{Network, Proxies};
 pub use openapi::openapi;
 pub use router::router;
-pub use serve::{Running, Serve, Tls, serve};
+pub use serve::{Running, Serve, serve};

@@ -18,9 +18,19 @@ pub(crate) async fn request(State(app): State<App>, request: Request, next: Next
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let begun = Instant::now();
-    let span = tracing::info_span!("request", %id);
+    // The names of these fields are those of OpenTelemetry's conventions for HTTP.
+    let span = tracing::info_span!(
+        "request",
+        %id,
+        otel.name = format!("{method} {path}"),
+        otel.kind = "server",
+        http.request.method = %method,
+        http.route = path,
+        http.response.status_code = tracing::field::Empty,
+    );
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed());
+    span.record("http.response.status_code", status);
     app.metrics().answered(&method, &path, status, took);
     span.in_scope(|| {
         let ms = took.as_millis() as u64;

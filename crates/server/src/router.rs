@@ -11,6 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
 use crate::openapi::Description;
@@ -69,8 +70,13 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(at::asset::timeline))
         .routes(routes!(at::asset::months))
         .routes(routes!(at::asset::in_album))
-        .routes(routes!(at::asset::view, at::asset::edit, at::asset::delete))
-        .routes(routes!(at::asset::undelete))
+        .routes(routes!(at::asset::view, at::asset::edit, at::trash::delete))
+        .routes(routes!(at::asset::copies))
+        .routes(routes!(at::asset::restore))
+        .routes(routes!(at::trash::list))
+        .routes(routes!(at::trash::undelete))
+        .routes(routes!(at::trash::delete_many))
+        .routes(routes!(at::trash::undelete_many))
         .routes(routes!(at::asset::rendition))
         .routes(routes!(at::asset::original))
         .routes(routes!(at::change::list))
@@ -93,6 +99,12 @@ fn in_pieces() -> OpenApiRouter<App> {
         .layer(from_fn(tus::version))
 }
 
+/// The description of the API as pages to try it on.
+fn documentation() -> Router<App> {
+    let pages = Config::new(["/api/openapi.json"]).validator_url("none").persist_authorization(false);
+    Router::from(SwaggerUi::new("/api/docs").config(pages)).layer(from_fn(guard::documentation))
+}
+
 /// Everything that the server answers.
 pub fn router(app: App) -> Router {
     let (api, openapi) = operations().split_for_parts();
@@ -103,6 +115,7 @@ pub fn router(app: App) -> Router {
     };
     Router::new()
         .merge(api)
+        .merge(documentation())
         .route("/api/openapi.json", get(describe))
         .route("/healthz", get(at::health::alive))
         .route("/readyz", get(at::health::ready))

@@ -21,4 +21,5 @@ pub(crate) mod setup;
 pub(crate) mod space;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod trash;
 pub(crate) mod upload;

@@ -1,11 +1,9 @@
 //! Listening, and stopping without breaking anything off.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use library::{Cancel, Progress, Silent};
@@ -13,6 +11,7 @@ use model::{Error, Result};
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::certificate::{self, Tls};
 use crate::router::router;
 
 /// How long requests that are under way have to end.
@@ -23,14 +22,6 @@ const HEADERS: Duration = Duration::from_secs(20);
 const REST: Duration = Duration::from_mins(1);
 /// How often what is over is swept.
 const SWEEP: Duration = Duration::from_hours(1);
-
-/// Certificate files, PEM.
-pub struct Tls {
-    /// The certificate and those that vouch for it.
-    pub certificate: PathBuf,
-    /// Its private key.
-    pub key: PathBuf,
-}
 
 /// Where and how to listen.
 pub struct Serve {
@@ -73,15 +64,7 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
             tokio::spawn(server.serve(service))
         }
         Some(tls) => {
-            // Set once for the process; who set it before chose the same.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let config = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await.map_err(|error| {
-                Error::invalid(format!(
-                    "the certificate {} or its key {} cannot be used: {error}",
-                    tls.certificate.display(),
-                    tls.key.display()
-                ))
-            })?;
+            let config = certificate::ready(tls, app.stopping().clone()).await?;
             let mut server =
                 axum_server::from_tcp_rustls(listener, config).map_err(taken)?.handle(handle.clone());
             patience(server.http_builder());

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use catalog::Token;
-use model::{Error, Permissions, Result, SpaceId, TokenId};
+use catalog::{Person, Token, Tx};
+use model::{Error, NoticeKind, Permissions, Result, SpaceId, TokenId};
 use serde_json::json;
 
 use super::secret::TOKEN;
@@ -34,6 +34,36 @@ impl Library {
     pub async fn token_create(&self, actor: &Actor, new: NewToken) -> Result<(Secret, Token)> {
         let now = self.clock.now();
         actor.proved(now)?;
+        let mut tx = self.begin_as(actor).await?;
+        if let Some(space) = new.space {
+            let right = Access::new(&mut tx, actor).space(space).await?;
+            if !right.permissions.covers(new.permissions) {
+                return Err(Error::forbidden("a token may not do what you may not do in that space"));
+            }
+        }
+        self.token_make(tx, actor.person(), actor.signature(), new).await
+    }
+
+    /// Makes a token in somebody's name, for who works on the server itself. It does no more than that person may.
+    ///
+    /// # Errors
+    /// `NotFound` for an address that nobody here has.
+    pub async fn token_create_for(&self, email: &str, new: NewToken) -> Result<(Secret, Token)> {
+        let mut tx = self.catalog.begin().await?;
+        let person = tx.person_by_email(email.trim()).await?.filter(|person| person.disabled_at.is_none());
+        let person =
+            person.ok_or_else(|| Error::not_found(format!("nobody here has the address {email}")))?;
+        self.token_make(tx, &person, "admin", new).await
+    }
+
+    async fn token_make(
+        &self,
+        mut tx: Tx,
+        person: &Person,
+        by: &str,
+        new: NewToken,
+    ) -> Result<(Secret, Token)> {
+        let now = self.clock.now();
         if new.permissions.is_empty() {
             return Err(Error::invalid("a token needs at least one permission"));
         }
@@ -42,16 +72,9 @@ impl Library {
             return Err(Error::invalid("a token lasts between a second and two years"));
         }
         let secret = Secret::generate(TOKEN);
-        let mut tx = self.begin_as(actor).await?;
-        if let Some(space) = new.space {
-            let right = Access::new(&mut tx, actor).space(space).await?;
-            if !right.permissions.covers(new.permissions) {
-                return Err(Error::forbidden("a token may not do what you may not do in that space"));
-            }
-        }
         let token = Token {
             id: TokenId::generate(),
-            person_id: actor.person().id,
+            person_id: person.id,
             secret_hash: secret.hash()?,
             name: label(&new.name, "a token's name")?,
             permissions: new.permissions,
@@ -64,7 +87,8 @@ impl Library {
         };
         tx.token_insert(&token).await?;
         let detail = json!({"name": token.name, "permissions": token.permissions.to_string(), "space": token.space_id});
-        tx.audit_append(now, actor.signature(), "token.create", &token.id.to_string(), &detail).await?;
+        self.tell(&mut tx, person.id, NoticeKind::TokenMade, detail.clone()).await?;
+        tx.audit_append(now, by, "token.create", &token.id.to_string(), &detail).await?;
         tx.commit().await?;
         Ok((secret, token))
     }

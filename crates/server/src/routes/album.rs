@@ -1,9 +1,13 @@
 //! Albums.
 
+use std::collections::HashMap;
+
 use api::{AlbumInfo, AlbumPatch, AlbumRequest};
 use axum::http::StatusCode;
+use catalog::Glance;
+use library::Library;
 use library::access::AlbumRight;
-use model::{AlbumId, SpaceId};
+use model::{AlbumId, Permission, SpaceId};
 use uuid::Uuid;
 
 use crate::auth::Caller;
@@ -11,9 +15,23 @@ use crate::body::{Json, Path};
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 
-fn info(right: AlbumRight) -> AlbumInfo {
+async fn infos(library: &Library, rights: Vec<AlbumRight>) -> Answer<Vec<AlbumInfo>> {
+    let glances = library.album_glances(&rights).await?;
+    Ok(rights.into_iter().map(|right| info(right, &glances)).collect())
+}
+
+async fn one(library: &Library, right: AlbumRight) -> Answer<AlbumInfo> {
+    let glances = library.album_glances(std::slice::from_ref(&right)).await?;
+    Ok(info(right, &glances))
+}
+
+fn info(right: AlbumRight, glances: &HashMap<AlbumId, Glance>) -> AlbumInfo {
+    let looks = right.permissions.has(Permission::View);
+    let glance = looks.then(|| glances.get(&right.album.id).copied().unwrap_or_default());
     let album = right.album;
     AlbumInfo {
+        count: glance.map(|glance| glance.count),
+        cover: glance.and_then(|glance| glance.cover).map(|id| id.0),
         id: album.id.0,
         space: album.space_id.0,
         name: album.name,
@@ -35,7 +53,7 @@ fn info(right: AlbumRight) -> AlbumInfo {
 )]
 pub(crate) async fn list(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Vec<AlbumInfo>>> {
     let albums = caller.library.albums(&caller.actor, SpaceId(id)).await?;
-    Ok(Json(albums.into_iter().map(info).collect()))
+    Ok(Json(infos(&caller.library, albums).await?))
 }
 
 /// Makes an album.
@@ -52,7 +70,7 @@ pub(crate) async fn create(
     Json(asked): Json<AlbumRequest>,
 ) -> Answer<(StatusCode, Json<AlbumInfo>)> {
     let album = caller.library.album_create(&caller.actor, SpaceId(id), &asked.name).await?;
-    Ok((StatusCode::CREATED, Json(info(album))))
+    Ok((StatusCode::CREATED, Json(one(&caller.library, album).await?)))
 }
 
 /// The albums of other spaces that were opened to oneself alone.
@@ -65,7 +83,7 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn granted(caller: Caller) -> Answer<Json<Vec<AlbumInfo>>> {
     let albums = caller.library.albums_granted(&caller.actor).await?;
-    Ok(Json(albums.into_iter().map(info).collect()))
+    Ok(Json(infos(&caller.library, albums).await?))
 }
 
 /// One album.
@@ -77,7 +95,8 @@ pub(crate) async fn granted(caller: Caller) -> Answer<Json<Vec<AlbumInfo>>> {
     )
 )]
 pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<AlbumInfo>> {
-    Ok(Json(info(caller.library.album_view(&caller.actor, AlbumId(id)).await?)))
+    let album = caller.library.album_view(&caller.actor, AlbumId(id)).await?;
+    Ok(Json(one(&caller.library, album).await?))
 }
 
 /// Renames an album; its folder stays.
@@ -93,7 +112,8 @@ pub(crate) async fn rename(
     Path(id): Path<Uuid>,
     Json(asked): Json<AlbumPatch>,
 ) -> Answer<Json<AlbumInfo>> {
-    Ok(Json(info(caller.library.album_rename(&caller.actor, AlbumId(id), &asked.name).await?)))
+    let album = caller.library.album_rename(&caller.actor, AlbumId(id), &asked.name).await?;
+    Ok(Json(one(&caller.library, album).await?))
 }
 
 /// Puts an album with all that is in it into the trash.

@@ -1,8 +1,8 @@
 //! Photos.
 
 use api::{
-    AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, Location, MonthInfo,
-    PageQuery, RenditionKind,
+    AssetCopy, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, Location,
+    MonthInfo, PageQuery, RenditionKind,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use catalog::{Asset, TimelineCursor};
-use library::assets::{AssetView, Listed};
+use library::assets::{AssetView, CopyOfPhoto, Listed};
 use model::{AlbumId, AssetId, Error, Gps, Result, SpaceId, Timestamp, VersionId};
 use uuid::Uuid;
 
@@ -34,6 +34,8 @@ pub(crate) fn info(Listed { asset, name }: &Listed) -> AssetInfo {
         kind: asset.kind.into(),
         media: shown.kind.into(),
         captured_at: asset.captured_at.to_string(),
+        offset_minutes: shown.captured.and_then(|captured| captured.offset_minutes),
+        rating: shown.rating,
         width: shown.width,
         height: shown.height,
         duration_ms: shown.duration_ms,
@@ -220,6 +222,8 @@ pub(crate) async fn edit(
         .asset_edit(&caller.actor, id, |edits| {
             set(&mut edits.title, patch.title);
             set(&mut edits.caption, patch.caption);
+            set(&mut edits.creator, patch.creator);
+            set(&mut edits.copyright, patch.copyright);
             set(&mut edits.keywords, patch.keywords);
             set(&mut edits.rating, patch.rating);
             let captured = patch.captured.map(|told| {
@@ -246,29 +250,43 @@ fn set<T>(edit: &mut Option<T>, patch: Option<Option<T>>) {
     }
 }
 
-/// Puts a photo into the trash.
+/// Every copy, the library first, and how the photo stands in it.
 #[utoipa::path(
-    delete, path = "/api/v1/assets/{id}", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
+    get, path = "/api/v1/assets/{id}/copies", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Vec<AssetCopy>),
+        Refusal<401>, Refusal<404>,
+    )
+)]
+pub(crate) async fn copies(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Vec<AssetCopy>>> {
+    let copies = caller.library.asset_copies(&caller.actor, AssetId(id)).await?;
+    let info = |found: CopyOfPhoto| AssetCopy {
+        name: found.copy.name,
+        medium: found.copy.medium.to_string(),
+        place: found.copy.place.to_string(),
+        library: found.copy.is_library,
+        state: found.state.map_or_else(|| "waiting".to_owned(), |state| state.to_string()),
+        proved_at: found.proved_at.map(|at| at.to_string()),
+    };
+    Ok(Json(copies.into_iter().map(info).collect()))
+}
+
+/// Makes an earlier version of a file the current one again, by a new version that has its bytes.
+#[utoipa::path(
+    post, path = "/api/v1/assets/{id}/versions/{version}/restore", tag = "photos",
+    params(("id" = Uuid, Path), ("version" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
         Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>,
     )
 )]
-pub(crate) async fn delete(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
-    caller.library.asset_trash(&caller.actor, AssetId(id), true).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Takes a photo out of the trash.
-#[utoipa::path(
-    post, path = "/api/v1/assets/{id}/undelete", tag = "photos", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
-    responses(
-        (status = 204),
-        Refusal<401>, Refusal<403>, Refusal<404>,
-    )
-)]
-pub(crate) async fn undelete(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
-    caller.library.asset_trash(&caller.actor, AssetId(id), false).await?;
+pub(crate) async fn restore(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, version)): Path<(Uuid, Uuid)>,
+) -> Answer<StatusCode> {
+    caller.library.version_restore(&caller.actor, AssetId(id), VersionId(version)).await?;
+    app.work().notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 

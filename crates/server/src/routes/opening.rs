@@ -10,8 +10,10 @@ use crate::body::{Json, Path};
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 
-fn info(grant: &catalog::AlbumGrant) -> GrantInfo {
+fn info((grant, person): &(catalog::AlbumGrant, catalog::Person)) -> GrantInfo {
     GrantInfo {
+        name: person.name.clone(),
+        email: person.email.clone(),
         person: grant.person_id.0,
         permissions: api::words(grant.permissions),
         added_at: grant.added_at.to_string(),

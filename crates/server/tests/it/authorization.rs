@@ -64,6 +64,11 @@ fn nothing(_: &Scene) -> Option<Value> {
     None
 }
 
+/// The photo, in the body.
+fn selection(scene: &Scene) -> Option<Value> {
+    Some(json!({"assets": [scene.asset]}))
+}
+
 const CASES: &[Case] = &[
     case("POST", "/api/v1/setup", Needs::Nothing, |_| {
         Some(json!({"secret": "x", "email": "eve@example.org", "password": "correct horse battery staple"}))
@@ -166,6 +171,16 @@ const CASES: &[Case] = &[
     }),
     case("DELETE", "/api/v1/assets/{asset}", Needs::Has(Permission::Delete), nothing),
     case("POST", "/api/v1/assets/{asset}/undelete", Needs::Has(Permission::Delete), nothing),
+    case("GET", "/api/v1/assets/{asset}/copies", Needs::Has(Permission::View), nothing),
+    case(
+        "POST",
+        "/api/v1/assets/{asset}/versions/{version}/restore",
+        Needs::Has(Permission::Organise),
+        nothing,
+    ),
+    case("GET", "/api/v1/spaces/{space}/trash", Needs::Has(Permission::Delete), nothing),
+    case("POST", "/api/v1/trash?{asset}", Needs::Has(Permission::Delete), selection),
+    case("POST", "/api/v1/trash/undelete?{asset}", Needs::Has(Permission::Delete), selection),
     case("GET", "/api/v1/assets/{asset}/renditions/thumbnail", Needs::Has(Permission::View), nothing),
     case("GET", "/api/v1/assets/{asset}/versions/{version}", Needs::Has(Permission::Download), nothing),
     case("GET", "/api/v1/spaces/{space}/changes", Needs::Has(Permission::View), nothing),

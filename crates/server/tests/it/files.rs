@@ -277,3 +277,85 @@ async fn only_who_could_have_deleted_it_brings_something_back_by_sending_it() {
     assert_eq!(page["assets"].as_array().unwrap().len(), 2);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trash_is_listed_and_emptied_again_as_a_whole_or_not_at_all() {
+    let server = Server::start().await;
+    let owner = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        let put =
+            server.put(&owner, space, "beach", &format!("{n}.jpg"), format!("photo {n}").as_bytes()).await;
+        ids.push(json(put, 200).await["asset"].as_str().unwrap().to_owned());
+        server.clock.advance(std::time::Duration::from_secs(1));
+    }
+    let post = |path: &'static str, assets: serde_json::Value| {
+        server.send(Method::POST, path, &owner, serde_json::json!({ "assets": assets }))
+    };
+    // One that does not exist spoils it for all.
+    let nil = uuid::Uuid::nil().to_string();
+    problem(post("/api/v1/trash", serde_json::json!([ids[0], nil])).await, 404).await;
+    let trash = format!("/api/v1/spaces/{space}/trash");
+    assert_eq!(json(server.get(&trash, &owner).await, 200).await["assets"], serde_json::json!([]));
+    assert_eq!(post("/api/v1/trash", serde_json::json!(ids)).await.status(), 204);
+    let first = json(server.get(&format!("{trash}?limit=2"), &owner).await, 200).await;
+    let next = first["next"].as_str().unwrap();
+    let rest = json(server.get(&format!("{trash}?limit=2&cursor={next}"), &owner).await, 200).await;
+    let names = |page: &serde_json::Value| -> Vec<String> {
+        page["assets"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut all = [names(&first), names(&rest)].concat();
+    all.sort();
+    assert_eq!(all, ["0.jpg", "1.jpg", "2.jpg"]);
+    assert_eq!(post("/api/v1/trash/undelete", serde_json::json!(ids)).await.status(), 204);
+    let months = json(server.get(&format!("/api/v1/spaces/{space}/months"), &owner).await, 200).await;
+    assert_eq!(months[0]["count"], 3, "{months}");
+    let month = months[0]["month"].as_str().unwrap();
+    let timeline = format!("/api/v1/spaces/{space}/assets");
+    let page = json(server.get(&format!("{timeline}?month={month}"), &owner).await, 200).await;
+    assert_eq!(page["assets"].as_array().unwrap().len(), 3);
+    let before = json(server.get(&format!("{timeline}?month=1999-12"), &owner).await, 200).await;
+    assert_eq!(before["assets"], serde_json::json!([]));
+    for wrong in ["2026-13", "2026", "26-1", "abcd-ef", "2026-1"] {
+        problem(server.get(&format!("{timeline}?month={wrong}"), &owner).await, 400).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_version_comes_back_as_a_new_one_and_nothing_is_lost() {
+    let server = Server::start().await;
+    let owner = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let put = json(server.put(&owner, space, "a", "a.jpg", b"as it was").await, 200).await;
+    json(server.put(&owner, space, "a", "a.jpg", b"spoiled").await, 200).await;
+    let path = format!("/api/v1/assets/{}", put["asset"].as_str().unwrap());
+    let view = json(server.get(&path, &owner).await, 200).await;
+    assert_eq!(view["name"], "a.jpg");
+    let versions = view["files"][0]["versions"].as_array().unwrap().clone();
+    assert_eq!(versions.len(), 2);
+    let first = format!("{path}/versions/{}/restore", versions[1]["id"].as_str().unwrap());
+    let again = || server.send(Method::POST, &first, &owner, serde_json::json!({}));
+    assert_eq!(again().await.status(), 204);
+    assert_eq!(again().await.status(), 204, "it is the current one already");
+    let view = json(server.get(&path, &owner).await, 200).await;
+    let now = view["files"][0]["versions"].as_array().unwrap();
+    assert_eq!(now.len(), 3, "nothing is undone");
+    assert_eq!((&now[0]["number"], &now[0]["sha256"]), (&serde_json::json!(3), &versions[1]["sha256"]));
+    // The library has all of it; another copy has nothing yet.
+    let copies = json(server.get(&format!("{path}/copies"), &owner).await, 200).await;
+    assert_eq!(
+        (&copies[0]["name"], &copies[0]["state"]),
+        (&serde_json::json!("library"), &serde_json::json!("held"))
+    );
+    let albums = json(server.get(&format!("/api/v1/spaces/{space}/albums"), &owner).await, 200).await;
+    assert_eq!((&albums[0]["count"], &albums[0]["cover"]), (&serde_json::json!(1), &serde_json::Value::Null));
+    let said = serde_json::json!({"creator": "Ana", "copyright": "© Ana", "rating": 4});
+    let edited = json(server.send(Method::PATCH, &path, &owner, said).await, 200).await;
+    assert_eq!(
+        (&edited["metadata"]["creator"], &edited["rating"]),
+        (&serde_json::json!("Ana"), &serde_json::json!(4))
+    );
+    server.stop().await;
+}
