@@ -6,6 +6,7 @@
 mod account;
 mod album;
 mod asset;
+mod passkey;
 mod problem;
 mod space;
 mod status;
@@ -23,6 +24,10 @@ pub use asset::{
     AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, ChangeEvent,
     ChangeInfo, ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets, FileReceived,
     KnownRequest, Location, PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
+};
+pub use passkey::{
+    PasskeyAsk, PasskeyAsked, PasskeyConfirmRequest, PasskeyConfirmed, PasskeyPurpose, PasskeyRequest, PasskeyShown,
+    PasskeySignIn,
 };
 pub use problem::Problem;
 pub use space::{

@@ -111,8 +111,8 @@ pub(crate) async fn login(server: &str, email: &str, output: &Output) -> Outcome
 
 /// Signs in, and remembers it for the commands that come.
 async fn sign_in(client: &Client, email: &str, password: &str, code: Option<String>) -> Result<SignedIn> {
-    let asked =
-        SignInRequest { email: email.to_owned(), password: password.to_owned(), code, agent: Agent::Program };
+    let (email, password) = (email.to_owned(), password.to_owned());
+    let asked = SignInRequest { email, password, code, passkey: None, agent: Agent::Program };
     let signed_in: SignedIn =
         client.post("/api/v1/session", &asked).await.map_err(|error| match error.code() {
             Some("second-factor-required") => Error::new(

@@ -18,6 +18,7 @@ mod router;
 mod routes;
 mod serve;
 mod stream;
+mod tries;
 mod turns;
 mod tus;
 

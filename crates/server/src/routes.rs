@@ -10,6 +10,7 @@ pub(crate) mod health;
 pub(crate) mod invitation;
 pub(crate) mod member;
 pub(crate) mod opening;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod search;
 pub(crate) mod session;

@@ -86,6 +86,12 @@ const CASES: &[Case] = &[
     case("PUT", "/api/v1/me/password", Needs::Session, |_| {
         Some(json!({"password": "correct horse battery staple"}))
     }),
+    // Nobody here has a passkey; what is answered then comes after who asks.
+    case("DELETE", "/api/v1/me/password", Needs::Session, nothing),
+    case("POST", "/api/v1/passkeys", Needs::Session, |_| Some(json!({"name": "phone"}))),
+    case("POST", "/api/v1/passkeys/{ceremony}/confirm", Needs::Session, |_| Some(json!({"credential": {}}))),
+    case("POST", "/api/v1/session/passkey", Needs::Nothing, |_| Some(json!({}))),
+    case("POST", "/api/v1/session/passkey/{ceremony}", Needs::Nothing, |_| Some(json!({"credential": {}}))),
     case("GET", "/api/v1/tokens", Needs::Session, nothing),
     case("POST", "/api/v1/tokens", Needs::Session, |_| Some(json!({"name": "t", "permissions": ["view"]}))),
     case("DELETE", "/api/v1/tokens/{token}", Needs::Session, nothing),
@@ -301,6 +307,7 @@ impl World {
             .replace("{session}", &scene.session)
             .replace("{token}", &scene.token)
             .replace("{factor}", &scene.factor)
+            .replace("{ceremony}", &uuid::Uuid::nil().to_string())
             .replace("{upload}", &scene.upload);
         let method = Method::from_bytes(case.method.as_bytes()).unwrap();
         let mut request = self.server.request(method, &path, secret);
@@ -340,6 +347,7 @@ impl World {
         match status {
             200..=299 => true,
             400 => kind == "/problems/second-factor-failed" || kind == "/problems/invalid",
+            409 => kind == "/problems/no-passkey",
             404 => kind == "/problems/no-rendition" || kind == "/problems/content-unknown",
             _ => false,
         }
