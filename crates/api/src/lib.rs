@@ -26,8 +26,8 @@ pub use asset::{
     KnownRequest, Location, PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
 };
 pub use passkey::{
-    PasskeyAsk, PasskeyAsked, PasskeyConfirmRequest, PasskeyConfirmed, PasskeyPurpose, PasskeyRequest, PasskeyShown,
-    PasskeySignIn,
+    PasskeyAsk, PasskeyAsked, PasskeyConfirmRequest, PasskeyConfirmed, PasskeyPurpose, PasskeyRequest,
+    PasskeyShown, PasskeySignIn,
 };
 pub use problem::Problem;
 pub use space::{

@@ -63,8 +63,10 @@ impl Library {
         let (options, state) = begun.map_err(defect)?;
         let mut options = serde_json::to_value(options).map_err(defect)?;
         // Who signs in with it says nothing else, so the device has to remember whose it is.
-        let selection = options.pointer_mut("/publicKey/authenticatorSelection").and_then(Json::as_object_mut);
-        let selection = selection.ok_or_else(|| Error::internal("what a browser is asked has another form"))?;
+        let selection =
+            options.pointer_mut("/publicKey/authenticatorSelection").and_then(Json::as_object_mut);
+        let selection =
+            selection.ok_or_else(|| Error::internal("what a browser is asked has another form"))?;
         selection.insert("residentKey".into(), json!("required"));
         selection.insert("requireResidentKey".into(), json!(true));
         let ceremony = self.ceremonies.begin(holder, Purpose::Enrol(name, state), now);

@@ -1,8 +1,8 @@
 //! Passkeys: adding one, and signing in with one.
 
 use api::{
-    PasskeyAsk, PasskeyAsked, PasskeyConfirmRequest, PasskeyConfirmed, PasskeyPurpose, PasskeyRequest, PasskeyShown,
-    PasskeySignIn, SignedIn,
+    PasskeyAsk, PasskeyAsked, PasskeyConfirmRequest, PasskeyConfirmed, PasskeyPurpose, PasskeyRequest,
+    PasskeyShown, PasskeySignIn, SignedIn,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -92,7 +92,9 @@ pub(crate) async fn ask(
     let caller = match (given.purpose, caller) {
         (Some(PasskeyPurpose::SignIn), _) => None,
         (Some(PasskeyPurpose::Proof), None) => {
-            return Err(Error::new(ErrorKind::Unproved, "sign in first, then there is something to prove").into());
+            return Err(
+                Error::new(ErrorKind::Unproved, "sign in first, then there is something to prove").into()
+            );
         }
         (_, caller) => caller,
     };

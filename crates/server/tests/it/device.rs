@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use passkey::authenticator::{
-    Authenticator, CredentialStore, DiscoverabilitySupport, StoreInfo, UiHint, UserCheck, UserValidationMethod,
+    Authenticator, CredentialStore, DiscoverabilitySupport, StoreInfo, UiHint, UserCheck,
+    UserValidationMethod,
 };
 use passkey::client::{Client, DefaultClientData};
 use passkey::crypto::rust_crypto::RustCryptoBackend;
@@ -95,10 +96,15 @@ impl UserValidationMethod for Finger {
 pub(crate) struct Device {
     keys: Keys,
     /// Whether it counts what it signs.
-    pub(crate) counts: bool,
+    counts: bool,
 }
 
 impl Device {
+    /// One that counts what it signs.
+    pub(crate) fn counting() -> Self {
+        Self { keys: Keys::default(), counts: true }
+    }
+
     /// The same keys with the same counters, from now on apart.
     pub(crate) fn copied(&self) -> Self {
         let keys = self.keys.0.lock().unwrap().clone();
@@ -118,7 +124,8 @@ impl Device {
         let origin = url(origin);
         let asked = serde_json::from_value(options.clone()).unwrap();
         let made = browser.register(&origin, asked, DefaultClientData).await;
-        made.map(|made| serde_json::to_value(made).unwrap()).map_err(|error| format!("{error:?}"))
+        made.map(|made| as_browsers_write(serde_json::to_value(made).unwrap()))
+            .map_err(|error| format!("{error:?}"))
     }
 
     /// Has a browser that is at `origin` show a passkey.
@@ -127,7 +134,9 @@ impl Device {
         let origin = url(origin);
         let asked = serde_json::from_value(options.clone()).unwrap();
         let shown = browser.authenticate(&origin, asked, DefaultClientData).await;
-        shown.map(|shown| serde_json::to_value(shown).unwrap()).map_err(|error| format!("{error:?}"))
+        shown
+            .map(|shown| as_browsers_write(serde_json::to_value(shown).unwrap()))
+            .map_err(|error| format!("{error:?}"))
     }
 
     /// Signs whatever a browser that keeps to no rule wants: this client data, for this site.
@@ -167,7 +176,24 @@ pub(crate) fn client_data(kind: &str, options: &Value, origin: &str) -> Value {
     json!({"type": kind, "challenge": challenge, "origin": origin, "crossOrigin": false})
 }
 
-fn url(text: &str) -> url::Url {
+/// Bytes in base64, as `toJSON()` of a browser has them.
+fn as_browsers_write(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let bytes = items.iter().map(|item| item.as_u64().and_then(|byte| u8::try_from(byte).ok()));
+            match bytes.collect::<Option<Vec<u8>>>() {
+                Some(bytes) if !bytes.is_empty() => BASE64.encode(bytes).into(),
+                _ => items.into_iter().map(as_browsers_write).collect(),
+            }
+        }
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, as_browsers_write(value))).collect()
+        }
+        other => other,
+    }
+}
+
+fn url(text: &str) -> reqwest::Url {
     text.parse().unwrap()
 }
 

@@ -6,8 +6,12 @@
 mod accounts;
 mod attacks;
 mod authorization;
+mod device;
 mod events;
 mod files;
+mod passkey_attacks;
+mod passkeys;
 mod search;
 mod support;
+mod tries;
 mod uploads;

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use catalog::{Factor, Person, Tx};
 use model::{Error, ErrorKind, NoticeKind, PersonId, Result};
 use serde_json::{Value as Json, json};
-use webauthn_rs::prelude::{AuthenticationResult, DiscoverableKey, Passkey, PublicKeyCredential, WebauthnError};
+use webauthn_rs::prelude::{
+    AuthenticationResult, DiscoverableKey, Passkey, PublicKeyCredential, WebauthnError,
+};
 
 use super::ceremony::{Holder, Purpose};
 use super::{Asked, Shown, Site, answer, defect, factor_id, holder, passkeys, stored};
