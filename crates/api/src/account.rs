@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::Permission;
+use crate::{PasskeyShown, Permission};
 
 /// The first start: who the library is made for.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -49,6 +49,8 @@ pub struct SignInRequest {
     pub password: String,
     /// A code of the authenticator app, or a recovery code, where there is a second factor.
     pub code: Option<String>,
+    /// A passkey in place of a code.
+    pub passkey: Option<PasskeyShown>,
     /// How the session's secret is kept.
     #[serde(default)]
     pub agent: Agent,
@@ -78,10 +80,12 @@ pub struct Me {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofRequest {
-    /// Password.
-    pub password: String,
+    /// Password; not needed with a passkey.
+    pub password: Option<String>,
     /// A code, where there is a second factor.
     pub code: Option<String>,
+    /// A passkey in place of a code, or of all of it.
+    pub passkey: Option<PasskeyShown>,
 }
 
 /// A new password.

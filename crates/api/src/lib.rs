@@ -9,6 +9,7 @@ mod album;
 mod asset;
 mod device;
 mod pairing;
+mod passkey;
 mod problem;
 mod space;
 mod status;
@@ -32,6 +33,10 @@ pub use asset::{
 pub use device::{DeviceInfo, DeviceReport, DeviceRequest};
 pub use pairing::{
     PairingApproval, PairingBegun, PairingCollect, PairingInfo, PairingOutcome, PairingRequest, PairingState,
+};
+pub use passkey::{
+    PasskeyAsk, PasskeyAsked, PasskeyConfirmRequest, PasskeyConfirmed, PasskeyPurpose, PasskeyRequest,
+    PasskeyShown, PasskeySignIn,
 };
 pub use problem::Problem;
 pub use space::{

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Permission, Role};
+use crate::{PasskeyShown, Permission, Role};
 
 /// A space that one may look into.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -124,7 +124,10 @@ pub struct AcceptRequest {
     #[serde(default)]
     pub name: String,
     /// A new password, or that of the account that they have.
+    #[serde(default)]
     pub password: String,
     /// A code, where that account has a second factor.
     pub code: Option<String>,
+    /// A passkey of that account, in place of both.
+    pub passkey: Option<PasskeyShown>,
 }

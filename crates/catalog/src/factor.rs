@@ -109,8 +109,14 @@ impl Tx {
 
     /// Someone's second factors, oldest first; those that do not count yet too.
     pub async fn factor_list(&mut self, person_id: PersonId) -> Result<Vec<Factor>> {
-        let sql = built(format!("SELECT {COLUMNS} FROM factor WHERE person_id = $1 ORDER BY id"));
+        let sql = built(format!("SELECT {COLUMNS} FROM factor WHERE person_id = $1 ORDER BY created_at, id"));
         self.fetch_all(sql, args![person_id], factor).await
+    }
+
+    /// One second factor, whoever's.
+    pub async fn factor_get(&mut self, id: FactorId) -> Result<Option<Factor>> {
+        let sql = built(format!("SELECT {COLUMNS} FROM factor WHERE id = $1"));
+        self.fetch_optional(sql, args![id], factor).await
     }
 
     /// Makes a factor count, from now on.

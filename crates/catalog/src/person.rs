@@ -2,7 +2,7 @@
 
 use model::{PersonId, Result, Timestamp};
 
-use crate::sql::{Row, Tx, args, exactly_one};
+use crate::sql::{Engine, Row, Tx, args, exactly_one};
 
 /// Someone with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,24 @@ impl Tx {
     /// The person with this id.
     pub async fn person_get(&mut self, id: PersonId) -> Result<Option<Person>> {
         self.fetch_optional(crate::sql::built(format!("{COLUMNS} WHERE id = $1")), args![id], person).await
+    }
+
+    /// Makes others that call this for the same person wait until this transaction ends, so that nobody loses their last
+    /// way in by two requests at once. SQLite has one writer anyway.
+    pub async fn person_lock(&mut self, id: PersonId) -> Result<()> {
+        if self.engine() == Engine::Postgres {
+            self.fetch_optional("SELECT id FROM person WHERE id = $1 FOR UPDATE", args![id], |row| {
+                row.get::<PersonId>(0)
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes someone's password away: they sign in by passkey.
+    pub async fn person_remove_password(&mut self, id: PersonId) -> Result<()> {
+        let sql = "UPDATE person SET password_hash = NULL WHERE id = $1";
+        exactly_one(self.execute(sql, args![id]).await?, "the person")
     }
 
     /// Changes someone's password, by its hash.

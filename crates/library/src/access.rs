@@ -168,6 +168,15 @@ impl Library {
         Ok(tx)
     }
 
+    /// The same for changes to how somebody signs in: one at a time for each person. The lock comes first, because two who
+    /// share it could each wait for the other to let go.
+    pub(crate) async fn begin_alone_as(&self, actor: &Actor) -> Result<Tx> {
+        let mut tx = self.catalog.begin().await?;
+        tx.person_lock(actor.person.id).await?;
+        self.still_valid(&mut tx, actor).await?;
+        Ok(tx)
+    }
+
     /// Refuses whoever's session or token has ended since they asked.
     pub(crate) async fn still_valid(&self, tx: &mut Tx, actor: &Actor) -> Result<()> {
         let now = self.clock.now();

@@ -5,8 +5,10 @@
 //! around: not by a recovery code alone, not by a new password, not by a token.
 
 mod factor;
+mod guesses;
 mod invitation;
 mod pairing;
+mod passkey;
 mod password;
 mod secret;
 mod session;
@@ -14,8 +16,11 @@ mod sign_in;
 mod token;
 
 pub use factor::{NewTotp, RecoveryCodes};
+pub(crate) use guesses::Guesses;
 pub use invitation::{Accepted, NewInvitation};
 pub use pairing::{NewPairing, PATIENCE as PAIRING_PATIENCE, Paired};
+pub(crate) use passkey::Ceremonies;
+pub use passkey::{Asked, Shown, Site};
 pub(crate) use password::{check_strength, hash_password};
 pub use secret::Secret;
 pub use sign_in::{Proof, SignIn, SignedIn};

@@ -11,6 +11,7 @@ use vault::store::{LocalStore, open_store};
 use vault::{Store, store};
 
 use crate::Layout;
+use crate::accounts::{Ceremonies, Guesses};
 
 /// The name of the copy that is the library's own store.
 pub const LIBRARY_COPY: &str = "library";
@@ -64,6 +65,10 @@ pub struct Library {
     pub(crate) opener: Opener,
     server_key: SecretKey,
     space_keys: Mutex<HashMap<SpaceId, SecretKey>>,
+    /// Passkeys that browsers were asked for.
+    pub(crate) ceremonies: Ceremonies,
+    /// Codes that were wrong.
+    pub(crate) guesses: Guesses,
 }
 
 impl Library {
@@ -166,6 +171,8 @@ impl Library {
             opener,
             server_key,
             space_keys: Mutex::default(),
+            ceremonies: Ceremonies::default(),
+            guesses: Guesses::default(),
         })
     }
 

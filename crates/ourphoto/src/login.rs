@@ -122,8 +122,13 @@ pub(crate) async fn link(server: &str, output: &Output) -> Outcome {
 
 /// Signs in, and remembers it for the commands that come.
 async fn sign_in(client: &Client, email: &str, password: &str, code: Option<String>) -> Result<SignedIn> {
-    let asked =
-        SignInRequest { email: email.to_owned(), password: password.to_owned(), code, agent: Agent::Program };
+    let asked = SignInRequest {
+        email: email.to_owned(),
+        password: password.to_owned(),
+        code,
+        passkey: None,
+        agent: Agent::Program,
+    };
     let signed_in: SignedIn =
         client.post("/api/v1/session", &asked).await.map_err(|error| match error.code() {
             Some("second-factor-required") => Error::new(

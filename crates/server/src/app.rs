@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use library::accounts::Secret;
+use library::accounts::{Secret, Site};
 use library::ingest::Receiver;
 use library::{Layout, Library, OpenOptions, RecoveryKit, SetUp, set_up};
 use media::Worker;
@@ -207,6 +207,22 @@ impl App {
     /// The address that people open, once it is known.
     pub(crate) fn public_url(&self) -> Option<&str> {
         self.0.config.public_url.as_deref().or_else(|| self.0.public_url.get().map(String::as_str))
+    }
+
+    /// The site that passkeys belong to.
+    ///
+    /// # Errors
+    /// `Unavailable` with the code `no-public-url` where nothing says by which name people reach the server.
+    pub(crate) fn site(&self) -> Result<Site> {
+        let url = self.public_url().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unavailable,
+                "passkeys belong to the address that people open, and this server does not know it: set public_url \
+                 (--public-url), as in https://photos.example.org",
+            )
+            .with_code("no-public-url")
+        })?;
+        Site::at(url)
     }
 
     /// Says where the server listens: what only this machine can reach is called `localhost` by its browsers.

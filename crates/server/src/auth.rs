@@ -44,6 +44,21 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
+/// Somebody who has proved who they are, or anybody else: for what both may ask. A session that has ended is none.
+pub(crate) struct MaybeCaller(pub(crate) Option<Caller>);
+
+impl FromRequestParts<App> for MaybeCaller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        match Caller::from_request_parts(parts, app).await {
+            Ok(caller) => Ok(Self(Some(caller))),
+            Err(Failure(error)) if error.kind() == ErrorKind::Unproved => Ok(Self(None)),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<Secret> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;

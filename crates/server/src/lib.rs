@@ -19,6 +19,7 @@ mod router;
 mod routes;
 mod serve;
 mod stream;
+mod tries;
 mod turns;
 mod tus;
 

@@ -1,9 +1,11 @@
-//! How often secrets may be tried: by account, and by whoever tries.
+//! How often secrets may be tried: by whoever tries, by them at one account, and at one account by [everybody
+//! together](crate::tries). Nobody's tries are used up by somebody else elsewhere.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use library::access::Actor;
@@ -11,9 +13,10 @@ use model::{Error, ErrorKind, PersonId, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::network::Peer;
+use crate::tries::Tries;
 
-/// Tries that one account can meet at once, and then one every six seconds.
-const BY_ACCOUNT: u32 = 10;
+/// Tries that one party can make at one account at once, and then one every six seconds.
+const AT_ACCOUNT: u32 = 10;
 /// Tries that one party can make at once, and then one every two seconds.
 const BY_PARTY: u32 = 30;
 
@@ -26,8 +29,9 @@ const LISTENERS: usize = 2000;
 
 /// Counts tries. Forgets who has not tried for a while.
 pub(crate) struct Limits {
-    by_account: DefaultKeyedRateLimiter<String>,
+    at_account: DefaultKeyedRateLimiter<(u64, IpAddr)>,
     by_party: DefaultKeyedRateLimiter<IpAddr>,
+    tries: Tries,
     transfers: Arc<Semaphore>,
     each: Arc<Mutex<HashMap<PersonId, u32>>>,
     listeners: Arc<Semaphore>,
@@ -59,8 +63,9 @@ impl Limits {
             Quota::per_minute(burst)
         };
         Self {
-            by_account: RateLimiter::keyed(quota(BY_ACCOUNT)),
+            at_account: RateLimiter::keyed(quota(AT_ACCOUNT)),
             by_party: RateLimiter::keyed(quota(BY_PARTY)),
+            tries: Tries::default(),
             transfers: Arc::new(Semaphore::new(TRANSFERS)),
             each: Arc::default(),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
@@ -104,9 +109,10 @@ impl Limits {
     /// # Errors
     /// `TooMany`.
     pub(crate) fn try_code(&self, actor: &Actor) -> Result<()> {
-        self.by_account.retain_recent();
+        self.at_account.retain_recent();
         // Who has signed in is known better than by their network.
-        let often = self.by_account.check_key(&format!("code {}", actor.person().id)).is_err();
+        let account = self.tries.account(&format!("code {}", actor.person().id));
+        let often = self.at_account.check_key(&(account, IpAddr::V4(Ipv4Addr::UNSPECIFIED))).is_err();
         if often { Err(too_many()) } else { Ok(()) }
     }
 
@@ -116,14 +122,31 @@ impl Limits {
     /// `TooMany`, whether the account exists or not.
     pub(crate) fn try_secret(&self, account: Option<&str>, peer: &Peer) -> Result<()> {
         self.by_party.retain_recent();
-        self.by_account.retain_recent();
-        let account = account.map(|account| account.trim().to_lowercase());
-        let often = self.by_party.check_key(&peer.party()).is_err()
-            || account.is_some_and(|account| self.by_account.check_key(&account).is_err());
+        self.at_account.retain_recent();
+        let (party, account) = (peer.party(), account.map(|account| self.tries.account(account)));
+        let often = self.by_party.check_key(&party).is_err()
+            || account.is_some_and(|account| self.at_account.check_key(&(account, party)).is_err());
         if often {
             return Err(too_many());
         }
         Ok(())
+    }
+
+    /// Waits until a stranger's try of an account's password is due.
+    ///
+    /// # Errors
+    /// `TooMany`, whether the account exists or not, where too many wait already.
+    pub(crate) async fn wait_turn(&self, account: &str, peer: &Peer) -> Result<()> {
+        let wait = self.tries.turn(self.tries.account(account), peer.party(), Instant::now())?;
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
+    }
+
+    /// Remembers from where somebody came into their account.
+    pub(crate) fn came_in(&self, account: &str, peer: &Peer) {
+        self.tries.came_in(self.tries.account(account), peer.party());
     }
 }
 

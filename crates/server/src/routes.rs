@@ -14,6 +14,7 @@ pub(crate) mod job;
 pub(crate) mod member;
 pub(crate) mod opening;
 pub(crate) mod pairing;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod search;
 pub(crate) mod session;

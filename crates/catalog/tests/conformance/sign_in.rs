@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use model::{
-    FactorId, InvitationId, Permission, Permissions, PersonId, Role, SessionId, Sha256, Timestamp, TokenId,
-    UploadId,
+    ErrorKind, FactorId, InvitationId, Permission, Permissions, PersonId, Role, SessionId, Sha256, Timestamp,
+    TokenId, UploadId,
 };
 use ourphoto_catalog::{
     AlbumGrant, AlbumMirror, Factor, FactorKind, Invitation, Member, Membership, Person, Session, Token, Tx,
@@ -19,6 +19,7 @@ for_each_engine!(
     a_token_is_found_until_it_ends,
     nobody_who_is_disabled_is_found,
     a_code_is_taken_once,
+    a_passkey_is_found_by_its_id_and_a_password_can_go,
     an_invitation_is_used_once,
     members_grants_and_mirrors_come_and_go,
     uploads_are_promised_room_until_they_are_stored_or_expire,
@@ -168,6 +169,39 @@ async fn a_code_is_taken_once(test: &TestCatalog) {
     tx.recovery_code_replace(ann.id, &[hash("a"), hash("d")]).await.unwrap();
     assert_eq!(tx.recovery_code_left(ann.id).await.unwrap(), 2);
     tx.commit().await.unwrap();
+}
+
+async fn a_passkey_is_found_by_its_id_and_a_password_can_go(test: &TestCatalog) {
+    let mut tx = test.catalog.begin().await.unwrap();
+    let (ann, ben) = (person(&mut tx, "ann@example.org").await, person(&mut tx, "ben@example.org").await);
+    let factor = |person_id, id: u128, created_at| Factor {
+        id: FactorId(uuid::Uuid::from_u128(id)),
+        person_id,
+        kind: FactorKind::Passkey,
+        name: "key".into(),
+        secret: b"public".to_vec(),
+        created_at,
+        confirmed_at: Some(created_at),
+        used_at: None,
+        counter: 0,
+    };
+    // The id says nothing of the time, so the list goes by that.
+    let (late, early) = (factor(ann.id, 1, NOW.plus(HOUR)), factor(ann.id, 2, NOW));
+    tx.factor_insert(&late).await.unwrap();
+    tx.factor_insert(&early).await.unwrap();
+    assert!(tx.factor_list(ann.id).await.unwrap() == [early.clone(), late.clone()]);
+    assert!(tx.factor_get(late.id).await.unwrap() == Some(late));
+    assert!(tx.factor_get(FactorId::generate()).await.unwrap().is_none());
+    tx.person_set_password(ann.id, "$argon2id$").await.unwrap();
+    tx.person_lock(ann.id).await.unwrap();
+    tx.person_remove_password(ann.id).await.unwrap();
+    assert_eq!(tx.person_get(ann.id).await.unwrap().unwrap().password_hash, None);
+    assert!(tx.person_remove_password(PersonId::generate()).await.is_err());
+    tx.commit().await.unwrap();
+    // No two accounts have the same one.
+    let mut tx = test.catalog.begin().await.unwrap();
+    let error = tx.factor_insert(&factor(ben.id, 2, NOW)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
 }
 
 async fn an_invitation_is_used_once(test: &TestCatalog) {

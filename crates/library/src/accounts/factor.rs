@@ -1,11 +1,12 @@
 //! Authenticator apps (RFC 6238) and recovery codes.
 
-use catalog::{Factor, FactorKind};
-use model::{Error, FactorId, Result, Sha256, Timestamp};
+use catalog::{Factor, FactorKind, Tx};
+use model::{Error, FactorId, NoticeKind, Result, Sha256, Timestamp};
 use serde_json::json;
 use totp_rs::{Algorithm, Builder, Secret as Shared, Totp};
 use zeroize::Zeroizing;
 
+use super::passkey::passkeys;
 use super::{Secret, label};
 use crate::Library;
 use crate::access::Actor;
@@ -66,7 +67,7 @@ impl Library {
         let now = self.clock.now();
         actor.proved(now)?;
         let person = actor.person();
-        let mut tx = self.begin_as(actor).await?;
+        let mut tx = self.begin_alone_as(actor).await?;
         let factors = tx.factor_list(person.id).await?;
         let first = factors.iter().all(|factor| factor.confirmed_at.is_none());
         let factor = factors.iter().find(|factor| factor.id == id && factor.confirmed_at.is_none());
@@ -81,14 +82,43 @@ impl Library {
             return Err(wrong());
         }
         tx.factor_confirm(id, now).await?;
-        let codes = if first { Some(new_codes()) } else { None };
-        if let Some(codes) = &codes {
-            tx.recovery_code_replace(person.id, &hashes(codes)?).await?;
-        }
-        let detail = json!({"kind": factor.kind.as_str(), "name": factor.name});
-        tx.audit_append(now, actor.signature(), "factor.add", &id.to_string(), &detail).await?;
+        let codes = self.factor_counts(&mut tx, actor, factor, first).await?;
         tx.commit().await?;
         Ok(codes)
+    }
+
+    /// Tells that a factor counts from now on; with the first one come recovery codes.
+    pub(super) async fn factor_counts(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        factor: &Factor,
+        first: bool,
+    ) -> Result<Option<RecoveryCodes>> {
+        let codes = first.then(new_codes);
+        if let Some(codes) = &codes {
+            tx.recovery_code_replace(factor.person_id, &hashes(codes)?).await?;
+        }
+        self.factor_changed(tx, actor, factor, "factor.add", "added").await?;
+        Ok(codes)
+    }
+
+    /// Tells the person, and the audit log, of a factor that was added or removed.
+    async fn factor_changed(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        factor: &Factor,
+        action: &str,
+        change: &str,
+    ) -> Result<()> {
+        let session = actor.session()?;
+        let facts = json!({"change": change, "kind": factor.kind.as_str(), "name": factor.name,
+            "agent": session.agent, "network": session.network});
+        self.tell(tx, factor.person_id, NoticeKind::FactorChanged, facts).await?;
+        let detail = json!({"kind": factor.kind.as_str(), "name": factor.name});
+        let subject = factor.id.to_string();
+        tx.audit_append(self.clock.now(), actor.signature(), action, &subject, &detail).await.map(drop)
     }
 
     /// The actor's second factors, and how many recovery codes are left.
@@ -99,15 +129,30 @@ impl Library {
         Ok((factors, tx.recovery_code_left(actor.person().id).await?))
     }
 
-    /// Removes a second factor.
+    /// Removes a second factor, a passkey included.
+    ///
+    /// # Errors
+    /// `Conflict` with the code `last-way-in` for the only passkey of an account that has no password.
     pub async fn factor_remove(&self, actor: &Actor, id: FactorId) -> Result<()> {
-        let now = self.clock.now();
-        actor.proved(now)?;
-        let mut tx = self.begin_as(actor).await?;
-        if !tx.factor_delete(actor.person().id, id).await? {
-            return Err(Error::not_found("there is no such second factor"));
+        actor.proved(self.clock.now())?;
+        let person = actor.person().id;
+        let mut tx = self.begin_alone_as(actor).await?;
+        let factors = tx.factor_list(person).await?;
+        let factor = factors.iter().find(|factor| factor.id == id);
+        let factor = factor.ok_or_else(|| Error::not_found("there is no such second factor"))?;
+        let password = tx.person_get(person).await?.and_then(|person| person.password_hash);
+        let another = passkeys(&factors).any(|passkey| passkey.id != id);
+        if factor.kind == FactorKind::Passkey && password.is_none() && !another {
+            return Err(Error::conflict(
+                "this passkey is the only way into the account; add another one, or a password, first",
+            )
+            .with_code("last-way-in"));
         }
-        tx.audit_append(now, actor.signature(), "factor.remove", &id.to_string(), &json!({})).await?;
+        tx.factor_delete(person, id).await?;
+        // What never counted is no change.
+        if factor.confirmed_at.is_some() {
+            self.factor_changed(&mut tx, actor, factor, "factor.remove", "removed").await?;
+        }
         tx.commit().await
     }
 
@@ -137,6 +182,12 @@ fn app(secret: &[u8], account: &str) -> Result<Totp> {
         .with_issuer(Some("OurPhoto"))
         .build();
     built.map_err(|error| Error::internal("an authenticator app").with_detail(error.to_string()))
+}
+
+/// Whether it looks like a code of an authenticator app: no recovery code does.
+pub(super) fn is_code(code: &str) -> bool {
+    let code: Vec<char> = code.chars().filter(|c| !c.is_whitespace()).collect();
+    code.len() == 6 && code.iter().all(char::is_ascii_digit)
 }
 
 /// The time step that a code belongs to, if it is right now, or was, or will be half a minute away.

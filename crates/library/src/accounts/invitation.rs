@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::password::new_hash;
 use super::secret::INVITATION;
-use super::{Secret, email, label};
+use super::{Origin, Secret, Shown, email, label};
 use crate::Library;
 use crate::access::{Access, Actor, may_still_invite};
 
@@ -37,6 +37,10 @@ pub struct Accepted<'a> {
     pub password: &'a str,
     /// A code, where the account has a second factor.
     pub code: Option<&'a str>,
+    /// A passkey of the account, in place of both.
+    pub passkey: Option<Shown>,
+    /// Where they ask from.
+    pub origin: Origin,
 }
 
 impl Library {
@@ -123,7 +127,12 @@ impl Library {
         let account = tx.person_by_email(&invitation.email).await?;
         drop(tx);
         let known = account.is_some();
+        let mut signed = None;
         let person = match account {
+            Some(person) if accepted.passkey.is_some() => {
+                signed = self.passkey_of(&person, accepted.passkey, &accepted.origin).await?;
+                person
+            }
             Some(person) => {
                 let word = zeroize::Zeroizing::new(accepted.password.to_owned());
                 let right = super::password::verify(word, person.password_hash.clone()).await?;
@@ -146,7 +155,9 @@ impl Library {
             },
         };
         let mut tx = self.catalog.begin().await?;
-        if known {
+        if let Some(signed) = signed {
+            self.passkey_take(&mut tx, signed).await?;
+        } else if known {
             self.second_factor(&mut tx, &person, accepted.code).await?;
         }
         // Used by somebody else meanwhile, or twice at once.

@@ -13,7 +13,7 @@ use crate::network::Peer;
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 
-fn plain(codes: library::accounts::RecoveryCodes) -> Vec<String> {
+pub(super) fn plain(codes: library::accounts::RecoveryCodes) -> Vec<String> {
     codes.0.iter().map(|code| code.to_string()).collect()
 }
 
@@ -81,6 +81,8 @@ pub(crate) async fn totp_confirm(
     responses(
         (status = 204),
         Refusal<401>, Refusal<403>, Refusal<404>,
+        (status = 409, body = api::Problem, content_type = "application/problem+json",
+            description = "`last-way-in` for the only passkey of an account without a password"),
     )
 )]
 pub(crate) async fn remove(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {

@@ -7,6 +7,7 @@ use library::accounts::{Accepted, NewInvitation, Secret};
 use model::{InvitationId, Role, SpaceId};
 use uuid::Uuid;
 
+use super::passkey;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path};
@@ -91,11 +92,16 @@ pub(crate) async fn accept(
     // Whoever holds an invitation must not guess passwords faster than others.
     let email = live.library.invitation_email(&secret).await?;
     app.limits().try_secret(email.as_deref(), &peer)?;
+    if let Some(email) = &email {
+        app.limits().wait_turn(email, &peer).await?;
+    }
     let accepted = Accepted {
         secret: &secret,
         name: &asked.name,
         password: &asked.password,
         code: asked.code.as_deref(),
+        passkey: passkey::shown(&app, asked.passkey)?,
+        origin: peer.origin(),
     };
     let person = live.library.invitation_accept(accepted).await?;
     Ok((StatusCode::CREATED, Json(Me { id: person.id.0, email: person.email, name: person.name })))

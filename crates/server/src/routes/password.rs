@@ -29,3 +29,19 @@ pub(crate) async fn change(
     caller.library.password_change(&caller.actor, &asked.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Takes one's password away: from now on one signs in by passkey. Every other session and every token ends. Asks for a
+/// recent proof.
+#[utoipa::path(
+    delete, path = "/api/v1/me/password", tag = "account", security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 204),
+        Refusal<401>, Refusal<403>,
+        (status = 409, body = api::Problem, content_type = "application/problem+json",
+            description = "`no-passkey` for who would have no way in"),
+    )
+)]
+pub(crate) async fn remove(caller: Caller) -> Answer<StatusCode> {
+    caller.library.password_remove(&caller.actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -5,10 +5,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use library::access::Via;
 use library::accounts::{Proof, SignIn};
-use model::SessionId;
+use model::{Error, SessionId};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::passkey;
 use crate::app::App;
 use crate::auth::{Caller, set_cookie};
 use crate::body::{Json, Path};
@@ -38,18 +39,31 @@ pub(crate) async fn sign_in(
 ) -> Answer<(HeaderMap, Json<SignedIn>)> {
     let live = app.live()?;
     app.limits().try_secret(Some(&asked.email), &peer)?;
-    let proof = Proof { password: Zeroizing::new(asked.password), code: asked.code };
+    app.limits().wait_turn(&asked.email, &peer).await?;
+    let password = Zeroizing::new(asked.password);
+    let proof = Proof { password, code: asked.code, passkey: passkey::shown(&app, asked.passkey)? };
     let signed_in = live.library.sign_in(SignIn { email: asked.email, proof }, &peer.origin()).await?;
+    Ok(answer(&app, &peer, &signed_in, asked.agent))
+}
+
+/// What somebody gets who has signed in, however they did.
+pub(super) fn answer(
+    app: &App,
+    peer: &Peer,
+    signed_in: &library::accounts::SignedIn,
+    agent: Agent,
+) -> (HeaderMap, Json<SignedIn>) {
     app.set_up_is_over();
+    app.limits().came_in(&signed_in.person.email, peer);
     let mut headers = HeaderMap::new();
-    let secret = match asked.agent {
+    let secret = match agent {
         Agent::Program => Some(signed_in.secret.reveal().to_owned()),
         Agent::Browser => {
-            headers.insert(header::SET_COOKIE, set_cookie(&app, Some(&signed_in.secret)));
+            headers.insert(header::SET_COOKIE, set_cookie(app, Some(&signed_in.secret)));
             None
         }
     };
-    Ok((headers, Json(SignedIn { me: me(&signed_in.person), secret })))
+    (headers, Json(SignedIn { me: me(&signed_in.person), secret }))
 }
 
 /// Who one is.
@@ -87,7 +101,7 @@ pub(crate) async fn sign_out(State(app): State<App>, caller: Caller) -> Answer<(
     security(("session" = []), ("bearer" = [])),
     responses(
         (status = 204),
-        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<429>,
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<429>, Refusal<503>,
     )
 )]
 pub(crate) async fn prove(
@@ -96,9 +110,17 @@ pub(crate) async fn prove(
     caller: Caller,
     Json(asked): Json<ProofRequest>,
 ) -> Answer<StatusCode> {
+    caller.actor.session()?;
     app.limits().try_secret(Some(caller.actor.signature()), &peer)?;
-    let proof = Proof { password: Zeroizing::new(asked.password), code: asked.code };
-    caller.library.prove(&caller.actor, proof).await?;
+    let passkey = passkey::shown(&app, asked.passkey)?;
+    match (asked.password, passkey) {
+        (Some(password), passkey) => {
+            let proof = Proof { password: Zeroizing::new(password), code: asked.code, passkey };
+            caller.library.prove(&caller.actor, proof).await?;
+        }
+        (None, Some(shown)) => caller.library.prove_by_passkey(&caller.actor, shown).await?,
+        (None, None) => return Err(Error::invalid("give your password, or show a passkey").into()),
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -54,7 +54,7 @@ async fn sign_in(server: &Server, email: &str, password: &str, code: Option<&str
 }
 
 /// Adds an authenticator app for somebody; gives it and the recovery codes.
-async fn totp(server: &Server, who: &Someone) -> (totp_rs::Totp, Vec<String>) {
+pub(crate) async fn totp(server: &Server, who: &Someone) -> (totp_rs::Totp, Vec<String>) {
     let made = server.send(Method::POST, "/api/v1/factors/totp", who, json!({"name": "phone"})).await;
     let made = json(made, 201).await;
     let secret = totp_rs::Secret::try_from_base32(made["secret"].as_str().unwrap()).unwrap();
@@ -73,7 +73,7 @@ async fn totp(server: &Server, who: &Someone) -> (totp_rs::Totp, Vec<String>) {
     (app, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
 }
 
-fn code(app: &totp_rs::Totp, server: &Server) -> String {
+pub(crate) fn code(app: &totp_rs::Totp, server: &Server) -> String {
     app.generate(u64::try_from(server.clock.now().0 / 1000).unwrap()).to_string()
 }
 

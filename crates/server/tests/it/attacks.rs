@@ -13,7 +13,7 @@ async fn guessing_is_slowed_down_whatever_headers_say_and_whether_the_account_ex
     let server = Server::start().await;
     for email in [OWNER, "nobody@example.org"] {
         let mut refused = None;
-        for number in 0..12 {
+        for number in 0..15 {
             let asked = json!({"email": email, "password": "wrong password here"});
             let request = server.request(Method::POST, "/api/v1/session", None).json(&asked);
             // Each try pretends to come from somewhere else.
@@ -26,7 +26,8 @@ async fn guessing_is_slowed_down_whatever_headers_say_and_whether_the_account_ex
             }
             assert_eq!(problem(response, 401).await["type"], "/problems/sign-in-failed");
         }
-        assert_eq!(refused, Some(10), "{email}");
+        // A try comes back every six seconds, which a busy machine takes to check a few.
+        assert!(refused.is_some_and(|refused| (10..14).contains(&refused)), "{email}: {refused:?}");
     }
     server.stop().await;
 }

@@ -113,6 +113,12 @@ const CASES: &[Case] = &[
     case("PUT", "/api/v1/me/password", Needs::Session, |_| {
         Some(json!({"password": "correct horse battery staple"}))
     }),
+    // Nobody here has a passkey; what is answered then comes after who asks.
+    case("DELETE", "/api/v1/me/password", Needs::Session, nothing),
+    case("POST", "/api/v1/passkeys", Needs::Session, |_| Some(json!({"name": "phone"}))),
+    case("POST", "/api/v1/passkeys/{ceremony}/confirm", Needs::Session, |_| Some(json!({"credential": {}}))),
+    case("POST", "/api/v1/session/passkey", Needs::Nothing, |_| Some(json!({}))),
+    case("POST", "/api/v1/session/passkey/{ceremony}", Needs::Nothing, |_| Some(json!({"credential": {}}))),
     case("GET", "/api/v1/tokens", Needs::Session, nothing),
     case("POST", "/api/v1/tokens", Needs::Session, |_| Some(json!({"name": "t", "permissions": ["view"]}))),
     case("DELETE", "/api/v1/tokens/{token}", Needs::Session, nothing),
@@ -372,7 +378,9 @@ impl World {
             .replace("{upload}", &scene.upload)
             .replace("{device}", &scene.device)
             .replace("{code}", &scene.code)
-            .replace("{job}", &scene.job);
+            .replace("{job}", &scene.job)
+            .replace("{ceremony}", &uuid::Uuid::nil().to_string())
+            .replace("{upload}", &scene.upload);
         let method = Method::from_bytes(case.method.as_bytes()).unwrap();
         let mut request = self.server.request(method, &path, secret);
         if case.path.ends_with("/files") {
@@ -411,6 +419,7 @@ impl World {
         match status {
             200..=299 => true,
             400 => kind == "/problems/second-factor-failed" || kind == "/problems/invalid",
+            409 => kind == "/problems/no-passkey",
             404 => kind == "/problems/no-rendition" || kind == "/problems/content-unknown",
             _ => false,
         }

@@ -58,6 +58,11 @@ pub(crate) fn config(dir: &TempDir, clock: &Arc<FixedClock>) -> Config {
 impl Server {
     /// A server whose library is set up, with one person and one space, "Family".
     pub(crate) async fn start() -> Self {
+        Self::start_as(|_| {}).await
+    }
+
+    /// The same, set up in another way.
+    pub(crate) async fn start_as(change: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock::at(Timestamp(1_790_000_000_000)));
         let made = config(&dir, &clock);
@@ -67,11 +72,13 @@ impl Server {
         library.space_or_new("Family").await.unwrap();
         library.catalog.clone().close().await;
         drop(library);
-        Self::on(dir, clock).await
+        Self::on(dir, clock, change).await
     }
 
-    async fn on(dir: TempDir, clock: Arc<FixedClock>) -> Self {
-        let (app, gate) = App::open(config(&dir, &clock)).await.unwrap();
+    async fn on(dir: TempDir, clock: Arc<FixedClock>, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = config(&dir, &clock);
+        change(&mut config);
+        let (app, gate) = App::open(config).await.unwrap();
         assert!(gate.is_none());
         let how = Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None };
         let library = app.library().unwrap();
@@ -93,7 +100,7 @@ impl Server {
 
     /// Signs somebody in who has an account.
     pub(crate) async fn sign_in(&self, email: &str) -> Someone {
-        let proof = Proof { password: Zeroizing::new(PASSWORD.to_owned()), code: None };
+        let proof = Proof { password: Zeroizing::new(PASSWORD.to_owned()), code: None, passkey: None };
         let origin = Origin { agent: "test".into(), network: "127.0.0.1".into() };
         let signed_in = self.library.sign_in(SignIn { email: email.into(), proof }, &origin).await.unwrap();
         Someone {
