@@ -7,6 +7,7 @@ mod account;
 mod album;
 mod asset;
 mod problem;
+mod recovery;
 mod space;
 mod status;
 mod words;
@@ -25,6 +26,10 @@ pub use asset::{
     KnownRequest, Location, PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
 };
 pub use problem::Problem;
+pub use recovery::{
+    ContactInfo, ContactsInfo, ContactsRequest, KitChallenge, KitFinish, Recoveries, RecoveryFinish,
+    RecoveryInfo, RecoveryMade, RecoveryRequest, RecoverySecret, RecoveryState, RecoveryStatus, VouchRequest,
+};
 pub use space::{
     AcceptRequest, InvitationInfo, InvitationMade, InvitationRequest, MemberInfo, MemberRequest, SpaceDetail,
     SpaceInfo, SpacePatch, SpaceRequest,

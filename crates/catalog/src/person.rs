@@ -68,6 +68,17 @@ impl Tx {
         self.fetch_optional(crate::sql::built(format!("{COLUMNS} WHERE id = $1")), args![id], person).await
     }
 
+    /// Makes others that lock this person, or act in their name, wait until this transaction ends. SQLite has one writer
+    /// anyway.
+    pub async fn person_lock(&mut self, id: PersonId) -> Result<()> {
+        if self.engine() == crate::Engine::Postgres {
+            // Rows that refer to the person may still be added: what is told to them waits for nobody.
+            let sql = "SELECT id FROM person WHERE id = $1 FOR NO KEY UPDATE";
+            self.fetch_optional(sql, args![id], |row| row.get::<PersonId>(0)).await?;
+        }
+        Ok(())
+    }
+
     /// Changes someone's password, by its hash.
     pub async fn person_set_password(&mut self, id: PersonId, password_hash: &str) -> Result<()> {
         let sql = "UPDATE person SET password_hash = $1 WHERE id = $2";

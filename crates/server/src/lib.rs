@@ -7,6 +7,7 @@
 mod app;
 mod auth;
 mod body;
+mod even;
 mod guard;
 mod limit;
 mod log;

@@ -3,6 +3,7 @@
 pub(crate) mod album;
 pub(crate) mod asset;
 pub(crate) mod change;
+pub(crate) mod contact;
 pub(crate) mod event;
 pub(crate) mod factor;
 pub(crate) mod file;
@@ -11,6 +12,7 @@ pub(crate) mod invitation;
 pub(crate) mod member;
 pub(crate) mod opening;
 pub(crate) mod password;
+pub(crate) mod recovery;
 pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod setup;
