@@ -89,9 +89,8 @@ impl Tx {
     /// ends. An account without a rule has no recoveries.
     pub async fn contact_rule_lock(&mut self, person_id: PersonId) -> Result<Option<ContactRule>> {
         let lock = self.pick("", " FOR UPDATE");
-        let sql = built(format!(
-            "SELECT person_id, needed, wait_ms FROM contact_rule WHERE person_id = $1{lock}"
-        ));
+        let sql =
+            built(format!("SELECT person_id, needed, wait_ms FROM contact_rule WHERE person_id = $1{lock}"));
         self.fetch_optional(sql, args![person_id], rule).await
     }
 }

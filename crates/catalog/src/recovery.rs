@@ -76,7 +76,8 @@ pub struct Recovery {
     pub outcome: Option<RecoveryOutcome>,
 }
 
-const COLUMNS: &str = "id, person_id, secret_hash, agent, network, created_at, ready_at, expires_at, ended_at, outcome";
+const COLUMNS: &str =
+    "id, person_id, secret_hash, agent, network, created_at, ready_at, expires_at, ended_at, outcome";
 
 fn recovery(row: &Row) -> Result<Recovery> {
     let ended_at: Option<Timestamp> = row.get(8)?;
@@ -128,11 +129,7 @@ impl Tx {
     }
 
     /// The recoveries of an account that are under way, oldest first.
-    pub async fn recovery_under_way(
-        &mut self,
-        person_id: PersonId,
-        now: Timestamp,
-    ) -> Result<Vec<Recovery>> {
+    pub async fn recovery_under_way(&mut self, person_id: PersonId, now: Timestamp) -> Result<Vec<Recovery>> {
         let sql = built(format!(
             "SELECT {COLUMNS} FROM recovery WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2 \
              ORDER BY created_at, id"
@@ -141,11 +138,7 @@ impl Tx {
     }
 
     /// The recoveries under way that somebody may vouch for, oldest first; not those of accounts that are disabled.
-    pub async fn recovery_to_vouch(
-        &mut self,
-        contact_id: PersonId,
-        now: Timestamp,
-    ) -> Result<Vec<Recovery>> {
+    pub async fn recovery_to_vouch(&mut self, contact_id: PersonId, now: Timestamp) -> Result<Vec<Recovery>> {
         let own: Vec<String> = COLUMNS.split(", ").map(|column| format!("r.{column}")).collect();
         let sql = built(format!(
             "SELECT {} FROM recovery r JOIN contact c ON c.person_id = r.person_id JOIN person p ON p.id = r.person_id \

@@ -99,7 +99,8 @@ impl Library {
         origin: &Origin,
     ) -> Result<()> {
         let now = self.clock.now();
-        let gone = || Error::not_found("this challenge was tried, or is older than ten minutes; ask for another");
+        let gone =
+            || Error::not_found("this challenge was tried, or is older than ten minutes; ask for another");
         let given = answer.hash()?;
         let challenge = self.challenges.take(ceremony, now).ok_or_else(gone)?;
         // Hashes are compared, so that the time taken says nothing of the answer.

@@ -168,9 +168,9 @@ impl Library {
         tx: &mut Tx,
         secret: &Secret,
     ) -> Result<(RecoveryStatus, Option<(Recovery, Person)>)> {
-        let made_at = self.claim_made_at(secret)?.ok_or_else(|| {
-            Error::not_found("this is no secret of a recovery; ask for the account again")
-        })?;
+        let made_at = self
+            .claim_made_at(secret)?
+            .ok_or_else(|| Error::not_found("this is no secret of a recovery; ask for the account again"))?;
         let found = match tx.recovery_find(&secret.hash()?).await? {
             Some(recovery) => tx.person_get(recovery.person_id).await?.map(|person| (recovery, person)),
             None => None,

@@ -6,8 +6,12 @@
 mod accounts;
 mod attacks;
 mod authorization;
+mod contacts;
 mod events;
 mod files;
+mod kit;
+mod recovery;
 mod search;
+mod strangers;
 mod support;
 mod uploads;
