@@ -44,6 +44,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         kit: PathBuf,
     },
+    /// Get your account on a server back
+    #[command(subcommand)]
+    Account(Account),
     /// Sign in to a server; the password, and a code if there is a second factor, come from standard input
     Login {
         /// The server's address
@@ -182,6 +185,25 @@ pub(crate) struct Serve {
     /// A file whose first line is the token that Prometheus presents at /metrics; without it there are none
     #[arg(long, env = "OURPHOTO_METRICS_TOKEN_FILE", value_name = "FILE")]
     pub(crate) metrics_token_file: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Account {
+    /// Give any account a new password with the recovery kit, which stays on this machine
+    Recover {
+        /// The server's address
+        #[arg(long, env = "OURPHOTO_SERVER", value_name = "URL")]
+        server: String,
+        /// The account's e-mail address
+        #[arg(long)]
+        email: String,
+        /// The recovery kit, or a file with the recovery key
+        #[arg(long, value_name = "FILE")]
+        kit: PathBuf,
+        /// Read the new password from the first line of standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
 }
 
 #[derive(Subcommand)]
