@@ -129,6 +129,11 @@ impl Client {
         self.read(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Sends something to which there is nothing to answer.
+    pub async fn post_quietly(&self, path: &str, body: &impl Serialize) -> Result<()> {
+        self.send(self.request(Method::POST, path).json(body)).await.map(drop)
+    }
+
     /// Ends something.
     pub async fn delete(&self, path: &str) -> Result<()> {
         self.send(self.request(Method::DELETE, path)).await.map(drop)

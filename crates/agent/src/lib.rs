@@ -7,9 +7,11 @@
 mod client;
 mod credentials;
 mod fetch;
+mod recovery;
 mod upload;
 
 pub use client::Client;
 pub use credentials::{Credentials, default_path};
 pub use fetch::{Fetch, FetchReport, fetch};
+pub use recovery::recover_account;
 pub use upload::{Sent, Upload, UploadReport, upload};

@@ -11,6 +11,7 @@ mod device;
 mod pairing;
 mod passkey;
 mod problem;
+mod recovery;
 mod space;
 mod status;
 mod words;
@@ -39,6 +40,10 @@ pub use passkey::{
     PasskeyShown, PasskeySignIn,
 };
 pub use problem::Problem;
+pub use recovery::{
+    ContactInfo, ContactsInfo, ContactsRequest, KitChallenge, KitFinish, Recoveries, RecoveryFinish,
+    RecoveryInfo, RecoveryMade, RecoveryRequest, RecoverySecret, RecoveryState, RecoveryStatus, VouchRequest,
+};
 pub use space::{
     AcceptRequest, InvitationInfo, InvitationMade, InvitationRequest, MemberInfo, MemberRequest, SpaceDetail,
     SpaceInfo, SpacePatch, SpaceRequest,

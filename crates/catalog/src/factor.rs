@@ -143,6 +143,12 @@ impl Tx {
         Ok(self.execute(sql, args![id, person_id]).await? == 1)
     }
 
+    /// Removes all of someone's second factors and recovery codes. Says how many factors there were.
+    pub async fn factor_delete_all(&mut self, person_id: PersonId) -> Result<u64> {
+        self.execute("DELETE FROM recovery_code WHERE person_id = $1", args![person_id]).await?;
+        self.execute("DELETE FROM factor WHERE person_id = $1", args![person_id]).await
+    }
+
     /// Gives someone new recovery codes instead of the old ones.
     pub async fn recovery_code_replace(&mut self, person_id: PersonId, hashes: &[Sha256]) -> Result<()> {
         self.execute("DELETE FROM recovery_code WHERE person_id = $1", args![person_id]).await?;

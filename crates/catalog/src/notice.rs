@@ -72,4 +72,18 @@ impl Tx {
             }
         }
     }
+
+    /// How often someone was told something of this kind, since then.
+    pub async fn notice_count(
+        &mut self,
+        person_id: PersonId,
+        kind: NoticeKind,
+        since: Timestamp,
+    ) -> Result<u64> {
+        let sql = "SELECT count(*) FROM notice WHERE person_id = $1 AND kind = $2 AND at >= $3";
+        let mut args = args![person_id];
+        args.push(Value::Word(kind.as_str()));
+        args.extend(args![since]);
+        self.fetch_one(sql, args, |row| row.get(0)).await
+    }
 }

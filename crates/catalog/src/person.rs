@@ -68,14 +68,13 @@ impl Tx {
         self.fetch_optional(crate::sql::built(format!("{COLUMNS} WHERE id = $1")), args![id], person).await
     }
 
-    /// Makes others that call this for the same person wait until this transaction ends, so that nobody loses their last
-    /// way in by two requests at once. SQLite has one writer anyway.
+    /// Makes others that lock this person, or act in their name, wait until this transaction ends. SQLite has one writer
+    /// anyway.
     pub async fn person_lock(&mut self, id: PersonId) -> Result<()> {
         if self.engine() == Engine::Postgres {
-            self.fetch_optional("SELECT id FROM person WHERE id = $1 FOR UPDATE", args![id], |row| {
-                row.get::<PersonId>(0)
-            })
-            .await?;
+            // Rows that refer to the person may still be added: what is told to them waits for nobody.
+            let sql = "SELECT id FROM person WHERE id = $1 FOR NO KEY UPDATE";
+            self.fetch_optional(sql, args![id], |row| row.get::<PersonId>(0)).await?;
         }
         Ok(())
     }

@@ -83,6 +83,11 @@ impl Tx {
 
     /// Whether a session goes on and its owner may sign in. On PostgreSQL neither ends before this transaction does.
     pub async fn session_alive(&mut self, id: SessionId, now: Timestamp) -> Result<bool> {
+        if self.engine() == crate::Engine::Postgres {
+            // The person first: who ends all that they are signed in with locks the person, then the rest.
+            let sql = "SELECT p.id FROM person p JOIN session s ON s.person_id = p.id WHERE s.id = $1 FOR SHARE OF p";
+            self.fetch_optional(sql, args![id], |row| row.get::<PersonId>(0)).await?;
+        }
         let lock = self.pick("", " FOR SHARE");
         let sql = built(format!(
             "SELECT s.id FROM session s JOIN person p ON p.id = s.person_id \

@@ -92,6 +92,12 @@ impl Tx {
 
     /// Whether a token goes on and its owner may sign in. On PostgreSQL neither ends before this transaction does.
     pub async fn token_alive(&mut self, id: TokenId, now: Timestamp) -> Result<bool> {
+        if self.engine() == crate::Engine::Postgres {
+            // The person first: who ends all that they are signed in with locks the person, then the rest.
+            let sql =
+                "SELECT p.id FROM person p JOIN token t ON t.person_id = p.id WHERE t.id = $1 FOR SHARE OF p";
+            self.fetch_optional(sql, args![id], |row| row.get::<PersonId>(0)).await?;
+        }
         let lock = self.pick("", " FOR SHARE");
         let sql = built(format!(
             "SELECT t.id FROM token t JOIN person p ON p.id = t.person_id \

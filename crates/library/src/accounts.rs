@@ -2,19 +2,27 @@
 //!
 //! Every secret that is handed out has 256 random bits, and only its SHA-256 is kept. What is wrong with a sign-in is
 //! not told apart, takes the same time, and leaves no trace that an account exists. A second factor cannot be gone
-//! around: not by a recovery code alone, not by a new password, not by a token.
+//! around: not by a recovery code alone, not by a new password, not by a token. Whoever has lost everything gets the
+//! account back through trusted contacts, after a wait in which its owner is told and can say no, or by the recovery
+//! key; never by e-mail.
 
+mod challenge;
+mod contact;
 mod factor;
 mod guesses;
 mod invitation;
 mod pairing;
 mod passkey;
 mod password;
+mod recovery;
 mod secret;
 mod session;
 mod sign_in;
 mod token;
 
+pub(crate) use challenge::Challenges;
+pub use challenge::KitChallenge;
+pub use contact::{Contacts, NewContacts};
 pub use factor::{NewTotp, RecoveryCodes};
 pub(crate) use guesses::Guesses;
 pub use invitation::{Accepted, NewInvitation};
@@ -22,6 +30,7 @@ pub use pairing::{NewPairing, PATIENCE as PAIRING_PATIENCE, Paired};
 pub(crate) use passkey::Ceremonies;
 pub use passkey::{Asked, Shown, Site};
 pub(crate) use password::{check_strength, hash_password};
+pub use recovery::{Asked, RecoveryState, RecoveryStatus, RecoveryView};
 pub use secret::Secret;
 pub use sign_in::{Proof, SignIn, SignedIn};
 pub use token::NewToken;

@@ -64,6 +64,8 @@ pub struct Library {
     /// Opens the stores of copies.
     pub(crate) opener: Opener,
     server_key: SecretKey,
+    /// Questions that only a recovery key can answer.
+    pub(crate) challenges: crate::accounts::Challenges,
     space_keys: Mutex<HashMap<SpaceId, SecretKey>>,
     /// Passkeys that browsers were asked for.
     pub(crate) ceremonies: Ceremonies,
@@ -170,6 +172,7 @@ impl Library {
             clock,
             opener,
             server_key,
+            challenges: crate::accounts::Challenges::default(),
             space_keys: Mutex::default(),
             ceremonies: Ceremonies::default(),
             guesses: Guesses::default(),
@@ -199,6 +202,13 @@ impl Library {
     /// Whom snapshots and space keys are encrypted to: the server key and every recovery key in use.
     pub(crate) async fn recipients(&self) -> Result<Vec<PublicKey>> {
         let mut recipients = vec![self.server_key.public()];
+        recipients.append(&mut self.recovery_recipients().await?);
+        Ok(recipients)
+    }
+
+    /// The public halves of every recovery key in use.
+    pub(crate) async fn recovery_recipients(&self) -> Result<Vec<PublicKey>> {
+        let mut recipients = Vec::new();
         for key in self.catalog.read().await?.recovery_key_list().await? {
             if key.retired_at.is_none() {
                 recipients.push(key.recipient.parse()?);

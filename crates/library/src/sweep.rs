@@ -14,16 +14,20 @@ use crate::Library;
 /// How old a leftover must be: older than the slowest upload.
 const LEFTOVER: Duration = Duration::from_hours(24);
 
+/// How long it is known how a recovery ended.
+const FORGET: Duration = Duration::from_hours(30 * 24);
+
 impl Library {
     pub(crate) fn leftover_time(&self) -> Timestamp {
         self.clock.now().minus(LEFTOVER)
     }
 
-    /// Ends sessions and uploads whose time is over, and removes what interrupted work left behind.
+    /// Ends sessions, recoveries and uploads whose time is over, and removes what interrupted work left behind.
     pub async fn sweep(&self) -> Result<()> {
         let mut tx = self.catalog.begin().await?;
         tx.session_sweep(self.clock.now()).await?;
         tx.pairing_sweep(self.clock.now()).await?;
+        tx.recovery_sweep(self.clock.now(), self.clock.now().minus(FORGET)).await?;
         tx.commit().await?;
         self.sweep_uploads().await?;
         self.sweep_leftovers().await.map(drop)

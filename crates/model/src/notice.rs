@@ -24,6 +24,8 @@ words!(
         VouchAsked = "vouch-asked",
         /// The person was chosen as a trusted contact.
         ContactAdded = "contact-added",
+        /// The trusted contacts of the account, or what they can do, were changed.
+        ContactsChanged = "contacts-changed",
         /// The password was changed.
         PasswordChanged = "password-changed",
         /// A second factor was added or removed.

@@ -44,6 +44,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         kit: PathBuf,
     },
+    /// Get your account on a server back
+    #[command(subcommand)]
+    Account(Account),
     /// Sign in to a server, by letting this program in from a browser, or with a password from standard input
     Login {
         /// The server's address
@@ -215,6 +218,25 @@ pub(crate) struct Acme {
     /// Certificates, PEM, of an authority of your own
     #[arg(long, env = "OURPHOTO_ACME_TRUSTED", value_name = "FILE")]
     pub(crate) acme_trusted: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Account {
+    /// Give any account a new password with the recovery kit, which stays on this machine
+    Recover {
+        /// The server's address
+        #[arg(long, env = "OURPHOTO_SERVER", value_name = "URL")]
+        server: String,
+        /// The account's e-mail address
+        #[arg(long)]
+        email: String,
+        /// The recovery kit, or a file with the recovery key
+        #[arg(long, value_name = "FILE")]
+        kit: PathBuf,
+        /// Read the new password from the first line of standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
 }
 
 #[derive(Subcommand)]

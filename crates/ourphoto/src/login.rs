@@ -19,7 +19,7 @@ use crate::Outcome;
 use crate::output::Output;
 
 /// The first line of standard input, a password, and the second, which may be a code.
-fn secrets() -> Result<(Zeroizing<String>, Option<String>)> {
+pub(crate) fn secrets() -> Result<(Zeroizing<String>, Option<String>)> {
     let mut input = Zeroizing::new(String::new());
     let read = std::io::stdin().take(4096).read_to_string(&mut input);
     read.map_err(|error| Error::io("could not read the password from standard input", error))?;

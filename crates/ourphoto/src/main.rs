@@ -3,6 +3,7 @@
 //! Exit codes: 0 all is well, 1 something is wrong with the photos or copies (or the work was interrupted), 2 wrong
 //! usage.
 
+mod account;
 mod admin;
 mod args;
 mod client;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match args.command {
+            Command::Account(command) => account::run(command, &output).await,
             Command::Admin(command) => admin::run(command, &output).await,
             Command::Copies(command) => copies::run(command, &output).await,
             Command::Login { server, email: Some(email), password_stdin: _ } => {

@@ -8,6 +8,7 @@ mod app;
 mod auth;
 mod body;
 mod certificate;
+mod even;
 mod guard;
 mod limit;
 mod log;

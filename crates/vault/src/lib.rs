@@ -4,6 +4,7 @@
 //! of its own encrypted bytes. So any store can be proved with `sha256sum`, without a key and without a catalog, and
 //! copying, scrubbing and healing are the same few lines for every store. `docs/format.md` is the specification.
 
+mod armor;
 mod crypt;
 mod fetch;
 mod hash;
@@ -11,6 +12,7 @@ pub mod keys;
 mod object;
 pub mod store;
 
+pub use armor::{open_text, seal_text};
 pub use crypt::{Encrypting, decrypt, encrypt};
 pub use fetch::{FetchError, fetch};
 pub use hash::{ContentHasher, ContentId, HashingReader, HashingWriter, hash_bytes, hash_content};

@@ -13,6 +13,8 @@ pub(crate) const SESSION: &str = "ops_";
 pub(crate) const TOKEN: &str = "opt_";
 pub(crate) const INVITATION: &str = "opi_";
 pub(crate) const PAIRING: &str = "opp_";
+pub(crate) const RECOVERY: &str = "opr_";
+pub(crate) const KIT: &str = "opk_";
 
 /// A secret of 256 random bits. Whoever holds it, is it.
 #[derive(Clone)]

@@ -57,6 +57,7 @@ impl Library {
         let signed = self.passkey_of(&person, passkey, origin).await?;
         let mut tx = self.catalog.begin().await?;
         // It may have been changed while this one was being looked at.
+        tx.person_lock(person.id).await?;
         let now = tx.person_get(person.id).await?;
         if now.is_none_or(|now| now.disabled_at.is_some() || now.password_hash != person.password_hash) {
             return Err(failed());

@@ -57,6 +57,9 @@ struct Scene {
     device: String,
     code: String,
     job: String,
+    /// Of the asking person's account, or one that they may vouch for.
+    recovery: String,
+    phrase: String,
     number: u32,
 }
 
@@ -76,6 +79,16 @@ const CASES: &[Case] = &[
     case("POST", "/api/v1/session", Needs::Nothing, |_| Some(json!({"email": "a@b.c", "password": "x"}))),
     case("POST", "/api/v1/invitations/accept", Needs::Nothing, |_| {
         Some(json!({"secret": "x", "password": "y"}))
+    }),
+    case("POST", "/api/v1/recoveries", Needs::Nothing, |_| Some(json!({"email": "a@b.c"}))),
+    case("POST", "/api/v1/recoveries/state", Needs::Nothing, |_| Some(json!({"secret": "x"}))),
+    case("POST", "/api/v1/recoveries/finish", Needs::Nothing, |_| {
+        Some(json!({"secret": "x", "password": "correct horse battery staple"}))
+    }),
+    case("POST", "/api/v1/recoveries/kit", Needs::Nothing, |_| Some(json!({"email": "a@b.c"}))),
+    case("POST", "/api/v1/recoveries/kit/finish", Needs::Nothing, |_| {
+        let ceremony = uuid::Uuid::nil();
+        Some(json!({"ceremony": ceremony, "answer": "x", "password": "correct horse battery staple"}))
     }),
     case("GET", "/api/v1/session", Needs::Anybody, nothing),
     case("GET", "/api/v1/spaces", Needs::Anybody, nothing),
@@ -130,6 +143,15 @@ const CASES: &[Case] = &[
     }),
     case("DELETE", "/api/v1/factors/{factor}", Needs::Session, nothing),
     case("POST", "/api/v1/recovery-codes", Needs::Session, nothing),
+    case("GET", "/api/v1/contacts", Needs::Session, nothing),
+    case("PUT", "/api/v1/contacts", Needs::Session, |_| Some(json!({"emails": [], "needed": 0}))),
+    // Of one's own account, and of those that one may vouch for; other people's have tests of their own.
+    case("GET", "/api/v1/recoveries", Needs::Session, nothing),
+    case("POST", "/api/v1/recoveries/{recovery}/vouch", Needs::Session, |scene| {
+        Some(json!({"phrase": scene.phrase}))
+    }),
+    case("DELETE", "/api/v1/recoveries/{recovery}/vouch", Needs::Session, nothing),
+    case("POST", "/api/v1/recoveries/{recovery}/veto", Needs::Session, nothing),
     // Who may make spaces is a rule of its own, and has a test of its own.
     case("POST", "/api/v1/spaces", Needs::Nothing, |_| Some(json!({"name": ""}))),
     case("GET", "/api/v1/spaces/{space}", Needs::Member, nothing),
@@ -320,6 +342,9 @@ impl World {
         if case.path.contains("{upload}") {
             scene.upload = self.server.begun(who, space, "sent", 5).await.to_string();
         }
+        if case.path.contains("{recovery}") {
+            self.recovery(case, who, &mut scene).await;
+        }
         self.prepare(case, &scene).await;
         scene
     }
@@ -340,6 +365,26 @@ impl World {
         tx.job_give_up(job.id, "it was too hard", now).await.unwrap();
         tx.commit().await.unwrap();
         job.id.to_string()
+    }
+
+    async fn recovery(&self, case: &Case, who: &Someone, scene: &mut Scene) {
+        let server = &self.server;
+        let other = server.person(&format!("other{}@example.org", scene.number)).await;
+        let own = case.path.ends_with("/veto");
+        let (account, contact) = if own { (who.id, other) } else { (other, who.id) };
+        server.trust(account, &[contact], 1).await;
+        let mut tx = server.library.catalog.read().await.unwrap();
+        let email = tx.person_get(account).await.unwrap().unwrap().email;
+        drop(tx);
+        let asked = server.library.recovery_begin(&email, &Origin::default()).await.unwrap();
+        scene.phrase = asked.phrase.to_string();
+        let mut tx = server.library.catalog.begin().await.unwrap();
+        let recovery = tx.recovery_find(&asked.secret.hash().unwrap()).await.unwrap().unwrap();
+        if case.method == "DELETE" {
+            assert!(tx.vouch_insert(recovery.id, who.id, recovery.created_at).await.unwrap());
+        }
+        tx.commit().await.unwrap();
+        scene.recovery = recovery.id.to_string();
     }
 
     async fn own(&self, who: &Someone, path: &str) -> Value {
@@ -380,7 +425,8 @@ impl World {
             .replace("{code}", &scene.code)
             .replace("{job}", &scene.job)
             .replace("{ceremony}", &uuid::Uuid::nil().to_string())
-            .replace("{upload}", &scene.upload);
+            .replace("{upload}", &scene.upload)
+            .replace("{recovery}", &scene.recovery);
         let method = Method::from_bytes(case.method.as_bytes()).unwrap();
         let mut request = self.server.request(method, &path, secret);
         if case.path.ends_with("/files") {
@@ -528,6 +574,8 @@ async fn nobody_gets_anywhere_without_a_right() {
         device: id(),
         code: id(),
         job: id(),
+        recovery: id(),
+        phrase: String::new(),
         number: 0,
     };
     world.server.clock.advance(Duration::from_hours(15 * 24));

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::{Member, Person, Upload};
+use catalog::{Contact, ContactRule, Member, Person, Upload};
 use library::accounts::{Origin, Proof, Secret, SignIn};
 use library::{Layout, Library, OpenOptions, SetUp, set_up};
 use model::{Clock as _, FixedClock, Permissions, PersonId, Role, SpaceId, Timestamp, UploadId};
@@ -25,6 +25,8 @@ pub(crate) struct Server {
     pub(crate) base: String,
     pub(crate) library: Arc<Library>,
     pub(crate) clock: Arc<FixedClock>,
+    /// The recovery kit, as it was printed.
+    pub(crate) kit: String,
     client: Client,
 }
 
@@ -67,12 +69,19 @@ impl Server {
         let clock = Arc::new(FixedClock::at(Timestamp(1_790_000_000_000)));
         let made = config(&dir, &clock);
         let who = SetUp { email: OWNER, name: "Ana", password: PASSWORD, deliver: &|_| Ok(()) };
-        let (library, _) =
+        let (library, kit) =
             set_up(made.layout.clone(), &made.options, Arc::clone(&made.clock), who).await.unwrap();
         library.space_or_new("Family").await.unwrap();
         library.catalog.clone().close().await;
         drop(library);
-        Self::on(dir, clock, change).await
+        Self { kit: kit.text().to_string(), ..Self::on(dir, clock, change).await }
+    }
+
+    /// Stops, and starts again with the same library.
+    pub(crate) async fn restarted(mut self) -> Self {
+        drop(self.library);
+        self.running.take().unwrap().stop().await.unwrap();
+        Self { kit: self.kit, ..Self::on(self._dir, self.clock, |_| ()).await }
     }
 
     async fn on(dir: TempDir, clock: Arc<FixedClock>, change: impl FnOnce(&mut Config)) -> Self {
@@ -86,7 +95,8 @@ impl Server {
         let base = format!("http://{}", running.address);
         // Set once for the process; the client wants one even where it speaks plain HTTP.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { running: Some(running), _dir: dir, base, library, clock, client: Client::new() }
+        let (kit, client) = (String::new(), Client::new());
+        Self { running: Some(running), _dir: dir, base, library, clock, kit, client }
     }
 
     pub(crate) async fn stop(mut self) {
@@ -161,6 +171,19 @@ impl Server {
 
     pub(crate) async fn send(&self, method: Method, path: &str, who: &Someone, body: Value) -> Response {
         self.request(method, path, Some(&who.secret)).json(&body).send().await.unwrap()
+    }
+
+    /// Makes these people somebody's trusted contacts, of whom so many must vouch.
+    pub(crate) async fn trust(&self, who: PersonId, contacts: &[PersonId], needed: u32) {
+        let mut tx = self.library.catalog.begin().await.unwrap();
+        let rule = ContactRule { person_id: who, needed, wait: Duration::from_hours(72) };
+        tx.contact_rule_put(&rule).await.unwrap();
+        for contact in contacts {
+            tx.contact_delete(who, *contact).await.unwrap();
+            let contact = Contact { person_id: who, contact_id: *contact, added_at: self.clock.now() };
+            tx.contact_insert(&contact).await.unwrap();
+        }
+        tx.commit().await.unwrap();
     }
 
     /// An upload in pieces that somebody began, whatever they may do now.

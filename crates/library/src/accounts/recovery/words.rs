@@ -1,0 +1,31 @@
+//! The words of a phrase: short, plain, and hard to mistake for each other over the telephone.
+
+/// As many as a byte can name. Changing them changes the phrases of recoveries that are under way.
+pub(super) const WORDS: [&str; 256] = [
+    "acorn", "album", "alley", "almond", "amber", "anchor", "angel", "ankle", "apple", "apron", "arrow",
+    "autumn", "avocado", "bacon", "badge", "bagel", "ballet", "bamboo", "banana", "banjo", "barn", "basket",
+    "beach", "beaver", "bedroom", "belt", "berry", "bicycle", "biscuit", "blanket", "blossom", "bottle",
+    "bracelet", "branch", "bread", "brick", "bridge", "brush", "bucket", "buffalo", "butter", "button",
+    "cabbage", "cabin", "cactus", "camel", "camera", "candle", "canyon", "captain", "carpet", "carrot",
+    "castle", "cellar", "cherry", "chimney", "cinema", "circus", "clover", "cobra", "coconut", "coffee",
+    "comet", "compass", "copper", "cotton", "cousin", "crayon", "cricket", "crown", "cucumber", "curtain",
+    "daisy", "dancer", "denim", "desert", "diamond", "dinner", "doctor", "dolphin", "donkey", "dragon",
+    "drawer", "dream", "drum", "eagle", "easter", "echo", "elbow", "elephant", "eleven", "ember", "engine",
+    "evening", "fabric", "falcon", "family", "farmer", "feather", "fiddle", "finger", "flamingo", "flute",
+    "forest", "fossil", "fountain", "friday", "frog", "galaxy", "garage", "garden", "garlic", "giraffe",
+    "glacier", "globe", "goblet", "grape", "guitar", "hammer", "hammock", "harbour", "harvest", "hazel",
+    "hedgehog", "helmet", "hexagon", "hockey", "honey", "horizon", "hotel", "iceberg", "igloo", "indigo",
+    "island", "ivory", "jacket", "jaguar", "jasmine", "jelly", "jewel", "jigsaw", "jungle", "kangaroo",
+    "kettle", "kitchen", "kitten", "koala", "ladder", "lagoon", "lantern", "laptop", "lemon", "leopard",
+    "library", "lily", "lizard", "lobster", "magnet", "mango", "maple", "marble", "market", "meadow",
+    "melon", "midnight", "mirror", "monkey", "morning", "mountain", "muffin", "museum", "mustard", "napkin",
+    "needle", "nickel", "november", "nutmeg", "oasis", "october", "olive", "onion", "orange", "orchard",
+    "otter", "oven", "paddle", "palace", "panda", "paper", "parade", "parrot", "peanut", "pencil", "pepper",
+    "piano", "picnic", "pigeon", "pillow", "pirate", "planet", "pocket", "potato", "pumpkin", "puzzle",
+    "pyramid", "quarter", "quilt", "rabbit", "radio", "railway", "rainbow", "raven", "ribbon", "river",
+    "robin", "rocket", "rooster", "saddle", "salad", "sandal", "saturn", "scarf", "school", "shadow",
+    "silver", "singer", "spider", "spinach", "squirrel", "statue", "summer", "sunday", "table", "teapot",
+    "thunder", "tiger", "toast", "tomato", "tractor", "trumpet", "tulip", "tunnel", "turtle", "umbrella",
+    "valley", "vanilla", "velvet", "violin", "volcano", "waffle", "walnut", "window", "winter", "yellow",
+    "yogurt", "zebra",
+];
