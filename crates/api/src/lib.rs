@@ -6,6 +6,7 @@
 mod account;
 mod album;
 mod asset;
+mod notice;
 mod problem;
 mod space;
 mod status;
@@ -23,6 +24,10 @@ pub use asset::{
     AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, ChangeEvent,
     ChangeInfo, ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets, FileReceived,
     KnownRequest, Location, PageQuery, PutFileQuery, SearchQuery, UploadInfo, Was,
+};
+pub use notice::{
+    ChannelCode, ChannelInfo, ChannelKind, ChannelMade, ChannelPatch, ChannelRequest, NoticeInfo, NoticeKind,
+    NoticePage, NoticeQuery, NoticesSeen,
 };
 pub use problem::Problem;
 pub use space::{

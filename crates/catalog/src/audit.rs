@@ -105,6 +105,24 @@ impl Tx {
         self.append(Some(space_id), at, actor, action, subject, detail).await
     }
 
+    /// What somebody's newest entries of one action say, since a time.
+    pub async fn audit_details(
+        &mut self,
+        actor: &str,
+        action: &str,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<serde_json::Value>> {
+        let sql = "SELECT detail FROM audit WHERE actor = $1 AND action = $2 AND at >= $3 ORDER BY seq DESC LIMIT $4";
+        self.fetch_all(sql, args![actor, action, since, limit], |row| {
+            let detail: String = row.get(0)?;
+            serde_json::from_str(&detail).map_err(|error| {
+                Error::damaged("the audit log holds an entry that cannot be read").with_source(error)
+            })
+        })
+        .await
+    }
+
     async fn append(
         &mut self,
         space_id: Option<SpaceId>,

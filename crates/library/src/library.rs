@@ -62,6 +62,8 @@ pub struct Library {
     pub clock: Arc<dyn Clock>,
     /// Opens the stores of copies.
     pub(crate) opener: Opener,
+    /// Rings when something waits to be delivered.
+    pub(crate) told: tokio::sync::Notify,
     server_key: SecretKey,
     space_keys: Mutex<HashMap<SpaceId, SecretKey>>,
 }
@@ -164,6 +166,7 @@ impl Library {
             renditions,
             clock,
             opener,
+            told: tokio::sync::Notify::new(),
             server_key,
             space_keys: Mutex::default(),
         })

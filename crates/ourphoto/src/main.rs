@@ -12,6 +12,7 @@ mod open;
 mod output;
 mod progress;
 mod serve;
+mod telling;
 mod text;
 
 use clap::Parser;

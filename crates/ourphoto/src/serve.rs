@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use library::accounts::Secret;
+use library::notices::{Post, PostOptions};
 use model::{Error, Result, SystemClock};
 use serde_json::json;
 use server::{App, Config, Network, Proxies, Tls, serve};
@@ -17,6 +18,7 @@ use crate::args::{Data, Serve};
 use crate::config;
 use crate::open::{layout, options, worker};
 use crate::output::Output;
+use crate::telling;
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2342);
 
@@ -29,10 +31,12 @@ struct Settings {
     tls_key: Option<PathBuf>,
     trusted_proxy: Vec<Network>,
     metrics_token_file: Option<PathBuf>,
+    telling: PostOptions,
 }
 
 fn settings(how: Serve) -> Result<Settings> {
     let file = config::read(how.config.as_deref())?;
+    let telling = telling::options(how.telling, &file)?;
     let data = how.data.or(file.data).ok_or_else(|| {
         Error::invalid("say where the library is, or shall be: --data DIR, or OURPHOTO_DATA, or 'data' in the configuration")
     })?;
@@ -65,6 +69,7 @@ fn settings(how: Serve) -> Result<Settings> {
         tls_key,
         trusted_proxy,
         metrics_token_file: how.metrics_token_file.or(file.metrics_token_file),
+        telling,
     })
 }
 
@@ -91,6 +96,7 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
         proxies: Proxies(how.trusted_proxy),
         tls: tls.is_some() || proxied,
         public_url: how.public_url,
+        post: Arc::new(Post::new(how.telling)?),
         metrics_token: how.metrics_token_file.as_deref().map(token).transpose()?,
     };
     let scheme = if tls.is_some() { "https" } else { "http" };

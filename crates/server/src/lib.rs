@@ -22,7 +22,8 @@ mod turns;
 mod tus;
 
 pub use app::{App, Config};
-pub use network::{Network, Proxies};
+pub use model::Network;
+pub use network::Proxies;
 pub use openapi::openapi;
 pub use router::router;
 pub use serve::{Running, Serve, Tls, serve};

@@ -17,6 +17,9 @@ const BY_ACCOUNT: u32 = 10;
 /// Tries that one party can make at once, and then one every two seconds.
 const BY_PARTY: u32 = 30;
 
+/// Messages that one person can have sent to addresses at once, and then one every three minutes: they may not be theirs.
+const MESSAGES: u32 = 20;
+
 /// Transfers at once, in all and of one person: each holds a thread while it lasts.
 const TRANSFERS: usize = 384;
 const TRANSFERS_EACH: u32 = 256;
@@ -28,6 +31,7 @@ const LISTENERS: usize = 2000;
 pub(crate) struct Limits {
     by_account: DefaultKeyedRateLimiter<String>,
     by_party: DefaultKeyedRateLimiter<IpAddr>,
+    messages: DefaultKeyedRateLimiter<PersonId>,
     transfers: Arc<Semaphore>,
     each: Arc<Mutex<HashMap<PersonId, u32>>>,
     listeners: Arc<Semaphore>,
@@ -61,6 +65,9 @@ impl Limits {
         Self {
             by_account: RateLimiter::keyed(quota(BY_ACCOUNT)),
             by_party: RateLimiter::keyed(quota(BY_PARTY)),
+            messages: RateLimiter::keyed(Quota::per_hour(
+                NonZeroU32::new(MESSAGES).unwrap_or(NonZeroU32::MIN),
+            )),
             transfers: Arc::new(Semaphore::new(TRANSFERS)),
             each: Arc::default(),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
@@ -95,6 +102,20 @@ impl Limits {
             Error::new(
                 ErrorKind::TooMany,
                 "too many programs listen to changes; ask for them from time to time",
+            )
+        })
+    }
+
+    /// Counts a message that somebody has sent to an address which they name.
+    ///
+    /// # Errors
+    /// `TooMany`, after the twentieth within an hour.
+    pub(crate) fn message(&self, actor: &Actor) -> Result<()> {
+        self.messages.retain_recent();
+        self.messages.check_key(&actor.person().id).map_err(|_| {
+            Error::new(
+                ErrorKind::TooMany,
+                "too many messages were asked for; wait some minutes and try again",
             )
         })
     }

@@ -3,12 +3,14 @@
 pub(crate) mod album;
 pub(crate) mod asset;
 pub(crate) mod change;
+pub(crate) mod channel;
 pub(crate) mod event;
 pub(crate) mod factor;
 pub(crate) mod file;
 pub(crate) mod health;
 pub(crate) mod invitation;
 pub(crate) mod member;
+pub(crate) mod notice;
 pub(crate) mod opening;
 pub(crate) mod password;
 pub(crate) mod search;

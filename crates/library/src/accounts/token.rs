@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use catalog::Token;
-use model::{Error, Permissions, Result, SpaceId, TokenId};
+use model::{Error, NoticeKind, Permissions, Result, SpaceId, TokenId};
 use serde_json::json;
 
 use super::secret::TOKEN;
@@ -33,7 +33,7 @@ impl Library {
     /// `Forbidden` for whoever comes with a token, and for rights that its maker does not have.
     pub async fn token_create(&self, actor: &Actor, new: NewToken) -> Result<(Secret, Token)> {
         let now = self.clock.now();
-        actor.proved(now)?;
+        let session = actor.proved(now)?;
         if new.permissions.is_empty() {
             return Err(Error::invalid("a token needs at least one permission"));
         }
@@ -43,11 +43,13 @@ impl Library {
         }
         let secret = Secret::generate(TOKEN);
         let mut tx = self.begin_as(actor).await?;
+        let mut only = None;
         if let Some(space) = new.space {
             let right = Access::new(&mut tx, actor).space(space).await?;
             if !right.permissions.covers(new.permissions) {
                 return Err(Error::forbidden("a token may not do what you may not do in that space"));
             }
+            only = Some(right.space.name);
         }
         let token = Token {
             id: TokenId::generate(),
@@ -63,6 +65,9 @@ impl Library {
             expires_at: Some(now.plus(lasts)),
         };
         tx.token_insert(&token).await?;
+        let facts = json!({"name": token.name, "permissions": token.permissions.to_string(), "space": only,
+            "agent": session.agent, "network": session.network});
+        self.tell(&mut tx, token.person_id, NoticeKind::TokenMade, facts).await?;
         let detail = json!({"name": token.name, "permissions": token.permissions.to_string(), "space": token.space_id});
         tx.audit_append(now, actor.signature(), "token.create", &token.id.to_string(), &detail).await?;
         tx.commit().await?;

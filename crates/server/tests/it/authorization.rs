@@ -52,6 +52,7 @@ struct Scene {
     token: String,
     factor: String,
     upload: String,
+    channel: String,
     number: u32,
 }
 
@@ -97,6 +98,17 @@ const CASES: &[Case] = &[
     }),
     case("DELETE", "/api/v1/factors/{factor}", Needs::Session, nothing),
     case("POST", "/api/v1/recovery-codes", Needs::Session, nothing),
+    case("GET", "/api/v1/notices", Needs::Session, nothing),
+    case("POST", "/api/v1/notices/seen", Needs::Session, |_| Some(json!({"until": uuid::Uuid::nil()}))),
+    case("GET", "/api/v1/channels", Needs::Session, nothing),
+    // This server sends no e-mail, and a wrong code is a wrong request, of whoever may make one.
+    case("POST", "/api/v1/channels", Needs::Session, |_| {
+        Some(json!({"kind": "email", "address": "eve@example.org"}))
+    }),
+    case("POST", "/api/v1/channels/{channel}/confirm", Needs::Session, |_| Some(json!({"code": "wrong"}))),
+    case("POST", "/api/v1/channels/{channel}/test", Needs::Session, nothing),
+    case("PATCH", "/api/v1/channels/{channel}", Needs::Session, |_| Some(json!({"kinds": []}))),
+    case("DELETE", "/api/v1/channels/{channel}", Needs::Session, nothing),
     // Who may make spaces is a rule of its own, and has a test of its own.
     case("POST", "/api/v1/spaces", Needs::Nothing, |_| Some(json!({"name": ""}))),
     case("GET", "/api/v1/spaces/{space}", Needs::Member, nothing),
@@ -261,6 +273,10 @@ impl World {
                 json(server.send(Method::POST, "/api/v1/factors/totp", &own, asked).await, 201).await;
             scene.factor = id(&factor["id"]);
         }
+        if case.path.contains("{channel}") {
+            let confirmed = !case.path.ends_with("/confirm");
+            scene.channel = self.server.channel(who, confirmed).await.to_string();
+        }
         if case.path.contains("{upload}") {
             scene.upload = self.server.begun(who, space, "sent", 5).await.to_string();
         }
@@ -301,6 +317,7 @@ impl World {
             .replace("{session}", &scene.session)
             .replace("{token}", &scene.token)
             .replace("{factor}", &scene.factor)
+            .replace("{channel}", &scene.channel)
             .replace("{upload}", &scene.upload);
         let method = Method::from_bytes(case.method.as_bytes()).unwrap();
         let mut request = self.server.request(method, &path, secret);
@@ -445,6 +462,7 @@ async fn nobody_gets_anywhere_without_a_right() {
         token: id(),
         factor: id(),
         upload: id(),
+        channel: id(),
         number: 0,
     };
     world.server.clock.advance(Duration::from_hours(15 * 24));

@@ -6,8 +6,12 @@
 mod accounts;
 mod attacks;
 mod authorization;
+mod channels;
 mod events;
 mod files;
+mod mail;
+mod notices;
+mod reach;
 mod search;
 mod support;
 mod uploads;
