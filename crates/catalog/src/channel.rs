@@ -112,10 +112,10 @@ impl Tx {
         self.fetch_all(sql, args![person_id], channel).await
     }
 
-    /// Takes another code for the one that waits, by its hash.
-    pub async fn channel_set_code(&mut self, id: ChannelId, code_hash: &Sha256) -> Result<()> {
+    /// Takes another code for the one that waits, by its hash. Says whether the channel still waits for one.
+    pub async fn channel_set_code(&mut self, id: ChannelId, code_hash: &Sha256) -> Result<bool> {
         let sql = "UPDATE channel SET code_hash = $1 WHERE id = $2 AND confirmed_at IS NULL";
-        exactly_one(self.execute(sql, args![*code_hash, id]).await?, "the channel")
+        Ok(self.execute(sql, args![*code_hash, id]).await? == 1)
     }
 
     /// Makes a channel count, by its code. Says whether the code was right, and waited for.

@@ -84,13 +84,19 @@ impl Library {
                 let server = server.map(str::to_owned);
                 running.spawn(async move { library.deliver(&post, server.as_deref(), &job).await });
             }
+            let mut broken = None;
             while let Some(outcome) = running.join_next().await {
-                let ended = |error| Error::internal("a delivery ended early").with_source(error);
-                match outcome.map_err(ended)?? {
-                    Outcome::Told => delivered.told += 1,
-                    Outcome::Failed => delivered.failed += 1,
-                    Outcome::Moot => delivered.moot += 1,
+                let ended = |error| Err(Error::internal("a delivery ended early").with_source(error));
+                match outcome.unwrap_or_else(ended) {
+                    Ok(Outcome::Told) => delivered.told += 1,
+                    Ok(Outcome::Failed) => delivered.failed += 1,
+                    Ok(Outcome::Moot) => delivered.moot += 1,
+                    // The others are on their way: they are not broken off for it.
+                    Err(error) => broken = Some(error),
                 }
+            }
+            if let Some(error) = broken {
+                return Err(error);
             }
         }
         Ok(delivered)
@@ -155,8 +161,11 @@ impl Library {
         }
         let code = new_code();
         let mut tx = self.catalog.begin().await?;
-        tx.channel_set_code(channel.id, &code_hash(&code)?).await?;
+        let waits = tx.channel_set_code(channel.id, &code_hash(&code)?).await?;
         tx.commit().await?;
+        if !waits {
+            return Ok(None);
+        }
         let message = Message::code(&channel, &code, self.clock.now(), server);
         Ok(Some((channel, message)))
     }

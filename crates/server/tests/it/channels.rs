@@ -231,7 +231,9 @@ async fn what_did_not_arrive_is_sent_again_and_given_up_in_the_end_for_all_to_se
         server.clock.advance(Duration::from_hours(13));
         server.delivered().await;
     }
-    assert_eq!(tries, 7);
+    catcher.next().await;
+    assert_eq!(tries + 1, 7);
+    assert!(catcher.is_quiet());
     let failed = server.library.catalog.read().await.unwrap().job_list_failed(10).await.unwrap();
     assert_eq!(
         (failed[0].kind.as_str(), failed[0].last_error.as_deref()),
