@@ -8,6 +8,7 @@ mod activity;
 mod album;
 mod asset;
 mod device;
+mod notice;
 mod pairing;
 mod passkey;
 mod problem;
@@ -32,6 +33,10 @@ pub use asset::{
     UploadInfo, Was,
 };
 pub use device::{DeviceInfo, DeviceReport, DeviceRequest};
+pub use notice::{
+    ChannelCode, ChannelInfo, ChannelKind, ChannelMade, ChannelPatch, ChannelRequest, NoticeInfo, NoticeKind,
+    NoticePage, NoticeQuery, NoticesSeen,
+};
 pub use pairing::{
     PairingApproval, PairingBegun, PairingCollect, PairingInfo, PairingOutcome, PairingRequest, PairingState,
 };

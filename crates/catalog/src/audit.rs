@@ -129,6 +129,24 @@ impl Tx {
         self.append(Some(space_id), at, actor, action, subject, detail).await
     }
 
+    /// What somebody's newest entries of one action say, since a time.
+    pub async fn audit_details(
+        &mut self,
+        actor: &str,
+        action: &str,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<serde_json::Value>> {
+        let sql = "SELECT detail FROM audit WHERE actor = $1 AND action = $2 AND at >= $3 ORDER BY seq DESC LIMIT $4";
+        self.fetch_all(sql, args![actor, action, since, limit], |row| {
+            let detail: String = row.get(0)?;
+            serde_json::from_str(&detail).map_err(|error| {
+                Error::damaged("the audit log holds an entry that cannot be read").with_source(error)
+            })
+        })
+        .await
+    }
+
     async fn append(
         &mut self,
         space_id: Option<SpaceId>,
@@ -194,10 +212,10 @@ impl Tx {
     /// Entries that somebody asks for, newest first.
     pub async fn audit_find(&mut self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
         let mut args = args![query.before.unwrap_or(i64::MAX), query.limit];
-        let mut wanted = String::from("seq < $1");
+        let mut wanted = vec!["seq < $1".to_owned()];
         let mut and = |column: &str, value: Value| {
             args.push(value);
-            wanted.push_str(&format!(" AND {column} = ${}", args.len()));
+            wanted.push(format!("{column} = ${}", args.len()));
         };
         match &query.of {
             AuditOf::Space(id) => and("space_id", (*id).into()),
@@ -208,11 +226,11 @@ impl Tx {
         }
         if let Some(action) = &query.action {
             args.extend(args![action.as_str(), format!("{action}.")]);
-            let last = args.len();
+            let (whole, sort) = (args.len() - 1, args.len());
             let length = action.chars().count() + 1;
-            wanted
-                .push_str(&format!(" AND (action = ${} OR substr(action, 1, {length}) = ${last})", last - 1));
+            wanted.push(format!("(action = ${whole} OR substr(action, 1, {length}) = ${sort})"));
         }
+        let wanted = wanted.join(" AND ");
         let sql = crate::sql::built(format!("{COLUMNS} WHERE {wanted} ORDER BY seq DESC LIMIT $2"));
         self.fetch_all(sql, args, entry).await
     }

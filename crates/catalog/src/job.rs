@@ -204,4 +204,11 @@ impl Tx {
         );
         self.fetch_all(built(sql), args![limit], job).await
     }
+
+    /// Forgets jobs of a kind that were given up before this time.
+    pub async fn job_forget_failed(&mut self, kind: &'static str, before: Timestamp) -> Result<u64> {
+        let mut args = args![before];
+        args.push(Value::Word(kind));
+        self.execute("DELETE FROM job WHERE failed_at < $1 AND kind = $2", args).await
+    }
 }

@@ -86,4 +86,26 @@ impl Tx {
         args.extend(args![since]);
         self.fetch_one(sql, args, |row| row.get(0)).await
     }
+
+    /// How many of someone's notices they have not seen.
+    pub async fn notice_unseen(&mut self, person_id: PersonId) -> Result<u64> {
+        let sql = "SELECT count(*) FROM notice WHERE person_id = $1 AND seen_at IS NULL";
+        self.fetch_one(sql, args![person_id], |row| row.get(0)).await
+    }
+
+    /// Notes that someone saw their notices up to this one. Says how many they had not seen before.
+    pub async fn notice_seen(
+        &mut self,
+        person_id: PersonId,
+        until: NoticeId,
+        seen_at: Timestamp,
+    ) -> Result<u64> {
+        let sql = "UPDATE notice SET seen_at = $1 WHERE person_id = $2 AND id <= $3 AND seen_at IS NULL";
+        self.execute(sql, args![seen_at, person_id, until]).await
+    }
+
+    /// Forgets what was told before this time.
+    pub async fn notice_sweep(&mut self, before: Timestamp) -> Result<u64> {
+        self.execute("DELETE FROM notice WHERE at < $1", args![before]).await
+    }
 }

@@ -130,8 +130,10 @@ impl Tx {
         Ok(self.execute(sql, args![id, person_id]).await? == 1)
     }
 
-    /// Revokes all of someone's tokens. Says how many there were.
+    /// Revokes all of someone's tokens, and those that programs were let in for and have not fetched. Says how many tokens
+    /// there were.
     pub async fn token_delete_all(&mut self, person_id: PersonId) -> Result<u64> {
+        self.execute("DELETE FROM pairing WHERE person_id = $1", args![person_id]).await?;
         self.execute("DELETE FROM token WHERE person_id = $1", args![person_id]).await
     }
 }

@@ -30,7 +30,7 @@ pub use pairing::{NewPairing, PATIENCE as PAIRING_PATIENCE, Paired};
 pub(crate) use passkey::Ceremonies;
 pub use passkey::{Asked, Shown, Site};
 pub(crate) use password::{check_strength, hash_password};
-pub use recovery::{Asked, RecoveryState, RecoveryStatus, RecoveryView};
+pub use recovery::{RecoveryAsked, RecoveryState, RecoveryStatus, RecoveryView};
 pub use secret::Secret;
 pub use sign_in::{Proof, SignIn, SignedIn};
 pub use token::NewToken;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use catalog::{Album, AlbumGrant, AlbumMirror, Glance, NewAlbum, NewChange, Person, Tx};
-use model::{AlbumId, Error, Permission, Permissions, Result, SpaceId, Tier};
+use model::{AlbumId, Error, NoticeKind, Permission, Permissions, Result, SpaceId, Tier};
 use serde_json::json;
 
 use crate::Library;
@@ -184,7 +184,13 @@ impl Library {
             added_by: actor.person().id,
             added_at: now,
         };
+        let opened = tx.album_grant_get(id, person.id).await?.is_none();
         tx.album_grant_put(&grant).await?;
+        // More or fewer rights in it are no news, and nobody needs to be told what they did.
+        if opened && person.id != actor.person().id {
+            let facts = json!({"album": right.album.name, "by": actor.person().name});
+            self.tell(&mut tx, person.id, NoticeKind::AlbumOpened, facts).await?;
+        }
         let detail = json!({"album": id, "to": person.email, "permissions": permissions.to_string()});
         tx.audit_append_in(
             right.album.space_id,

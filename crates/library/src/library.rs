@@ -63,6 +63,8 @@ pub struct Library {
     pub clock: Arc<dyn Clock>,
     /// Opens the stores of copies.
     pub(crate) opener: Opener,
+    /// Rings when something waits to be delivered.
+    pub(crate) told: tokio::sync::Notify,
     server_key: SecretKey,
     /// Questions that only a recovery key can answer.
     pub(crate) challenges: crate::accounts::Challenges,
@@ -171,6 +173,7 @@ impl Library {
             renditions,
             clock,
             opener,
+            told: tokio::sync::Notify::new(),
             server_key,
             challenges: crate::accounts::Challenges::default(),
             space_keys: Mutex::default(),

@@ -22,13 +22,14 @@ impl Library {
         self.clock.now().minus(LEFTOVER)
     }
 
-    /// Ends sessions, recoveries and uploads whose time is over, and removes what interrupted work left behind.
+    /// Ends sessions, recoveries, notices and uploads whose time is over, and removes what interrupted work left behind.
     pub async fn sweep(&self) -> Result<()> {
         let mut tx = self.catalog.begin().await?;
         tx.session_sweep(self.clock.now()).await?;
         tx.pairing_sweep(self.clock.now()).await?;
         tx.recovery_sweep(self.clock.now(), self.clock.now().minus(FORGET)).await?;
         tx.commit().await?;
+        self.sweep_notices().await?;
         self.sweep_uploads().await?;
         self.sweep_leftovers().await.map(drop)
     }

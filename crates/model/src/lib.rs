@@ -6,6 +6,7 @@ mod error;
 mod hash;
 mod id;
 mod metadata;
+mod network;
 mod notice;
 mod permission;
 mod time;
@@ -18,7 +19,8 @@ pub use id::{
     PairingId, PersonId, RecoveryId, SessionId, SpaceId, StoreId, TokenId, UploadId, VersionId,
 };
 pub use metadata::{CaptureTime, Edits, Exposure, Gps, MediaKind, Metadata};
-pub use notice::NoticeKind;
+pub use network::Network;
+pub use notice::{ChannelKind, NoticeKind};
 pub use permission::{Permission, Permissions};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
 pub use words::{AssetKind, DeviceKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};

@@ -41,6 +41,18 @@ words!(
     }
 );
 
+words!(
+    /// How notices reach a person outside the app.
+    ChannelKind {
+        /// An e-mail address.
+        Email = "email",
+        /// An address that takes signed JSON.
+        Webhook = "webhook",
+        /// A topic of an ntfy server.
+        Ntfy = "ntfy",
+    }
+);
+
 impl NoticeKind {
     /// What nobody can ask not to be told: it is how a stolen account is noticed.
     pub fn always_told(self) -> bool {

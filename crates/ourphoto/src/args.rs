@@ -19,7 +19,7 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Run the server; the first start prints the address where it is set up
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Set up, import, restore, recover and examine the library on this machine
     #[command(subcommand)]
     Admin(Admin),
@@ -194,6 +194,8 @@ pub(crate) struct Serve {
     /// Send traces of requests to this OpenTelemetry collector (OTLP over HTTP), as in http://127.0.0.1:4318
     #[arg(long, env = "OURPHOTO_OTLP_ENDPOINT", value_name = "URL")]
     pub(crate) otlp_endpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) telling: Telling,
 }
 
 /// A certificate that an authority gives (ACME).
@@ -237,6 +239,35 @@ pub(crate) enum Account {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+}
+
+/// How the server tells people what happens, outside the app.
+#[derive(ClapArgs)]
+pub(crate) struct Telling {
+    /// The mail server; without one no e-mail is sent
+    #[arg(long, env = "OURPHOTO_SMTP_HOST", value_name = "HOST")]
+    pub(crate) smtp_host: Option<String>,
+    /// Its port, if it is not the usual one
+    #[arg(long, env = "OURPHOTO_SMTP_PORT", value_name = "PORT")]
+    pub(crate) smtp_port: Option<u16>,
+    /// How its connection is encrypted: starttls, implicit, or none, which is for this machine only
+    #[arg(long, env = "OURPHOTO_SMTP_TLS", value_name = "HOW")]
+    pub(crate) smtp_tls: Option<library::notices::SmtpTls>,
+    /// The user it asks for
+    #[arg(long, env = "OURPHOTO_SMTP_USER", value_name = "USER")]
+    pub(crate) smtp_user: Option<String>,
+    /// A file whose first line is the user's password
+    #[arg(long, env = "OURPHOTO_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    pub(crate) smtp_password_file: Option<PathBuf>,
+    /// Who messages are from, as in 'Photos <photos@example.org>'
+    #[arg(long, env = "OURPHOTO_SMTP_FROM", value_name = "ADDRESS")]
+    pub(crate) smtp_from: Option<String>,
+    /// The certificate of an authority of your own that vouches for the mail server, PEM
+    #[arg(long, env = "OURPHOTO_SMTP_CA_FILE", value_name = "FILE")]
+    pub(crate) smtp_ca_file: Option<PathBuf>,
+    /// A network (192.168.1.0/24) that webhooks and ntfy topics may be in besides the public ones; may be repeated
+    #[arg(long, env = "OURPHOTO_ALLOW_NETWORK", value_name = "NETWORK", value_delimiter = ',')]
+    pub(crate) allow_network: Vec<server::Network>,
 }
 
 #[derive(Subcommand)]

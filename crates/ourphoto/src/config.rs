@@ -30,6 +30,15 @@ pub(crate) struct File {
     pub(crate) trusted_proxy: Vec<String>,
     pub(crate) metrics_token_file: Option<PathBuf>,
     pub(crate) otlp_endpoint: Option<String>,
+    pub(crate) smtp_host: Option<String>,
+    pub(crate) smtp_port: Option<u16>,
+    pub(crate) smtp_tls: Option<String>,
+    pub(crate) smtp_user: Option<String>,
+    pub(crate) smtp_password_file: Option<PathBuf>,
+    pub(crate) smtp_from: Option<String>,
+    pub(crate) smtp_ca_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) allow_network: Vec<String>,
 }
 
 /// Reads a file; where there is no path, nothing is said.
@@ -69,6 +78,9 @@ mod tests {
         assert!(!file.acme_domain.is_empty() && file.acme_contact.is_some() && file.acme_directory.is_some());
         assert!(file.acme_trusted.is_some() && file.otlp_endpoint.is_some());
         assert!(!file.trusted_proxy.is_empty() && file.metrics_token_file.is_some());
+        assert!(file.smtp_host.is_some() && file.smtp_port.is_some() && file.smtp_tls.is_some());
+        assert!(file.smtp_user.is_some() && file.smtp_password_file.is_some());
+        assert!(file.smtp_from.is_some() && file.smtp_ca_file.is_some() && !file.allow_network.is_empty());
         let wrong = parse("listen = \"127.0.0.1:2342\"\ntrusted_proxies = [\"::1\"]\n").unwrap_err();
         assert!(wrong.contains("trusted_proxies") && wrong.contains("line 2"), "{wrong}");
         assert!(parse("listen = \"everywhere\"").is_err());

@@ -15,6 +15,7 @@ mod output;
 mod progress;
 mod serve;
 mod telemetry;
+mod telling;
 mod text;
 
 use clap::Parser;
@@ -67,7 +68,7 @@ fn main() -> ExitCode {
             Command::Restore { server, space, album, to } => {
                 client::fetch(&server, agent::Fetch { space, album, to }, &output).await
             }
-            Command::Serve(how) => serve::run(how, &output).await,
+            Command::Serve(how) => serve::run(*how, &output).await,
             Command::MediaWorker { .. } => Ok(true),
         }
     });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use library::Layout;
 use library::accounts::Secret;
+use library::notices::{Post, PostOptions};
 use model::{Error, Result, SystemClock};
 use serde_json::json;
 use server::{Acme, App, Config, Network, Proxies, Tls, serve};
@@ -18,6 +19,7 @@ use crate::config;
 use crate::open::{layout, options, worker};
 use crate::output::Output;
 use crate::telemetry::Telemetry;
+use crate::telling;
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2342);
 
@@ -33,10 +35,12 @@ struct Settings {
     trusted_proxy: Vec<Network>,
     metrics_token_file: Option<PathBuf>,
     otlp_endpoint: Option<String>,
+    telling: PostOptions,
 }
 
 fn settings(how: Serve) -> Result<Settings> {
     let file = config::read(how.config.as_deref())?;
+    let telling = telling::options(how.telling, &file)?;
     let data = how.data.or(file.data).ok_or_else(|| {
         Error::invalid("say where the library is, or shall be: --data DIR, or OURPHOTO_DATA, or 'data' in the configuration")
     })?;
@@ -92,6 +96,7 @@ fn settings(how: Serve) -> Result<Settings> {
         trusted_proxy,
         metrics_token_file: how.metrics_token_file.or(file.metrics_token_file),
         otlp_endpoint: how.otlp_endpoint.or(file.otlp_endpoint),
+        telling,
     })
 }
 
@@ -115,6 +120,7 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
         proxies: Proxies(how.trusted_proxy),
         tls: tls.is_some() || proxied,
         public_url: how.public_url,
+        post: Arc::new(Post::new(how.telling)?),
         metrics_token: how.metrics_token_file.as_deref().map(token).transpose()?,
     };
     let scheme = if tls.is_some() { "https" } else { "http" };

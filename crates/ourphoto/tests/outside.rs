@@ -42,7 +42,7 @@ fn installed(tools: &[&str]) -> bool {
 }
 
 fn listens(port: u16) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < end, "nobody listens on {port}");
         std::thread::yield_now();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use library::accounts::{Secret, Site};
 use library::ingest::Receiver;
+use library::notices::Post;
 use library::{Layout, Library, OpenOptions, RecoveryKit, SetUp, set_up};
 use media::Worker;
 use model::{Clock, Error, ErrorKind, Result};
@@ -38,6 +39,8 @@ pub struct Config {
     /// The address that people open, with nothing after the host and port: passkeys belong to it, and messages lead to
     /// it. Without one, it is `localhost` as long as nobody else can reach the server.
     pub public_url: Option<String>,
+    /// Sends what people are told outside the app.
+    pub post: Arc<Post>,
     /// What Prometheus presents; without it there are no metrics.
     pub metrics_token: Option<Secret>,
 }

@@ -26,7 +26,8 @@ mod tus;
 
 pub use app::{App, Config};
 pub use certificate::{Acme, Tls, install_tls};
-pub use network::{Network, Proxies};
+pub use model::Network;
+pub use network::Proxies;
 pub use openapi::openapi;
 pub use router::router;
 pub use serve::{Running, Serve, serve};

@@ -20,6 +20,9 @@ const AT_ACCOUNT: u32 = 10;
 /// Tries that one party can make at once, and then one every two seconds.
 const BY_PARTY: u32 = 30;
 
+/// Messages that one person can have sent to addresses at once, and then one every three minutes: they may not be theirs.
+const MESSAGES: u32 = 20;
+
 /// Transfers at once, in all and of one person: each holds a thread while it lasts.
 const TRANSFERS: usize = 384;
 const TRANSFERS_EACH: u32 = 256;
@@ -32,6 +35,7 @@ pub(crate) struct Limits {
     at_account: DefaultKeyedRateLimiter<(u64, IpAddr)>,
     by_party: DefaultKeyedRateLimiter<IpAddr>,
     tries: Tries,
+    messages: DefaultKeyedRateLimiter<PersonId>,
     transfers: Arc<Semaphore>,
     each: Arc<Mutex<HashMap<PersonId, u32>>>,
     listeners: Arc<Semaphore>,
@@ -66,6 +70,9 @@ impl Limits {
             at_account: RateLimiter::keyed(quota(AT_ACCOUNT)),
             by_party: RateLimiter::keyed(quota(BY_PARTY)),
             tries: Tries::default(),
+            messages: RateLimiter::keyed(Quota::per_hour(
+                NonZeroU32::new(MESSAGES).unwrap_or(NonZeroU32::MIN),
+            )),
             transfers: Arc::new(Semaphore::new(TRANSFERS)),
             each: Arc::default(),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
@@ -114,6 +121,20 @@ impl Limits {
         let account = self.tries.account(&format!("code {}", actor.person().id));
         let often = self.at_account.check_key(&(account, IpAddr::V4(Ipv4Addr::UNSPECIFIED))).is_err();
         if often { Err(too_many()) } else { Ok(()) }
+    }
+
+    /// Counts a message that somebody has sent to an address which they name.
+    ///
+    /// # Errors
+    /// `TooMany`, after the twentieth within an hour.
+    pub(crate) fn message(&self, actor: &Actor) -> Result<()> {
+        self.messages.retain_recent();
+        self.messages.check_key(&actor.person().id).map_err(|_| {
+            Error::new(
+                ErrorKind::TooMany,
+                "too many messages were asked for; wait some minutes and try again",
+            )
+        })
     }
 
     /// Counts a try of a secret.

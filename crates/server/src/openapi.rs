@@ -21,6 +21,7 @@ use utoipa::{IntoResponses, OpenApi};
     components(schemas(api::Problem, api::RenditionKind)),
     tags(
         (name = "account", description = "Who one is, and how one proves it"),
+        (name = "notices", description = "What one is told, and where"),
         (name = "spaces", description = "Spaces, members, invitations"),
         (name = "albums", description = "Albums, and what opens them to others"),
         (name = "photos", description = "Photos, originals and renditions"),

@@ -61,6 +61,13 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(at::recovery::vouch, at::recovery::withdraw))
         .routes(routes!(at::recovery::veto))
         .routes(routes!(at::status::view))
+        // notices
+        .routes(routes!(at::notice::list))
+        .routes(routes!(at::notice::seen))
+        .routes(routes!(at::channel::list, at::channel::add))
+        .routes(routes!(at::channel::change, at::channel::remove))
+        .routes(routes!(at::channel::confirm))
+        .routes(routes!(at::channel::test))
         // spaces
         .routes(routes!(at::space::list, at::space::create))
         .routes(routes!(at::space::view, at::space::change))

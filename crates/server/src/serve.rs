@@ -20,6 +20,8 @@ const GRACE: Duration = Duration::from_secs(30);
 const HEADERS: Duration = Duration::from_secs(20);
 /// Work announces itself; so often it is looked for all the same.
 const REST: Duration = Duration::from_mins(1);
+/// How long a transaction that rings may still take.
+const MOMENT: Duration = Duration::from_secs(1);
 /// How often what is over is swept.
 const SWEEP: Duration = Duration::from_hours(1);
 
@@ -41,6 +43,7 @@ pub struct Running {
     previews: tokio::task::JoinHandle<()>,
     sweeps: tokio::task::JoinHandle<()>,
     told: tokio::task::JoinHandle<()>,
+    deliveries: tokio::task::JoinHandle<()>,
     stop: Cancel,
 }
 
@@ -78,7 +81,8 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
         let app = app.clone();
         async move { app.tell_changes().await }
     });
-    Ok(Running { address, app, handle, served, previews, sweeps, told, stop })
+    let deliveries = tokio::spawn(deliver(app.clone(), stop.clone()));
+    Ok(Running { address, app, handle, served, previews, sweeps, told, deliveries, stop })
 }
 
 /// Nobody holds a connection by saying nothing on it.
@@ -103,6 +107,8 @@ impl Running {
         self.sweeps.abort();
         let _ = self.sweeps.await;
         let _ = self.told.await;
+        // What is on its way has half a minute too.
+        let _ = self.deliveries.await;
         self.app.close().await;
         served
             .map_err(|error| Error::internal("the server ended early").with_source(error))?
@@ -151,6 +157,31 @@ async fn make_previews(app: App, stop: Cancel) {
         tokio::select! {
             () = tokio::time::sleep(REST) => {}
             () = app.work().notified() => {}
+        }
+    }
+}
+
+/// Sends people what they are told, as soon as there is something, and what failed when its time has come again.
+async fn deliver(app: App, stop: Cancel) {
+    let post = Arc::clone(&app.config().post);
+    // Rung from within the transaction that tells, which may end a moment later.
+    let mut again = false;
+    while !stop.is_cancelled() {
+        let Some(library) = app.library() else {
+            tokio::select! {
+                () = tokio::time::sleep(MOMENT) => {}
+                () = app.stopping().cancelled() => {}
+            }
+            continue;
+        };
+        if let Err(error) = library.run_deliveries(&post, app.public_url(), &stop).await {
+            tracing::error!(%error, "notices");
+        }
+        let rest = if std::mem::take(&mut again) { MOMENT } else { REST };
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = library.rung() => again = true,
+            () = app.stopping().cancelled() => {}
         }
     }
 }

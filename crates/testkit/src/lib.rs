@@ -12,6 +12,7 @@ pub mod photos;
 pub mod rng;
 #[cfg(feature = "s3")]
 pub mod s3;
+pub mod smtp;
 pub mod testdata;
 pub mod tree;
 

@@ -9,6 +9,7 @@ mod copies;
 mod engine;
 mod ingest;
 mod jobs;
+mod notices;
 mod recovery;
 mod restore;
 mod search;

@@ -1,12 +1,12 @@
 //! Snapshots: the same from every engine, and nothing else than what was written.
 
 use model::{
-    AssetId, AssetKind, ErrorKind, FactorId, FileId, FileRole, Metadata, Permission, Permissions, PersonId,
-    Role, Timestamp, VersionId,
+    AssetId, AssetKind, ChannelId, ChannelKind, ErrorKind, FactorId, FileId, FileRole, Metadata, NoticeKind,
+    Permission, Permissions, PersonId, Role, Timestamp, VersionId,
 };
 use ourphoto_catalog::{
-    AlbumGrant, AlbumMirror, Device, Factor, FactorKind, File, Member, NewAlbum, Person, RecoveryKey,
-    Version, snapshot,
+    AlbumGrant, AlbumMirror, Channel, Device, Factor, FactorKind, File, Member, NewAlbum, Person,
+    RecoveryKey, Version, snapshot,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -155,6 +155,21 @@ async fn strange(test: &TestCatalog, rows: &[(Vec<u8>, String, i64)]) -> Shelf {
     tx.member_insert(&member).await.unwrap();
     let mirror = AlbumMirror { album_id, space_id: elsewhere.id, added_by, added_at: NOW };
     tx.album_mirror_insert(&mirror).await.unwrap();
+    let channel = Channel {
+        id: ChannelId::generate(),
+        person_id: person.id,
+        kind: ChannelKind::Webhook,
+        address: "https://hooks.example.org/\u{1f4f7}".into(),
+        secret: Some("\u{1f511}".into()),
+        kinds: Some(vec![NoticeKind::AlbumOpened, NoticeKind::SignIn]),
+        created_at: Timestamp(i64::MIN),
+        confirmed_at: None,
+        code_hash: Some(sha256("code")),
+        told_at: Some(NOW),
+        failed_at: Some(NOW),
+        last_error: Some("it answered 500".into()),
+    };
+    tx.channel_insert(&channel).await.unwrap();
     // Made later, but its child's id is smaller: a child may come before its parent.
     let child = AssetId::generate();
     let mut parent = asset(shelf, b"parent".to_vec(), NOW);

@@ -178,6 +178,7 @@ impl Library {
                 None => tx.member_insert(&member).await?,
                 Some(_) => return Err(Error::conflict("you are a member of that space already")),
             }
+            self.tell_of_member(&mut tx, &person, space_id, role).await?;
         }
         let detail = json!({"invitation": invitation.id});
         let (action, subject) = ("invitation.accept", person.id.to_string());

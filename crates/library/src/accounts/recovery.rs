@@ -33,7 +33,7 @@ const TOLD: u64 = 3;
 const DAY: Duration = Duration::from_hours(24);
 
 /// What a claimant gets, once.
-pub struct Asked {
+pub struct RecoveryAsked {
     /// Shows, later, that it is the same claimant.
     pub secret: Secret,
     /// To be told to the contacts, by voice.
@@ -83,7 +83,7 @@ pub struct RecoveryView {
 impl Library {
     /// Asks to have an account back. The answer says nothing of whether there is one; where there is none, or none that has
     /// contacts, nothing is kept.
-    pub async fn recovery_begin(&self, address: &str, origin: &Origin) -> Result<Asked> {
+    pub async fn recovery_begin(&self, address: &str, origin: &Origin) -> Result<RecoveryAsked> {
         let now = self.clock.now();
         let address = email(address)?;
         let secret = self.claim_new(now);
@@ -118,7 +118,7 @@ impl Library {
             tx.commit().await?;
         }
         let phrase = Zeroizing::new(self.phrase(&secret_hash));
-        Ok(Asked { secret, phrase })
+        Ok(RecoveryAsked { secret, phrase })
     }
 
     /// Forgets what this party asked for before, and the oldest of too many, as far as nobody vouches for it.

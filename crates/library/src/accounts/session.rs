@@ -73,6 +73,8 @@ impl Library {
             proved_at: now,
         };
         tx.session_insert(&session).await?;
+        // Before the log says that it began: what is new is what the log does not know.
+        self.tell_of_sign_in(tx, person, &session).await?;
         Ok((secret, session))
     }
 

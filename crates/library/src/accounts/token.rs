@@ -33,7 +33,8 @@ impl Library {
     /// `Forbidden` for whoever comes with a token, and for rights that its maker does not have.
     pub async fn token_create(&self, actor: &Actor, new: NewToken) -> Result<(Secret, Token)> {
         let now = self.clock.now();
-        actor.proved(now)?;
+        let session = actor.proved(now)?;
+        let from = (session.agent.as_str(), session.network.as_str());
         let mut tx = self.begin_as(actor).await?;
         if let Some(space) = new.space {
             let right = Access::new(&mut tx, actor).space(space).await?;
@@ -41,7 +42,7 @@ impl Library {
                 return Err(Error::forbidden("a token may not do what you may not do in that space"));
             }
         }
-        self.token_make(tx, actor.person(), actor.signature(), new).await
+        self.token_make(tx, actor.person(), actor.signature(), from, new).await
     }
 
     /// Makes a token in somebody's name, for who works on the server itself. It does no more than that person may.
@@ -53,7 +54,7 @@ impl Library {
         let person = tx.person_by_email(email.trim()).await?.filter(|person| person.disabled_at.is_none());
         let person =
             person.ok_or_else(|| Error::not_found(format!("nobody here has the address {email}")))?;
-        self.token_make(tx, &person, "admin", new).await
+        self.token_make(tx, &person, "admin", ("the server itself", ""), new).await
     }
 
     async fn token_make(
@@ -61,6 +62,7 @@ impl Library {
         mut tx: Tx,
         person: &Person,
         by: &str,
+        (agent, network): (&str, &str),
         new: NewToken,
     ) -> Result<(Secret, Token)> {
         let now = self.clock.now();
@@ -86,8 +88,14 @@ impl Library {
             expires_at: Some(now.plus(lasts)),
         };
         tx.token_insert(&token).await?;
+        let only = match token.space_id {
+            Some(space) => tx.space_get(space).await?.map(|space| space.name),
+            None => None,
+        };
+        let facts = json!({"name": token.name, "permissions": token.permissions.to_string(), "space": only,
+            "agent": agent, "network": network});
+        self.tell(&mut tx, token.person_id, NoticeKind::TokenMade, facts).await?;
         let detail = json!({"name": token.name, "permissions": token.permissions.to_string(), "space": token.space_id});
-        self.tell(&mut tx, person.id, NoticeKind::TokenMade, detail.clone()).await?;
         tx.audit_append(now, by, "token.create", &token.id.to_string(), &detail).await?;
         tx.commit().await?;
         Ok((secret, token))

@@ -43,7 +43,7 @@ impl Library {
             added_at: now,
             added_by: Some(actor.person().id),
         };
-        tx.version_insert_many(&[again.clone()]).await?;
+        tx.version_insert_many(std::slice::from_ref(&again)).await?;
         tx.file_set_current(&[again.id]).await?;
         let change =
             NewChange { space_id: asset.space_id, entity: "asset", entity_id: id.0, op: "update", at: now };

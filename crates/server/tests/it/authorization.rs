@@ -60,6 +60,7 @@ struct Scene {
     /// Of the asking person's account, or one that they may vouch for.
     recovery: String,
     phrase: String,
+    channel: String,
     number: u32,
 }
 
@@ -152,6 +153,17 @@ const CASES: &[Case] = &[
     }),
     case("DELETE", "/api/v1/recoveries/{recovery}/vouch", Needs::Session, nothing),
     case("POST", "/api/v1/recoveries/{recovery}/veto", Needs::Session, nothing),
+    case("GET", "/api/v1/notices", Needs::Session, nothing),
+    case("POST", "/api/v1/notices/seen", Needs::Session, |_| Some(json!({"until": uuid::Uuid::nil()}))),
+    case("GET", "/api/v1/channels", Needs::Session, nothing),
+    // This server sends no e-mail, and a wrong code is a wrong request, of whoever may make one.
+    case("POST", "/api/v1/channels", Needs::Session, |_| {
+        Some(json!({"kind": "email", "address": "eve@example.org"}))
+    }),
+    case("POST", "/api/v1/channels/{channel}/confirm", Needs::Session, |_| Some(json!({"code": "wrong"}))),
+    case("POST", "/api/v1/channels/{channel}/test", Needs::Session, nothing),
+    case("PATCH", "/api/v1/channels/{channel}", Needs::Session, |_| Some(json!({"kinds": []}))),
+    case("DELETE", "/api/v1/channels/{channel}", Needs::Session, nothing),
     // Who may make spaces is a rule of its own, and has a test of its own.
     case("POST", "/api/v1/spaces", Needs::Nothing, |_| Some(json!({"name": ""}))),
     case("GET", "/api/v1/spaces/{space}", Needs::Member, nothing),
@@ -339,6 +351,10 @@ impl World {
             let made = json(server.send(Method::POST, "/api/v1/devices", who, asked).await, 201).await;
             scene.device = id(&made["id"]);
         }
+        if case.path.contains("{channel}") {
+            let confirmed = !case.path.ends_with("/confirm");
+            scene.channel = self.server.channel(who, confirmed).await.to_string();
+        }
         if case.path.contains("{upload}") {
             scene.upload = self.server.begun(who, space, "sent", 5).await.to_string();
         }
@@ -420,13 +436,13 @@ impl World {
             .replace("{session}", &scene.session)
             .replace("{token}", &scene.token)
             .replace("{factor}", &scene.factor)
-            .replace("{upload}", &scene.upload)
             .replace("{device}", &scene.device)
             .replace("{code}", &scene.code)
             .replace("{job}", &scene.job)
             .replace("{ceremony}", &uuid::Uuid::nil().to_string())
             .replace("{upload}", &scene.upload)
-            .replace("{recovery}", &scene.recovery);
+            .replace("{recovery}", &scene.recovery)
+            .replace("{channel}", &scene.channel);
         let method = Method::from_bytes(case.method.as_bytes()).unwrap();
         let mut request = self.server.request(method, &path, secret);
         if case.path.ends_with("/files") {
@@ -576,6 +592,7 @@ async fn nobody_gets_anywhere_without_a_right() {
         job: id(),
         recovery: id(),
         phrase: String::new(),
+        channel: id(),
         number: 0,
     };
     world.server.clock.advance(Duration::from_hours(15 * 24));

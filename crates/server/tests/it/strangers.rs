@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use library::accounts::{Asked, Origin, RecoveryState, Secret};
+use library::accounts::{Origin, RecoveryAsked, RecoveryState, Secret};
 use model::{Clock as _, NoticeKind, PersonId, Timestamp};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -50,7 +50,7 @@ async fn nobody_learns_whether_there_is_an_account_nor_whether_it_has_contacts()
         assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{what}: {told:?}");
     };
     same("at first", "asking").await;
-    // Asked for again by the same party, the first secrets say what they said.
+    // RecoveryAsked for again by the same party, the first secrets say what they said.
     for email in emails {
         begin(server, email).await;
     }
@@ -96,7 +96,7 @@ async fn nobody_learns_whether_there_is_an_account_nor_whether_it_has_contacts()
     scene.server.stop().await;
 }
 
-async fn asked_from(server: &Server, number: u32) -> Asked {
+async fn asked_from(server: &Server, number: u32) -> RecoveryAsked {
     let origin =
         Origin { agent: "test".into(), network: format!("198.51.{}.{}", number / 200, number % 200) };
     server.library.recovery_begin(OWNER, &origin).await.unwrap()

@@ -4,10 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::{Contact, ContactRule, Member, Person, Upload};
+use catalog::{Channel, Contact, ContactRule, Member, Person, Upload};
 use library::accounts::{Origin, Proof, Secret, SignIn};
-use library::{Layout, Library, OpenOptions, SetUp, set_up};
-use model::{Clock as _, FixedClock, Permissions, PersonId, Role, SpaceId, Timestamp, UploadId};
+use library::jobs::deliver::Delivered;
+use library::notices::{Post, PostOptions};
+use library::{Cancel, Layout, Library, OpenOptions, SetUp, set_up};
+use model::{
+    ChannelId, ChannelKind, Clock as _, FixedClock, Permissions, PersonId, Role, SpaceId, Timestamp, UploadId,
+};
 use ourphoto_server::{App, Config, Proxies, Running, Serve, serve};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -27,6 +31,7 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<FixedClock>,
     /// The recovery kit, as it was printed.
     pub(crate) kit: String,
+    post: Arc<Post>,
     client: Client,
 }
 
@@ -53,6 +58,7 @@ pub(crate) fn config(dir: &TempDir, clock: &Arc<FixedClock>) -> Config {
         worker: None,
         proxies: Proxies::default(),
         tls: false,
+        post: Arc::new(Post::new(PostOptions::default()).unwrap()),
         metrics_token: Some(Secret::presented(METRICS)),
     }
 }
@@ -61,6 +67,11 @@ impl Server {
     /// A server whose library is set up, with one person and one space, "Family".
     pub(crate) async fn start() -> Self {
         Self::start_as(|_| {}).await
+    }
+
+    /// The same, with what it needs to tell people things outside the app.
+    pub(crate) async fn telling(options: PostOptions) -> Self {
+        Self::start_as(|config| config.post = Arc::new(Post::new(options).unwrap())).await
     }
 
     /// The same, set up in another way.
@@ -87,6 +98,7 @@ impl Server {
     async fn on(dir: TempDir, clock: Arc<FixedClock>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(&dir, &clock);
         change(&mut config);
+        let post = Arc::clone(&config.post);
         let (app, gate) = App::open(config).await.unwrap();
         assert!(gate.is_none());
         let how = Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None };
@@ -96,12 +108,24 @@ impl Server {
         // Set once for the process; the client wants one even where it speaks plain HTTP.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (kit, client) = (String::new(), Client::new());
-        Self { running: Some(running), _dir: dir, base, library, clock, kit, client }
+        Self { running: Some(running), _dir: dir, base, library, clock, kit, post, client }
     }
 
     pub(crate) async fn stop(mut self) {
         drop(self.library);
         self.running.take().unwrap().stop().await.unwrap();
+    }
+
+    /// Until everything that is due was delivered, or was tried.
+    pub(crate) async fn delivered(&self) {
+        loop {
+            let done = self.library.run_deliveries(&self.post, None, &Cancel::default()).await.unwrap();
+            // What the server's own worker has under way is leased.
+            if done == Delivered::default() && self.library.jobs().await.unwrap().running == 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) async fn space(&self, name: &str) -> SpaceId {
@@ -110,8 +134,13 @@ impl Server {
 
     /// Signs somebody in who has an account.
     pub(crate) async fn sign_in(&self, email: &str) -> Someone {
+        self.sign_in_from(email, "test", "127.0.0.1").await
+    }
+
+    /// The same, with a browser, on a network.
+    pub(crate) async fn sign_in_from(&self, email: &str, agent: &str, network: &str) -> Someone {
         let proof = Proof { password: Zeroizing::new(PASSWORD.to_owned()), code: None, passkey: None };
-        let origin = Origin { agent: "test".into(), network: "127.0.0.1".into() };
+        let origin = Origin { agent: agent.into(), network: network.into() };
         let signed_in = self.library.sign_in(SignIn { email: email.into(), proof }, &origin).await.unwrap();
         Someone {
             id: signed_in.person.id,
@@ -206,6 +235,30 @@ impl Server {
         std::fs::create_dir_all(self.library.layout.uploads().join(id.to_string())).unwrap();
         let mut tx = self.library.catalog.begin().await.unwrap();
         tx.upload_insert(&upload).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A channel that somebody has, at an address where nobody listens.
+    pub(crate) async fn channel(&self, who: &Someone, confirmed: bool) -> ChannelId {
+        let now = self.clock.now();
+        let id = ChannelId::generate();
+        let channel = Channel {
+            id,
+            person_id: who.id,
+            kind: ChannelKind::Ntfy,
+            address: format!("https://127.0.0.1:9/{id}"),
+            secret: None,
+            kinds: None,
+            created_at: now,
+            confirmed_at: confirmed.then_some(now),
+            code_hash: None,
+            told_at: None,
+            failed_at: None,
+            last_error: None,
+        };
+        let mut tx = self.library.catalog.begin().await.unwrap();
+        tx.channel_insert(&channel).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
