@@ -69,6 +69,7 @@ fn nothing(_: &Scene) -> Option<Value> {
 }
 
 /// The photo, in the body.
+#[expect(clippy::unnecessary_wraps, reason = "as every case says its body")]
 fn selection(scene: &Scene) -> Option<Value> {
     Some(json!({"assets": [scene.asset]}))
 }

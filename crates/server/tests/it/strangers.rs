@@ -60,7 +60,7 @@ async fn nobody_learns_whether_there_is_an_account_nor_whether_it_has_contacts()
         refused.push(problem(finish(server, secret, NEW).await, 409).await);
     }
     assert!(refused.windows(2).all(|pair| pair[0] == pair[1]), "{refused:?}");
-    server.clock.advance(14 * DAY - HOUR);
+    server.clock.advance((14 * DAY).saturating_sub(HOUR));
     // No limit of tries is what this is about.
     let library = &server.library;
     for (after, expected) in [(Duration::ZERO, RecoveryState::Asking), (HOUR, RecoveryState::Ended)] {
@@ -195,12 +195,13 @@ async fn no_secret_of_a_recovery_is_in_the_database() {
     let (secret, phrase) = begin(server, OWNER).await;
     let mut tx = server.library.catalog.read().await.unwrap();
     let recovery = tx.recovery_under_way(ana.id, server.clock.now()).await.unwrap();
-    let mut kept = format!("{recovery:?}");
+    let mut kept = vec![format!("{recovery:?}")];
     for who in [ana, ben] {
-        kept += &format!("{:?}", tx.notice_list(who.id, None, 100).await.unwrap());
+        kept.push(format!("{:?}", tx.notice_list(who.id, None, 100).await.unwrap()));
     }
-    kept += &format!("{:?}", tx.audit_list(0, 10_000).await.unwrap());
+    kept.push(format!("{:?}", tx.audit_list(0, 10_000).await.unwrap()));
     drop(tx);
+    let kept = kept.concat();
     for part in secret.split('.').filter(|part| part.len() > 20).chain([phrase.as_str()]) {
         assert!(!kept.contains(part.trim_start_matches("opr_")), "{kept}");
     }

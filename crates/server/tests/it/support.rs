@@ -25,7 +25,7 @@ pub(crate) const OWNER: &str = "ana@example.org";
 
 pub(crate) struct Server {
     running: Option<Running>,
-    _dir: TempDir,
+    dir: TempDir,
     pub(crate) base: String,
     pub(crate) library: Arc<Library>,
     pub(crate) clock: Arc<FixedClock>,
@@ -92,7 +92,7 @@ impl Server {
     pub(crate) async fn restarted(mut self) -> Self {
         drop(self.library);
         self.running.take().unwrap().stop().await.unwrap();
-        Self { kit: self.kit, ..Self::on(self._dir, self.clock, |_| ()).await }
+        Self { kit: self.kit, ..Self::on(self.dir, self.clock, |_| ()).await }
     }
 
     async fn on(dir: TempDir, clock: Arc<FixedClock>, change: impl FnOnce(&mut Config)) -> Self {
@@ -108,7 +108,7 @@ impl Server {
         // Set once for the process; the client wants one even where it speaks plain HTTP.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (kit, client) = (String::new(), Client::new());
-        Self { running: Some(running), _dir: dir, base, library, clock, kit, post, client }
+        Self { running: Some(running), dir, base, library, clock, kit, post, client }
     }
 
     pub(crate) async fn stop(mut self) {
