@@ -133,6 +133,9 @@ export function openStage(host: HTMLElement, list: PhotoList, index: number, tol
   });
   stage.on('close', told.closed);
   stage.init();
+  // The dialog is around it.
+  stage.element?.setAttribute('role', 'presentation');
+  stage.element?.removeAttribute('tabindex');
   return stage;
 }
 
