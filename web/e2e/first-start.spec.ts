@@ -1,6 +1,9 @@
 import { expect, test, EMAIL, NAME, PASSWORD } from './support';
 
-test('a newcomer sets up, prints the kit, proves that it is on paper, and is asked for photos', async ({ page, server }) => {
+test('a newcomer sets up, prints the kit, proves that it is on paper, and is asked for photos', async ({
+  page,
+  server,
+}) => {
   await page.goto(server.address);
   await expect(page.getByRole('heading', { name: 'This server is new' })).toBeVisible();
 

@@ -4,12 +4,36 @@ import { expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } fr
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
-const PAGES = ['/', '/photos', '/albums', '/search?q=type:photo', '/search', '/upload', '/spaces', '/activity', '/trash', '/account', '/sharing', '/safety', '/devices', '/retention', '/nowhere'];
+const PAGES = [
+  '/',
+  '/photos',
+  '/albums',
+  '/search?q=type:photo',
+  '/search',
+  '/upload',
+  '/spaces',
+  '/activity',
+  '/trash',
+  '/account',
+  '/sharing',
+  '/safety',
+  '/devices',
+  '/retention',
+  '/nowhere',
+];
 
-test('every page, in both sizes and both themes, has no fault that axe finds', async ({ page, server, browser }) => {
+test('every page, in both sizes and both themes, has no fault that axe finds', async ({
+  page,
+  server,
+  browser,
+}) => {
   test.setTimeout(600_000);
   const space = await settle(page, server);
-  const some = [...filesIn('exif-samples/jpg/gps'), ...filesIn('exif-samples/jpg').slice(0, 30), ...filesIn('formats-and-metadata', /./)];
+  const some = [
+    ...filesIn('exif-samples/jpg/gps'),
+    ...filesIn('exif-samples/jpg').slice(0, 30),
+    ...filesIn('formats-and-metadata', /./),
+  ];
   if (photos()) {
     await upload(page, server, some);
     await previews(page);
@@ -31,16 +55,32 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
   const found: string[] = [];
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const context = await browser.newContext({ viewport, colorScheme, storageState: state, hasTouch: size === 'phone' });
+      const context = await browser.newContext({
+        viewport,
+        colorScheme,
+        storageState: state,
+        hasTouch: size === 'phone',
+      });
       const tab = await context.newPage();
       for (const path of pages) {
         await tab.goto(server.address + path);
         await tab.waitForTimeout(700);
-        const name = path.replace(/\?photo=.*/, '-viewer').replace(/[0-9a-f-]{36}/, 'one').replace(/[^a-z-]+/gi, '-') || 'home';
-        await tab.screenshot({ path: `screenshots/${size}-${colorScheme}/${name === '-' ? 'home' : name}.png` });
+        const name =
+          path
+            .replace(/\?photo=.*/, '-viewer')
+            .replace(/[0-9a-f-]{36}/, 'one')
+            .replace(/[^a-z-]+/gi, '-') || 'home';
+        await tab.screenshot({
+          path: `screenshots/${size}-${colorScheme}/${name === '-' ? 'home' : name}.png`,
+        });
         const { violations } = await new AxeBuilder({ page: tab }).analyze();
         for (const { id, nodes } of violations) {
-          found.push(`${size} ${colorScheme} ${path}: ${id}: ${nodes.map((node) => `${node.target}: ${node.failureSummary}`).join(' | ').slice(0, 600)}`);
+          found.push(
+            `${size} ${colorScheme} ${path}: ${id}: ${nodes
+              .map((node) => `${node.target}: ${node.failureSummary}`)
+              .join(' | ')
+              .slice(0, 600)}`,
+          );
         }
         const sideways = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (sideways > 1) found.push(`${size} ${path}: ${sideways} px wider than the window`);

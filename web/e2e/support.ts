@@ -33,7 +33,10 @@ export async function start(): Promise<Server> {
 
 /** Real photos, where they are at hand; they are never copied into the project. */
 export function photos(): string | null {
-  const places = [process.env.OURPHOTO_TESTDATA, fileURLToPath(new URL('../../../shared/testdata', import.meta.url))];
+  const places = [
+    process.env.OURPHOTO_TESTDATA,
+    fileURLToPath(new URL('../../../shared/testdata', import.meta.url)),
+  ];
   return places.find((place): place is string => !!place && existsSync(place)) ?? null;
 }
 
@@ -69,7 +72,12 @@ export function call<T>(page: Page, method: string, path: string, body?: unknown
 /** Sets a server up without the wizard, and signs this page in. */
 export async function settle(page: Page, server: Server, space = 'Family'): Promise<string> {
   await page.goto(`${server.address}/sign-in`);
-  await call(page, 'POST', '/api/v1/setup', { secret: server.secret, email: EMAIL, name: NAME, password: PASSWORD });
+  await call(page, 'POST', '/api/v1/setup', {
+    secret: server.secret,
+    email: EMAIL,
+    name: NAME,
+    password: PASSWORD,
+  });
   await signIn(page, server);
   const made = await call<{ id: string }>(page, 'POST', '/api/v1/spaces', { name: space });
   await page.reload();
@@ -85,10 +93,17 @@ export async function signIn(page: Page, server: Server, email = EMAIL, password
 }
 
 /** Uploads files on the upload page, and waits until all are safe. */
-export async function upload(page: Page, server: Server, files: string | string[], field = 'files'): Promise<void> {
+export async function upload(
+  page: Page,
+  server: Server,
+  files: string | string[],
+  field = 'files',
+): Promise<void> {
   await page.goto(`${server.address}/upload`);
   await page.getByTestId(field).setInputFiles(files);
-  await expect(page.getByText(/safe in the library\. You can close|What failed, and why/)).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByText(/safe in the library\. You can close|What failed, and why/)).toBeVisible({
+    timeout: 90_000,
+  });
 }
 
 /** Waits until no preview is still to be made. */
@@ -123,7 +138,8 @@ export const test = base.extend<Fixtures>({
       });
       page.on('request', (request) => {
         const { hostname, protocol } = new URL(request.url());
-        if (protocol.startsWith('http') && hostname !== '127.0.0.1') complaints.push(`elsewhere: ${request.url()}`);
+        if (protocol.startsWith('http') && hostname !== '127.0.0.1')
+          complaints.push(`elsewhere: ${request.url()}`);
       });
       await use(complaints);
       expect(complaints).toEqual([]);

@@ -50,7 +50,8 @@ function checkPolicy() {
   const policy = readFileSync(new URL('../../crates/server/src/web.rs', import.meta.url), 'utf8');
   for (const [, style] of root.matchAll(/style="([^"]*)"/g)) {
     const hash = `sha256-${createHash('sha256').update(style).digest('base64')}`;
-    if (!policy.includes(hash)) throw new Error(`crates/server/src/web.rs has to allow '${hash}' in style-src-attr`);
+    if (!policy.includes(hash))
+      throw new Error(`crates/server/src/web.rs has to allow '${hash}' in style-src-attr`);
   }
 }
 

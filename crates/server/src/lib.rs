@@ -20,6 +20,7 @@ mod serve;
 mod stream;
 mod turns;
 mod tus;
+mod web;
 
 pub use app::{App, Config};
 pub use network::{Network, Proxies};

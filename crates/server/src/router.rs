@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::openapi::Description;
-use crate::problem::{Failure, nothing_here, wrong_method};
-use crate::{guard, log, metrics, routes as at, tus};
+use crate::problem::{Failure, wrong_method};
+use crate::{guard, log, metrics, routes as at, tus, web};
 
 /// Every operation that is in the OpenAPI document.
 pub(crate) fn operations() -> OpenApiRouter<App> {
@@ -94,7 +94,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(at::health::alive))
         .route("/readyz", get(at::health::ready))
         .route("/metrics", get(metrics::answer))
-        .fallback(nothing_here)
+        .fallback(web::answer)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(guard::cross_site))
         .layer(CatchPanicLayer::custom(|_| {

@@ -11,3 +11,4 @@ mod files;
 mod search;
 mod support;
 mod uploads;
+mod web;
