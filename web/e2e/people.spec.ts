@@ -1,4 +1,4 @@
-import { call, expect, settle, signIn, test, upload, filesIn, photos } from './support';
+import { call, expect, settle, signIn, test } from './support';
 
 test('somebody is invited, comes in, gets another role, and loses access at once', async ({
   page,
@@ -63,7 +63,6 @@ test('an album is opened to one person and mirrored into another space, and clos
   const album = await call<{ id: string }>(page, 'POST', `/api/v1/spaces/${space}/albums`, {
     name: 'Picnic',
   });
-  if (photos()) await upload(page, server, filesIn('exif-samples/jpg/gps').slice(0, 1));
 
   await page.goto(`${server.address}/albums/${album.id}`);
   await page.getByRole('button', { name: 'People' }).click();

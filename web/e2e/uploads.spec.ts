@@ -19,10 +19,16 @@ function films(...sizes: number[]): { folder: string; files: string[] } {
   return { folder, files };
 }
 
-async function slow(page: Page, bytesPerSecond: number): Promise<void> {
+/** A slow link, and then perhaps a broken one. */
+async function slow(page: Page, bytesPerSecond: number): Promise<(offline: boolean) => Promise<void>> {
   const cdp = await page.context().newCDPSession(page);
   const rate = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond };
-  await cdp.send('Network.emulateNetworkConditions', rate);
+  await cdp.send('Network.enable');
+  const set = async (offline: boolean) => {
+    await cdp.send('Network.emulateNetworkConditions', { ...rate, offline });
+  };
+  await set(false);
+  return set;
 }
 
 /** Every part that was sent: where it began. */
@@ -73,19 +79,19 @@ test('a folder goes on where it stopped, after the page was closed in the middle
   rmSync(join(folder, '..'), { recursive: true });
 });
 
-test('a broken connection is waited for', async ({ page, server, context }) => {
+test('a broken connection is waited for', async ({ page, server }) => {
   await settle(page, server);
   const { folder, files } = films(20 * MB);
   await page.goto(`${server.address}/upload`);
-  await slow(page, 6 * MB);
+  const link = await slow(page, 6 * MB);
   await page.getByTestId('files').setInputFiles(files);
   const bar = page.getByRole('progressbar', { name: 'film-0.mov' });
   await expect
     .poll(async () => Number(await bar.getAttribute('value')), { timeout: 30_000 })
     .toBeGreaterThan(20);
-  await context.setOffline(true);
+  await link(true);
   await expect(page.getByText('Waiting for the server')).toBeVisible({ timeout: 20_000 });
-  await context.setOffline(false);
+  await link(false);
   await expect(page.getByText('All 1 file is safe in the library.')).toBeVisible({ timeout: 60_000 });
   rmSync(join(folder, '..'), { recursive: true });
 });

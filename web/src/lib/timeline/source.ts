@@ -1,6 +1,5 @@
 // Where the photos of a grid come from, a page at a time.
 import { api, ask, askUndescribed, type AssetPage } from '$lib/api';
-import { has } from '$lib/api/abilities';
 
 export interface Month {
   /** As in `2024-05`, UTC. */
@@ -24,8 +23,7 @@ export function spaceSource(space: string): Source {
   return {
     key: `space:${space}`,
     space,
-    months: async () =>
-      has('/api/v1/spaces/{id}/months') ? askUndescribed<Month[]>(`/api/v1/spaces/${space}/months`) : null,
+    months: () => askUndescribed<Month[]>(`/api/v1/spaces/${space}/months`),
     page: (from, limit, signal) =>
       ask(
         api.GET('/api/v1/spaces/{id}/assets', { params: { ...params, query: { ...from, limit } }, signal }),

@@ -32,7 +32,6 @@ export const photos = {
   video: (length: string) => `Video, ${length}`,
   newPhotos: 'New photos have arrived',
   show: 'Show',
-  loadFailed: 'These photos could not be loaded.',
   viewer: {
     label: 'Photo',
     close: 'Close (Escape)',
