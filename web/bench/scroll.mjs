@@ -131,6 +131,13 @@ async function scroll() {
       return performance.memory.usedJSHeapSize;
     });
   const before = await heap();
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Performance.enable');
+  const spent = async () =>
+    Object.fromEntries(
+      (await cdp.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value]),
+    );
+  const busy = await spent();
   thumbnails = 0;
   asked.length = 0;
   const told = await page.evaluate(async (seconds) => {
@@ -151,7 +158,7 @@ async function scroll() {
         const anything = document
           .elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)
           ?.closest('.tile, .coming, .head');
-        const real = document.querySelectorAll('.tile').length > 0;
+        const real = document.querySelector('.tile, .rush:not([hidden])') !== null;
         seen.drawn += real ? 1 : 0;
         if (real || anything) emptySince = 0;
         else {
@@ -170,6 +177,11 @@ async function scroll() {
     return seen;
   }, SECONDS);
   const fast = thumbnails;
+  const used = await spent();
+  const parts = ['ScriptDuration', 'RecalcStyleDuration', 'LayoutDuration', 'TaskDuration'].map(
+    (name) =>
+      `${name.replace('Duration', '').toLowerCase()} ${(((used[name] - busy[name]) / SECONDS) * 100).toFixed(0)} %`,
+  );
   await page.waitForTimeout(1500);
   const after = await heap();
 
@@ -185,7 +197,7 @@ async function scroll() {
     return { blank, shown: document.querySelectorAll('.tile').length };
   });
   await page.close();
-  return { ...told, fast, before, after, tiles };
+  return { ...told, parts, fast, before, after, tiles };
 }
 
 const loads = [];
@@ -207,6 +219,7 @@ console.log(`memory of scripts: ${MB(told.before)} before, ${MB(told.after)} aft
 console.log(
   `thumbnails asked for on the way: ${told.fast}; where one stays: ${told.tiles.shown - told.tiles.blank} of ${told.tiles.shown} shown`,
 );
+console.log(`the page's thread was busy with: ${told.parts.join(', ')}`);
 await browser.close();
 await app.stop();
 api.closeAllConnections();

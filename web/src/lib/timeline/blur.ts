@@ -7,15 +7,23 @@ const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (c
 const KEPT = 1500;
 const made = new Map<string, string>();
 
+const colours = new Map<string, string>();
+
 export function colour(placeholder: string | null | undefined): string {
   if (!placeholder) return '';
+  const known = colours.get(placeholder);
+  if (known !== undefined) return known;
+  let found = '';
   try {
     const { r, g, b } = thumbHashToAverageRGBA(bytesOf(placeholder));
     const part = (n: number) => Math.round(n * 255);
-    return `rgb(${part(r)} ${part(g)} ${part(b)})`;
+    found = `rgb(${part(r)} ${part(g)} ${part(b)})`;
   } catch {
-    return '';
+    // A placeholder that cannot be read is none.
   }
+  colours.set(placeholder, found);
+  if (colours.size > KEPT) colours.clear();
+  return found;
 }
 
 export function blur(placeholder: string | null | undefined): string {
