@@ -75,11 +75,11 @@ const api = createServer((request, response) => {
     return json(Array.from({ length: MONTHS }, (_, month) => ({ month: key(month), count: EACH })));
   }
   if (url.pathname.endsWith('/assets')) {
-    const until = url.searchParams.get('until');
+    const month = url.searchParams.get('month');
     const cursor = url.searchParams.get('cursor');
     const limit = Number(url.searchParams.get('limit') ?? 100);
     let start = cursor ? Number(cursor) : 0;
-    if (until) while (start < TOTAL && asset(start).captured_at >= until) start += EACH;
+    if (month) while (start < TOTAL && asset(start).captured_at.slice(0, 7) > month) start += EACH;
     const assets = Array.from({ length: Math.min(limit, TOTAL - start) }, (_, n) => asset(start + n));
     return json({ assets, next: start + limit < TOTAL ? String(start + limit) : null });
   }

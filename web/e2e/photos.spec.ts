@@ -1,6 +1,6 @@
 import { call, expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } from './support';
 
-test.beforeEach(({}) => test.skip(!photos(), NO_PHOTOS));
+test.skip(!photos(), NO_PHOTOS);
 
 test('photos are browsed, looked at and described, and found by what was said', async ({ page, server }) => {
   await settle(page, server);

@@ -41,12 +41,6 @@ export class Section {
 
 export const monthOf = (asset: { captured_at: string }): string => asset.captured_at.slice(0, 7);
 
-/** The first moment after a month. */
-export function after(month: string): string {
-  const [year = 1970, number = 1] = month.split('-').map(Number);
-  return new Date(Date.UTC(year, number, 1)).toISOString();
-}
-
 /** Puts sections below each other; gives the whole height. */
 export function stack(sections: readonly Section[]): number {
   let top = 0;

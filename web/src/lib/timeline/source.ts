@@ -12,8 +12,8 @@ export interface Source {
   key: string;
   /** How many photos each month has, newest first; `null` where the server cannot say: then they come in order only. */
   months: () => Promise<Month[] | null>;
-  /** A page, from a cursor or from a time on. */
-  page: (from: { cursor?: string; until?: string }, limit: number, signal: AbortSignal) => Promise<AssetPage>;
+  /** A page, from a cursor on, or from the newest of a month. */
+  page: (from: { cursor?: string; month?: string }, limit: number, signal: AbortSignal) => Promise<AssetPage>;
   /** The space that all of it is in, if it is one. */
   space: string | null;
 }

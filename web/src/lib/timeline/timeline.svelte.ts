@@ -2,7 +2,7 @@
 // thousand photos need no more memory than a thousand. Without a summary of months from the server, photos come in order.
 import { messageOf, type Asset } from '$lib/api';
 import type { Frame } from './layout';
-import { after, lastBelow, monthOf, Section, stack } from './section';
+import { lastBelow, monthOf, Section, stack } from './section';
 import type { Source } from './source';
 
 const PAGE = 500;
@@ -121,7 +121,7 @@ export class Timeline {
 
   async #month(section: Section, signal: AbortSignal): Promise<Asset[]> {
     const found: Asset[] = [];
-    let from: { cursor?: string; until?: string } = { until: after(section.key) };
+    let from: { cursor?: string; month?: string } = { month: section.key };
     for (;;) {
       const page = await this.source.page(
         from,

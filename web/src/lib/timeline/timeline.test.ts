@@ -32,13 +32,13 @@ function source(asked: string[] = []): Source {
       Promise.resolve(
         Array.from({ length: MONTHS }, (_, month) => ({ month: monthOf(asset(month, 0)), count: EACH })),
       ),
-    page: ({ cursor, until }, limit, signal) => {
+    page: ({ cursor, month }, limit, signal) => {
       signal.throwIfAborted();
-      asked.push(cursor ?? until ?? '');
+      asked.push(cursor ?? month ?? '');
       let start = Number(cursor ?? 0);
-      if (until) {
+      if (month) {
         const total = MONTHS * EACH;
-        while (start < total && at(start).captured_at >= until) start += EACH;
+        while (start < total && monthOf(at(start)) > month) start += EACH;
       }
       const assets = Array.from({ length: Math.min(limit, MONTHS * EACH - start) }, (_, n) => at(start + n));
       return Promise.resolve({ assets, next: start + limit < MONTHS * EACH ? String(start + limit) : null });

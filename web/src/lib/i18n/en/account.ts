@@ -1,5 +1,17 @@
 export const account = {
   title: 'Account',
+  link: {
+    title: 'Let a program in',
+    text: 'A program shows a code and waits. It gets a token of its own, which Account lists and revokes.',
+    code: 'Code',
+    codeHint: 'As the program shows it.',
+    unknown: 'No program waits with this code. Codes last a few minutes; ask for a new one.',
+    warn: 'Let it in only if you have started it yourself just now, and it shows this very code.',
+    approve: 'Let it in',
+    refuse: 'Refuse',
+    approved: 'The program is in. Go back to it.',
+    refused: 'The program was refused.',
+  },
   you: 'You',
   security: 'Signing in',
   password: 'Password',
