@@ -26,7 +26,10 @@ export function policy() {
 
 const isApi = (path) => /^\/(api|healthz|readyz|metrics)(\/|$)/.test(path);
 
-/** @returns {Promise<{ address: string, stop: () => Promise<void> }>} */
+/**
+ * `cut` breaks every connection, and lets none in until it is told to.
+ * @returns {Promise<{ address: string, cut: (yes: boolean) => void, stop: () => Promise<void> }>}
+ */
 export function front(upstream, port = 0) {
   const to = new URL(upstream);
   const csp = policy();
@@ -62,6 +65,14 @@ export function front(upstream, port = 0) {
     });
     answer.end(readFileSync(br ? `${file}.br` : file));
   });
+  let broken = false;
+  server.on('connection', (socket) => {
+    if (broken) socket.destroy();
+  });
+  const cut = (yes) => {
+    broken = yes;
+    if (yes) server.closeAllConnections();
+  };
   return new Promise((resolve) => {
     server.listen(port, '127.0.0.1', () => {
       const address = `http://127.0.0.1:${server.address().port}`;
@@ -70,7 +81,7 @@ export function front(upstream, port = 0) {
           server.closeAllConnections();
           server.close(done);
         });
-      resolve({ address, stop });
+      resolve({ address, cut, stop });
     });
   });
 }

@@ -84,7 +84,12 @@ export async function settle(page: Page, server: Server, space = 'Family'): Prom
   return made.id;
 }
 
-export async function signIn(page: Page, server: Server, email = EMAIL, password = PASSWORD): Promise<void> {
+export async function signIn(
+  page: Page,
+  server: { address: string },
+  email = EMAIL,
+  password = PASSWORD,
+): Promise<void> {
   await page.goto(`${server.address}/sign-in`);
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password').fill(password);

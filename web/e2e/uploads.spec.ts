@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { call, expect, filesIn, NO_PHOTOS, photos, settle, test, upload } from './support';
+import { front } from '../dev/serve.mjs';
+import { call, expect, filesIn, NO_PHOTOS, photos, settle, signIn, test, upload } from './support';
 
 const MB = 1_000_000;
 
@@ -19,16 +20,10 @@ function films(...sizes: number[]): { folder: string; files: string[] } {
   return { folder, files };
 }
 
-/** A slow link, and then perhaps a broken one. */
-async function slow(page: Page, bytesPerSecond: number): Promise<(offline: boolean) => Promise<void>> {
+async function slow(page: Page, bytesPerSecond: number): Promise<void> {
   const cdp = await page.context().newCDPSession(page);
   const rate = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond };
-  await cdp.send('Network.enable');
-  const set = async (offline: boolean) => {
-    await cdp.send('Network.emulateNetworkConditions', { ...rate, offline });
-  };
-  await set(false);
-  return set;
+  await cdp.send('Network.emulateNetworkConditions', rate);
 }
 
 /** Every part that was sent: where it began. */
@@ -82,18 +77,22 @@ test('a folder goes on where it stopped, after the page was closed in the middle
 test('a broken connection is waited for', async ({ page, server }) => {
   await settle(page, server);
   const { folder, files } = films(20 * MB);
-  await page.goto(`${server.address}/upload`);
-  const link = await slow(page, 6 * MB);
+  // The same server over a link that can be broken; it is another address, so another sign-in.
+  const link = await front(server.address);
+  await signIn(page, link);
+  await page.goto(`${link.address}/upload`);
+  await slow(page, 6 * MB);
   await page.getByTestId('files').setInputFiles(files);
   const bar = page.getByRole('progressbar', { name: 'film-0.mov' });
   await expect
     .poll(async () => Number(await bar.getAttribute('value')), { timeout: 30_000 })
     .toBeGreaterThan(20);
-  await link(true);
+  link.cut(true);
   await expect(page.getByText('Waiting for the server')).toBeVisible({ timeout: 20_000 });
-  await link(false);
+  link.cut(false);
   await expect(page.getByText('All 1 file is safe in the library.')).toBeVisible({ timeout: 60_000 });
   rmSync(join(folder, '..'), { recursive: true });
+  await link.stop();
 });
 
 test('what is there already does not travel again, and what cannot be kept says why', async ({
