@@ -5,17 +5,23 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
-.PHONY: help run demo test doctest bench bench-server deb lint fmt clean
+.PHONY: help run demo web test doctest test-web bench bench-server bench-web deb lint fmt clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | while read -r make name what; do \
 	    printf '%s %-12s %s\n' "$$make" "$$name" "$$what"; done
 
 run: ## build OurPhoto and run its server, with its library in data/server
-	@scripts/setup build
+	@scripts/setup build web
+	@$(MAKE) --no-print-directory web
 	@cargo build --release --locked -p ourphoto
 	@mkdir -p data
 	@OURPHOTO_DATA=$${OURPHOTO_DATA:-$(CURDIR)/data/server} exec $(or $(CARGO_TARGET_DIR),target)/release/ourphoto serve
+
+# Into web/build, which the server takes in when it is built; only when something of it changed.
+web: ## build the web app
+	@scripts/setup web
+	@scripts/web
 
 demo: ## show everything that is done on the server's machine, on sample photos
 	@scripts/setup build
@@ -24,10 +30,18 @@ demo: ## show everything that is done on the server's machine, on sample photos
 
 test: ## run every test, on SQLite and PostgreSQL
 	@scripts/setup test
+	@scripts/web
 	@$(MAKE) --no-print-directory doctest
 	@skipped=$$(mktemp); trap 'rm -f "$$skipped"' EXIT; \
 	    OURPHOTO_SKIPPED=$$skipped scripts/with-postgres cargo nextest run --workspace --locked; \
 	    if [ -s "$$skipped" ]; then echo 'Skipped, with nothing to test with:'; sort "$$skipped" | sed 's/^/  /'; fi
+
+test-web: ## test the web app alone, and in Chromium against the server
+	@scripts/setup test
+	@scripts/web
+	@cd web && npm run --silent test
+	@cargo build --locked -p ourphoto
+	@cd web && OURPHOTO_BIN=$(CURDIR)/$(or $(CARGO_TARGET_DIR),target)/debug/ourphoto npm run --silent test:e2e
 
 # Building the documentation's examples takes a second pass over the crates, so only where there is one: a fence in a
 # doc comment that opens as Rust does (plain, or marked as Rust).
@@ -49,8 +63,14 @@ bench-server: ## measure the server beside rclone and nginx
 	@cargo build --release --locked -p ourphoto -p ourphoto-testkit
 	@benches/server $(ARGS)
 
+bench-web: ## measure the web app: first load, and scrolling through 100,000 photos
+	@scripts/setup test
+	@scripts/web
+	@cd web && npm run --silent budget && npm run --silent bench
+
 deb: ## build a Debian package, into target/debian
-	@scripts/setup build deb
+	@scripts/setup build web deb
+	@scripts/web
 	@cargo deb --locked -p ourphoto
 
 lint: ## check formatting and lints

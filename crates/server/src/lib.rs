@@ -23,6 +23,7 @@ mod stream;
 mod tries;
 mod turns;
 mod tus;
+mod web;
 
 pub use app::{App, Config};
 pub use certificate::{Acme, Tls, install_tls};

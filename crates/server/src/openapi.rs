@@ -71,7 +71,52 @@ impl<const STATUS: u16> IntoResponses for Refusal<STATUS> {
     }
 }
 
+/// Calls each operation by its method and path: the specification wants names that are unique in the whole document.
+pub(crate) fn name_operations(openapi: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut openapi.paths.paths {
+        let parts = path.trim_start_matches("/api/v1").split(['/', '-']).filter(|part| !part.is_empty());
+        let name: Vec<String> = parts
+            .map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                Some(parameter) => format!("by_{parameter}"),
+                None => part.to_owned(),
+            })
+            .collect();
+        let name = name.join("_");
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+            ("options", &mut item.options),
+            ("head", &mut item.head),
+            ("patch", &mut item.patch),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}_{name}"));
+            }
+        }
+    }
+}
+
 /// The OpenAPI document.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     crate::router::operations().into_openapi()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_operations_have_the_same_name() {
+        let document = serde_json::to_value(super::openapi()).unwrap();
+        let operations = document["paths"].as_object().unwrap().values();
+        let names: Vec<&str> = operations
+            .flat_map(|methods| methods.as_object().unwrap().values())
+            .map(|operation| operation["operationId"].as_str().unwrap())
+            .collect();
+        assert!(names.contains(&"get_spaces_by_id_assets"), "{names:?}");
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+    }
 }

@@ -14,13 +14,13 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
-use crate::openapi::Description;
-use crate::problem::{Failure, nothing_here, wrong_method};
-use crate::{guard, log, metrics, routes as at, tus};
+use crate::openapi::{Description, name_operations};
+use crate::problem::{Failure, wrong_method};
+use crate::{guard, log, metrics, routes as at, tus, web};
 
 /// Every operation that is in the OpenAPI document.
 pub(crate) fn operations() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let mut operations = OpenApiRouter::with_openapi(Description::openapi())
         // account
         .routes(routes!(at::setup::set_up))
         .routes(routes!(at::session::sign_in, at::session::who, at::session::sign_out))
@@ -107,7 +107,9 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(at::file::known))
         .routes(routes!(at::file::check))
         .routes(routes!(at::upload::list))
-        .merge(in_pieces())
+        .merge(in_pieces());
+    name_operations(operations.get_openapi_mut());
+    operations
 }
 
 /// tus, whose requests and answers all say its version.
@@ -139,7 +141,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(at::health::alive))
         .route("/readyz", get(at::health::ready))
         .route("/metrics", get(metrics::answer))
-        .fallback(nothing_here)
+        .fallback(web::answer)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(guard::cross_site))
         .layer(CatchPanicLayer::custom(|_| {

@@ -26,3 +26,4 @@ mod strangers;
 mod support;
 mod tries;
 mod uploads;
+mod web;

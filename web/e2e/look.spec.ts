@@ -1,0 +1,92 @@
+// Pictures of every page, in both sizes and both themes, to be looked at; and what axe finds on each.
+import AxeBuilder from '@axe-core/playwright';
+import { expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } from './support';
+
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+const PAGES = [
+  '/',
+  '/photos',
+  '/albums',
+  '/search?q=type:photo',
+  '/search',
+  '/upload',
+  '/spaces',
+  '/activity',
+  '/trash',
+  '/account',
+  '/sharing',
+  '/safety',
+  '/devices',
+  '/retention',
+  '/nowhere',
+];
+
+test('every page, in both sizes and both themes, has no fault that axe finds', async ({
+  page,
+  server,
+  browser,
+}) => {
+  test.setTimeout(600_000);
+  const space = await settle(page, server);
+  const some = [
+    ...filesIn('exif-samples/jpg/gps'),
+    ...filesIn('exif-samples/jpg').slice(0, 30),
+    ...filesIn('formats-and-metadata', /./),
+  ];
+  if (photos()) {
+    await upload(page, server, some);
+    await previews(page);
+  } else {
+    console.log(NO_PHOTOS);
+  }
+  const pages = [...PAGES, `/spaces/${space}`];
+  if (photos()) {
+    await page.goto(`${server.address}/albums`);
+    await page.locator('main ul a').first().click();
+    await expect(page.getByTestId('grid')).toBeVisible();
+    pages.push(new URL(page.url()).pathname);
+    await page.goto(`${server.address}/photos`);
+    await page.locator('[data-index="3"]').click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    pages.push(new URL(page.url()).pathname + new URL(page.url()).search);
+  }
+  const state = await page.context().storageState();
+  const found: string[] = [];
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({
+        viewport,
+        colorScheme,
+        storageState: state,
+        hasTouch: size === 'phone',
+      });
+      const tab = await context.newPage();
+      for (const path of pages) {
+        await tab.goto(server.address + path);
+        await tab.waitForTimeout(700);
+        const name =
+          path
+            .replace(/\?photo=.*/, '-viewer')
+            .replace(/[0-9a-f-]{36}/, 'one')
+            .replace(/[^a-z-]+/gi, '-') || 'home';
+        await tab.screenshot({
+          path: `screenshots/${size}-${colorScheme}/${name === '-' ? 'home' : name}.png`,
+        });
+        const { violations } = await new AxeBuilder({ page: tab }).analyze();
+        for (const { id, nodes } of violations) {
+          found.push(
+            `${size} ${colorScheme} ${path}: ${id}: ${nodes
+              .map((node) => `${node.target}: ${node.failureSummary}`)
+              .join(' | ')
+              .slice(0, 600)}`,
+          );
+        }
+        const sideways = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (sideways > 1) found.push(`${size} ${path}: ${sideways} px wider than the window`);
+      }
+      await context.close();
+    }
+  }
+  expect(found).toEqual([]);
+});

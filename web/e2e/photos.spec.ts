@@ -1,0 +1,152 @@
+import { call, expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } from './support';
+
+test.skip(!photos(), NO_PHOTOS);
+
+test('photos are browsed, looked at and described, and found by what was said', async ({ page, server }) => {
+  await settle(page, server);
+  const others = filesIn('exif-samples/jpg').filter((file) => /Nikon_D70|Canon_40D\.|Pentax_K10D/.test(file));
+  await upload(page, server, [...filesIn('exif-samples/jpg/gps'), ...others]);
+  await previews(page);
+  await page.goto(`${server.address}/photos`);
+  await expect(page.getByText('October 2008')).toBeVisible();
+  const tile = page.locator('[data-index="0"]');
+  await expect(tile.locator('img.there')).toBeVisible();
+
+  await tile.click();
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  await expect(viewer.locator('.pswp__img:not(.pswp__img--placeholder)').first()).toBeVisible();
+  await expect(viewer.getByText('COOLPIX P6000')).toBeVisible();
+  await expect(viewer.getByText(/° N, .*° E/)).toBeVisible();
+  expect(page.url()).toContain('photo=');
+  await viewer.getByLabel('Title').fill('Piazza at noon');
+  await viewer.getByLabel('Caption').fill('The church of Arezzo, before the rain');
+  await viewer.getByLabel('Caption').blur();
+  await viewer.getByRole('radio', { name: '4 stars' }).check();
+  await viewer.getByLabel('Keywords').fill('tuscany, church');
+  await viewer.getByLabel('Keywords').press('Enter');
+  await expect(viewer.getByRole('listitem').filter({ hasText: 'tuscany' })).toBeVisible();
+  await expect(viewer.getByRole('button', { name: 'As the file says' })).toHaveCount(4);
+
+  await viewer.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(viewer.getByText('2 of ')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(viewer).toBeHidden();
+  await expect(page.locator('[data-index="1"]')).toBeFocused();
+  expect(page.url()).not.toContain('photo=');
+
+  await page.goto(`${server.address}/search`);
+  await page.getByRole('searchbox').fill('arez');
+  await expect(page.locator('[data-index="0"]')).toBeVisible();
+  await expect(page.getByText('1 photo', { exact: true }).first()).toBeVisible();
+  await page.getByRole('searchbox').fill('rating:4+ keyword:tuscany');
+  await expect(page.locator('[data-index]')).toHaveCount(1);
+  await page.getByRole('searchbox').fill('colour:red');
+  await expect(page.getByRole('alert')).toContainText('there is no filter', { ignoreCase: true });
+  await page.getByRole('searchbox').fill('');
+  await page.getByRole('button', { name: 'has:place' }).click();
+  await expect(page.locator('[data-index]').first()).toBeVisible();
+  await page.getByRole('searchbox').fill('type:photo');
+  await page.getByRole('button', { name: /COOLPIX/ }).click();
+  await expect(page.getByRole('searchbox')).toHaveValue(/camera:/);
+});
+
+test('several photos are chosen with shift, go to the trash together, and come back with undo', async ({
+  page,
+  server,
+}) => {
+  await settle(page, server);
+  await upload(page, server, filesIn('exif-samples/jpg/gps'));
+  await previews(page);
+  await page.goto(`${server.address}/photos`);
+  await expect(page.locator('[data-index="0"]')).toBeVisible();
+  const all = await page.locator('[data-index]').count();
+  expect(all).toBeGreaterThan(6);
+  const tick = (at: number) =>
+    page.locator('.tile', { has: page.locator(`[data-index="${at}"]`) }).getByRole('checkbox');
+  await page.locator('[data-index="1"]').hover();
+  await tick(1).click();
+  await tick(4).click({ modifiers: ['Shift'] });
+  await expect(page.getByRole('toolbar', { name: '4 photos selected' })).toBeVisible();
+  await page.getByRole('button', { name: 'Move to trash' }).click();
+  await expect(page.locator('[data-index]')).toHaveCount(all - 4);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('4 photos brought back')).toBeVisible();
+  await expect(page.locator('[data-index]')).toHaveCount(all);
+});
+
+test('a photo deleted from the viewer gives way to the next, and comes back', async ({ page, server }) => {
+  await settle(page, server);
+  await upload(page, server, filesIn('exif-samples/jpg/gps').slice(0, 4));
+  await previews(page);
+  await page.goto(`${server.address}/photos`);
+  await page.locator('[data-index="0"]').click();
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  const name = await viewer.locator('.bar p').first().innerText();
+  await viewer.getByRole('button', { name: /Move to trash/ }).click();
+  await expect(viewer.getByText('1 of 3')).toBeVisible();
+  await expect(viewer.locator('.bar p').first()).not.toHaveText(name);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('1 photo brought back')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.locator('[data-index]')).toHaveCount(4);
+});
+
+test('an album is made, renamed, filled, put into the trash and taken out', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/albums`);
+  await page.getByRole('button', { name: 'New album' }).click();
+  await page.getByLabel('Name of the album').fill('2026-11-23 Wedding Miller');
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await expect(page.getByRole('heading', { name: '2026-11-23 Wedding Miller' })).toBeVisible();
+  await expect(page.getByText('This album is empty')).toBeVisible();
+
+  await upload(page, server, filesIn('exif-samples/jpg/gps').slice(0, 2));
+  await page.goto(`${server.address}/upload`);
+  await page.getByLabel('Into the album').fill('2026-11-23 Wedding Miller');
+  await page.getByTestId('files').setInputFiles(filesIn('exif-samples/jpg/gps').slice(2, 5));
+  await expect(page.getByText('All 3 files are safe in the library.')).toBeVisible();
+  await page.goto(`${server.address}/albums`);
+  await page.getByRole('link', { name: '2026-11-23 Wedding Miller' }).click();
+  await expect(page.locator('[data-index]')).toHaveCount(3);
+
+  await page.getByRole('button', { name: /Actions for 2026-11-23 Wedding/ }).click();
+  await page.getByRole('menuitem', { name: 'Rename album' }).click();
+  await page.getByLabel('Name of the album').fill('Wedding of the Millers');
+  await page.getByRole('button', { name: 'Rename', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Wedding of the Millers' })).toBeVisible();
+
+  await page.getByRole('button', { name: /Actions for Wedding/ }).click();
+  await page.getByRole('menuitem', { name: 'Move album to trash' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Move to trash' }).click();
+  await expect(page).toHaveURL(/\/albums$/);
+  await expect(page.getByRole('link', { name: 'Wedding of the Millers' })).toHaveCount(0);
+  await page.goto(`${server.address}/trash`);
+  await page.getByRole('button', { name: 'Bring back' }).click();
+  await expect(page.getByText('“Wedding of the Millers” is back')).toBeVisible();
+  await page.goto(`${server.address}/albums`);
+  await expect(page.getByRole('link', { name: 'Wedding of the Millers' })).toBeVisible();
+});
+
+test('a changed file is a new version, and the old one can still be downloaded', async ({ page, server }) => {
+  const space = await settle(page, server);
+  const [first, second] = filesIn('exif-samples/jpg/gps');
+  if (!first || !second) return;
+  const { readFileSync } = await import('node:fs');
+  for (const file of [first, second]) {
+    await page.goto(`${server.address}/upload`);
+    await page
+      .getByTestId('files')
+      .setInputFiles({ name: 'same.jpg', mimeType: 'image/jpeg', buffer: readFileSync(file) });
+    await expect(page.getByText('All 1 file is safe in the library.')).toBeVisible();
+  }
+  const list = await call<{ assets: { id: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
+  await page.goto(`${server.address}/photos?photo=${list.assets[0]?.id}`);
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  await expect(viewer.getByText(/Version 2\s*\(current\)/)).toBeVisible();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    viewer.getByRole('link', { name: 'Download version 1 of same.jpg' }).click(),
+  ]);
+  expect(readFileSync(await download.path())).toEqual(readFileSync(first));
+});

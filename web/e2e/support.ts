@@ -1,0 +1,154 @@
+// A started server, somebody who has set it up, and real photos.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test as base, expect, type Page } from '@playwright/test';
+import { served } from '../dev/server.mjs';
+import { front } from '../dev/serve.mjs';
+
+export { expect };
+
+export const PASSWORD = 'correct horse battery staple';
+export const EMAIL = 'ana@example.org';
+export const NAME = 'Ana';
+
+export interface Server {
+  address: string;
+  secret: string;
+  stop: () => Promise<void>;
+}
+
+/** A new server with the app before it: its own where the program has one, else this folder's build. */
+export async function start(): Promise<Server> {
+  const server = await served();
+  const own = await fetch(server.address, { headers: { accept: 'text/html' } });
+  if ((await own.text()).includes('/_app/immutable/')) return server;
+  const app = await front(server.address);
+  const stop = async () => {
+    await app.stop();
+    await server.stop();
+  };
+  return { address: app.address, secret: server.secret, stop };
+}
+
+/** Real photos, where they are at hand; they are never copied into the project. */
+export function photos(): string | null {
+  const places = [
+    process.env.OURPHOTO_TESTDATA,
+    fileURLToPath(new URL('../../../shared/testdata', import.meta.url)),
+  ];
+  return places.find((place): place is string => !!place && existsSync(place)) ?? null;
+}
+
+export const NO_PHOTOS = 'skipped: no test photos (OURPHOTO_TESTDATA)';
+
+/** Files of a folder, without those below it. */
+export function filesIn(folder: string, ending = /\.(jpe?g|heic|png|webp|mp4|mov)$/i): string[] {
+  const root = photos();
+  if (!root) return [];
+  return readdirSync(join(root, folder))
+    .filter((name) => ending.test(name) && statSync(join(root, folder, name)).isFile())
+    .map((name) => join(root, folder, name));
+}
+
+/** Asks the server as the page would. */
+export function call<T>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
+  return page.evaluate(
+    async ({ method, path, body }) => {
+      const init: RequestInit = { method };
+      if (body !== undefined) {
+        init.headers = { 'content-type': 'application/json' };
+        init.body = JSON.stringify(body);
+      }
+      const response = await fetch(path, init);
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      return (text ? JSON.parse(text) : null) as T;
+    },
+    { method, path, body },
+  );
+}
+
+/** Sets a server up without the wizard, and signs this page in. */
+export async function settle(page: Page, server: Server, space = 'Family'): Promise<string> {
+  await page.goto(`${server.address}/sign-in`);
+  await call(page, 'POST', '/api/v1/setup', {
+    secret: server.secret,
+    email: EMAIL,
+    name: NAME,
+    password: PASSWORD,
+  });
+  await signIn(page, server);
+  const made = await call<{ id: string }>(page, 'POST', '/api/v1/spaces', { name: space });
+  await page.reload();
+  return made.id;
+}
+
+export async function signIn(
+  page: Page,
+  server: { address: string },
+  email = EMAIL,
+  password = PASSWORD,
+): Promise<void> {
+  await page.goto(`${server.address}/sign-in`);
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page).not.toHaveURL(/sign-in/);
+}
+
+/** Uploads files on the upload page, and waits until all are safe. */
+export async function upload(
+  page: Page,
+  server: Server,
+  files: string | string[],
+  field = 'files',
+): Promise<void> {
+  await page.goto(`${server.address}/upload`);
+  await page.getByTestId(field).setInputFiles(files);
+  await expect(page.getByText(/safe in the library\. You can close|What failed, and why/)).toBeVisible({
+    timeout: 90_000,
+  });
+}
+
+/** Waits until no preview is still to be made. */
+export async function previews(page: Page): Promise<void> {
+  await expect
+    .poll(async () => (await call<{ jobs_waiting: number }>(page, 'GET', '/api/v1/status')).jobs_waiting, {
+      timeout: 90_000,
+    })
+    .toBe(0);
+}
+
+interface Fixtures {
+  server: Server;
+  /** What the page complained of: errors, refusals of the policy, requests to elsewhere. */
+  complaints: string[];
+}
+
+export const test = base.extend<Fixtures>({
+  // eslint-disable-next-line no-empty-pattern
+  server: async ({}, use) => {
+    const server = await start();
+    await use(server);
+    await server.stop();
+  },
+  complaints: [
+    async ({ page }, use) => {
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+      page.on('console', (message) => {
+        const text = message.text();
+        if (/Content.Security.Policy|violates/i.test(text)) complaints.push(`policy: ${text}`);
+      });
+      page.on('request', (request) => {
+        const { hostname, protocol } = new URL(request.url());
+        if (protocol.startsWith('http') && hostname !== '127.0.0.1')
+          complaints.push(`elsewhere: ${request.url()}`);
+      });
+      await use(complaints);
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+});

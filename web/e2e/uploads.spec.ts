@@ -1,0 +1,139 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { front } from '../dev/serve.mjs';
+import { call, expect, filesIn, NO_PHOTOS, photos, settle, test, upload } from './support';
+
+const MB = 1_000_000;
+
+/** A folder of films, which take a while. */
+function films(...sizes: number[]): { folder: string; files: string[] } {
+  const folder = join(mkdtempSync(join(tmpdir(), 'ourphoto-films-')), '2026-11 Lisbon');
+  mkdirSync(folder);
+  const files = sizes.map((size, at) => {
+    const file = join(folder, `film-${at}.mov`);
+    writeFileSync(file, randomBytes(size));
+    return file;
+  });
+  return { folder, files };
+}
+
+async function slow(page: Page, bytesPerSecond: number): Promise<void> {
+  const cdp = await page.context().newCDPSession(page);
+  const rate = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond };
+  await cdp.send('Network.emulateNetworkConditions', rate);
+}
+
+/** Every part that was sent: where it began. */
+function parts(page: Page): { begun: number; from: number[] } {
+  const seen = { begun: 0, from: [] as number[] };
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/uploads')) seen.begun += 1;
+    if (request.method() === 'PATCH' && request.url().includes('/uploads/')) {
+      seen.from.push(Number(request.headers()['upload-offset']));
+    }
+  });
+  return seen;
+}
+
+test('a folder goes on where it stopped, after the page was closed in the middle', async ({
+  page,
+  server,
+}) => {
+  await settle(page, server);
+  const { folder } = films(30 * MB, MB);
+  const warned: string[] = [];
+  page.on('dialog', (dialog) => {
+    warned.push(dialog.type());
+    void dialog.accept();
+  });
+  await page.goto(`${server.address}/upload`);
+  await slow(page, 8 * MB);
+  await page.getByTestId('folder').setInputFiles(folder);
+  await expect
+    .poll(
+      async () => Number(await page.getByRole('progressbar', { name: 'film-0.mov' }).getAttribute('value')),
+      { timeout: 30_000 },
+    )
+    .toBeGreaterThan(30);
+  await page.mouse.click(5, 5);
+  await page.reload();
+  expect(warned).toEqual(['beforeunload']);
+
+  await expect(page.getByRole('heading', { name: 'Interrupted uploads' })).toBeVisible();
+  await expect(page.getByText(/\d+% there/)).toBeVisible();
+  const [begun] = await call<{ offset: number; album: string }[]>(page, 'GET', '/api/v1/uploads');
+  expect(begun?.offset).toBeGreaterThan(5 * MB);
+  expect(begun?.album).toBe('2026-11 Lisbon');
+  const seen = parts(page);
+  await page.getByTestId('folder').setInputFiles(folder);
+  await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
+  expect(seen.from).toContain(begun?.offset);
+  rmSync(join(folder, '..'), { recursive: true });
+});
+
+test('a broken connection is waited for', async ({ page, server }) => {
+  await settle(page, server);
+  const { folder, files } = films(20 * MB);
+  // The same server over a link that can be broken; cookies do not know ports.
+  const link = await front(server.address);
+  await page.goto(`${link.address}/upload`);
+  await slow(page, 6 * MB);
+  await page.getByTestId('files').setInputFiles(files);
+  const bar = page.getByRole('progressbar', { name: 'film-0.mov' });
+  await expect
+    .poll(async () => Number(await bar.getAttribute('value')), { timeout: 30_000 })
+    .toBeGreaterThan(20);
+  link.cut(true);
+  await expect(page.getByText('Waiting for the server')).toBeVisible({ timeout: 20_000 });
+  link.cut(false);
+  await expect(page.getByText('All 1 file is safe in the library.')).toBeVisible({ timeout: 60_000 });
+  rmSync(join(folder, '..'), { recursive: true });
+  await link.stop();
+});
+
+test('what is there already does not travel again, and what cannot be kept says why', async ({
+  page,
+  server,
+}) => {
+  test.skip(!photos(), NO_PHOTOS);
+  await settle(page, server);
+  const some = filesIn('exif-samples/jpg/gps').slice(0, 6);
+  await upload(page, server, some);
+  await expect(page.getByText('6 new files')).toBeVisible();
+
+  const seen = parts(page);
+  const nothing = join(mkdtempSync(join(tmpdir(), 'ourphoto-empty-')), 'empty.jpg');
+  writeFileSync(nothing, '');
+  await page.getByTestId('files').setInputFiles([...some, nothing]);
+  await expect(page.getByText('What failed, and why')).toBeVisible();
+  await expect(page.getByText('Empty files hold no photo, so they are not kept.')).toBeVisible();
+  await expect(page.getByText(/6 there already/)).toBeVisible();
+  expect(seen.begun).toBe(0);
+  await page.getByRole('button', { name: 'Failed', exact: true }).click();
+  await expect(page.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(1);
+});
+
+test('a file dropped on any page is uploaded, and seen there', async ({ page, server }) => {
+  test.skip(!photos(), NO_PHOTOS);
+  await settle(page, server);
+  await page.goto(`${server.address}/photos`);
+  const [first] = filesIn('exif-samples/jpg/gps');
+  if (!first) return;
+  const bytes = readFileSync(first).toString('base64');
+  const data = await page.evaluateHandle(
+    ([name, bytes]) => {
+      const transfer = new DataTransfer();
+      const raw = Uint8Array.from(atob(bytes ?? ''), (c) => c.charCodeAt(0));
+      transfer.items.add(new File([raw], name ?? '', { type: 'image/jpeg' }));
+      return transfer;
+    },
+    [basename(first), bytes],
+  );
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: data });
+  await expect(page.getByText('Let go to upload')).toBeVisible();
+  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+  await expect(page.locator('[data-index="0"]')).toBeVisible({ timeout: 30_000 });
+});

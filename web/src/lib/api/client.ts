@@ -1,0 +1,98 @@
+// The one way to the server. Types come from its own description; what it refuses becomes an `ApiError` that says what to
+// do, and what it wants a fresh proof for asks the person and is sent again.
+import createClient from 'openapi-fetch';
+import type { components, paths } from './schema';
+
+export type Schemas = components['schemas'];
+export type Problem = Schemas['Problem'];
+
+/** What the server says went wrong. `kind` is stable and for programs, `message` is for people. */
+export class ApiError extends Error {
+  constructor(
+    readonly kind: string,
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+
+  static from(problem: Problem): ApiError {
+    return new ApiError(problem.type.replace('/problems/', ''), sentence(problem.detail), problem.status);
+  }
+}
+
+/** The server writes details as parts of sentences; people read whole ones. */
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
+
+export function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'type' in value && 'detail' in value;
+}
+
+interface Hooks {
+  /** Asks the person to prove who they are; whether they did. */
+  prove: () => Promise<boolean>;
+  /** The session has ended. */
+  ended: () => void;
+}
+
+const hooks: Hooks = { prove: () => Promise.resolve(false), ended: () => undefined };
+
+/** Who is asked when a proof is wanted, and who hears that the session ended. */
+export function hook(given: Partial<Hooks>): void {
+  Object.assign(hooks, given);
+}
+
+async function refusal(response: Response): Promise<string | null> {
+  if (response.status !== 401 && response.status !== 403) return null;
+  const told: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return isProblem(told) ? told.type : null;
+}
+
+async function send(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await fetch(request).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError('offline', 'The server does not answer. Check the connection and try again.', 0);
+  });
+  const refused = await refusal(response);
+  if (refused === '/problems/proof-required' && (await hooks.prove())) return fetch(again);
+  if (refused === '/problems/unproved') hooks.ended();
+  return response;
+}
+
+export const api = createClient<paths>({ baseUrl: '', fetch: send });
+
+interface Answered<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** What was asked for, or an `ApiError`. */
+export async function ask<T>(asked: Promise<Answered<T>>): Promise<T> {
+  const { data, error, response } = await asked;
+  if (response.ok) return data as T;
+  if (isProblem(error)) throw ApiError.from(error);
+  throw new ApiError('unknown', `The server answered with ${response.status}. Try again.`, response.status);
+}
+
+/** For answers that the description does not know yet; `null` where the server has no such address. */
+export async function askUndescribed<T>(path: string, init?: RequestInit): Promise<T | null> {
+  const response = await send(new Request(path, init));
+  if (response.status === 404 || response.status === 405) return null;
+  const type = response.headers.get('content-type') ?? '';
+  const told: unknown = type.includes('json') ? await response.json() : null;
+  if (response.ok) return told as T;
+  throw isProblem(told) ? ApiError.from(told) : new ApiError('unknown', 'Try again.', response.status);
+}
+
+/** A message for whatever went wrong. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

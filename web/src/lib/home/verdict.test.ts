@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { CopyInfo, Status } from '$lib/api';
+import { provedSince, rule, tone } from './verdict';
+
+const copy = (told: Partial<CopyInfo>): CopyInfo => ({
+  name: 'copy',
+  medium: 'disk',
+  place: 'onsite',
+  library: false,
+  held: 10,
+  held_bytes: 1,
+  unproved: 0,
+  oldest_proof: '2026-01-02T00:00:00Z',
+  damaged: 0,
+  missing: 0,
+  waiting: 0,
+  ...told,
+});
+const status = (copies: CopyInfo[], ...risks: string[]): Status => ({
+  copies,
+  jobs_waiting: 0,
+  jobs_failed: 0,
+  risks: risks.map((kind) => ({ copy: null, kind, text: kind })),
+});
+
+describe('whether everything is safe', () => {
+  it('is said only when nothing is at risk', () => {
+    expect(tone(status([copy({ library: true })]))).toBe('good');
+    expect(tone(status([copy({ library: true })], 'no-copy'))).toBe('bad');
+    expect(tone(status([copy({ library: true }), copy({})], 'no-offsite'))).toBe('warn');
+    expect(tone(status([copy({ library: true }), copy({})], 'no-offsite', 'damaged'))).toBe('bad');
+  });
+
+  it('is no question while there is nothing', () => {
+    expect(tone(status([copy({ library: true, held: 0 })]))).toBe('empty');
+  });
+
+  it('counts a copy only when it is whole', () => {
+    const copies = [
+      copy({ library: true }),
+      copy({ waiting: 1, place: 'offsite' }),
+      copy({ medium: 'cloud', place: 'offsite' }),
+    ];
+    expect(rule(status(copies))).toEqual({ copies: 2, media: 2, offsite: 1 });
+  });
+
+  it('tells the oldest proof, and none where something was never proved', () => {
+    const old = copy({ oldest_proof: '2025-01-01T00:00:00Z' });
+    expect(provedSince(status([copy({ library: true }), old]))).toBe('2025-01-01T00:00:00Z');
+    expect(provedSince(status([copy({ unproved: 1 }), old]))).toBeNull();
+  });
+});

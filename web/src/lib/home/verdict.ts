@@ -1,0 +1,39 @@
+// Whether everything is safe, out of what the server knows of its copies.
+import type { Status } from '$lib/api';
+
+export type Tone = 'good' | 'warn' | 'bad' | 'empty';
+
+export interface Rule {
+  copies: number;
+  media: number;
+  offsite: number;
+}
+
+/** What the 3-2-1 rule counts: only copies that hold everything, whole. */
+export function rule({ copies }: Status): Rule {
+  const whole = copies.filter(
+    (copy) => copy.library || (copy.held > 0 && copy.waiting + copy.damaged + copy.missing === 0),
+  );
+  return {
+    copies: whole.length,
+    media: new Set(whole.map((copy) => copy.medium)).size,
+    offsite: whole.filter((copy) => copy.place === 'offsite').length,
+  };
+}
+
+/** Losses and single copies are bad; what only lacks comfort is a warning. */
+export function tone(status: Status): Tone {
+  const stored = status.copies.some((copy) => copy.held + copy.missing + copy.damaged > 0);
+  if (!stored) return 'empty';
+  if (status.risks.length === 0) return 'good';
+  return status.risks.every((risk) => risk.kind === 'no-offsite') ? 'warn' : 'bad';
+}
+
+/** Since when everything in every copy was re-read; `null` if something never was. */
+export function provedSince({ copies }: Status): string | null {
+  if (copies.some((copy) => copy.unproved > 0)) return null;
+  const times = copies
+    .map((copy) => copy.oldest_proof)
+    .filter((time): time is string => typeof time === 'string');
+  return times.sort()[0] ?? null;
+}

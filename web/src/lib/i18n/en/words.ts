@@ -1,0 +1,47 @@
+import { count } from './plural';
+
+export const words = {
+  photos: (n: number) => count(n, 'photo', 'photos'),
+  files: (n: number) => count(n, 'file', 'files'),
+  role: {
+    viewer: 'Viewer',
+    contributor: 'Contributor',
+    editor: 'Editor',
+    approver: 'Approver',
+    publisher: 'Publisher',
+    manager: 'Manager',
+    owner: 'Owner',
+    custom: 'Custom',
+  },
+  roleMeans: {
+    viewer: 'looks and downloads',
+    contributor: 'also uploads',
+    editor: 'also edits, makes albums and deletes',
+    approver: 'also approves what others upload',
+    publisher: 'also shares, and revokes shares',
+    manager: 'also manages people and the space',
+    owner: 'everything, and makes other owners',
+    custom: 'a set of permissions of their own',
+  },
+  permission: {
+    view: 'Look',
+    download: 'Download originals',
+    upload: 'Upload',
+    organise: 'Edit and organise',
+    approve: 'Approve',
+    share: 'Share',
+    revoke: 'Revoke shares',
+    delete: 'Delete',
+    manage: 'Manage the space',
+  },
+  tier: { working: 'Working', delivery: 'Delivery', vault: 'Vault' },
+  tierMeans: {
+    working: 'changes often',
+    delivery: 'controlled',
+    vault: 'locked: nothing in it can be changed or deleted',
+  },
+  kind: { master: 'Master', final: 'Final', social: 'Social crop' },
+  media: { photo: 'Photo', video: 'Video', other: 'File' },
+  medium: { disk: 'Disk', nas: 'NAS', cloud: 'Cloud', offline: 'Offline disk' },
+  place: { onsite: 'in the house', offsite: 'outside the house' },
+};

@@ -1,0 +1,32 @@
+// A fresh proof of who one is, asked for when the server wants one. Whoever waits for it goes on by itself.
+import { api, ask } from '$lib/api';
+
+class Proof {
+  open = $state(false);
+  #waiting: ((proved: boolean) => void)[] = [];
+
+  ask(): Promise<boolean> {
+    this.open = true;
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  async give(password: string, code: string | null): Promise<void> {
+    await ask(api.POST('/api/v1/session/proof', { body: { password, code } }));
+    this.#end(true);
+  }
+
+  cancel(): void {
+    this.#end(false);
+  }
+
+  #end(proved: boolean): void {
+    this.open = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(proved);
+  }
+}
+
+export const proof = new Proof();

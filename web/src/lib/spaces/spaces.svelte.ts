@@ -1,0 +1,59 @@
+// The spaces that one is in, and the one that is being looked at.
+import { api, ask, type Permission, type Space } from '$lib/api';
+
+const KEY = 'ourphoto.space';
+
+class Spaces {
+  list = $state.raw<Space[]>([]);
+  loaded = $state(false);
+  #chosen = $state('');
+
+  /** The space that is being looked at. */
+  get current(): Space | null {
+    return this.list.find((space) => space.id === this.#chosen) ?? this.list[0] ?? null;
+  }
+
+  async load(): Promise<void> {
+    this.list = await ask(api.GET('/api/v1/spaces'));
+    this.loaded = true;
+    if (!this.#chosen) {
+      try {
+        this.#chosen = localStorage.getItem(KEY) ?? '';
+      } catch {
+        // Nothing was kept: the first one it is.
+      }
+    }
+  }
+
+  choose(id: string): void {
+    this.#chosen = id;
+    try {
+      localStorage.setItem(KEY, id);
+    } catch {
+      // Chosen until the page is closed.
+    }
+  }
+
+  get(id: string): Space | undefined {
+    return this.list.find((space) => space.id === id);
+  }
+
+  forget(): void {
+    this.list = [];
+    this.loaded = false;
+    this.#chosen = '';
+  }
+
+  async create(name: string): Promise<Space> {
+    const made = await ask(api.POST('/api/v1/spaces', { body: { name } }));
+    await this.load();
+    this.choose(made.id);
+    return made;
+  }
+}
+
+export const spaces = new Spaces();
+
+/** Whether something that names its permissions allows this. */
+export const may = (of: { permissions: Permission[] } | null | undefined, permission: Permission): boolean =>
+  of?.permissions.includes(permission) ?? false;

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { Asset } from '$lib/api';
+import { monthOf } from './section';
+import type { Source } from './source';
+import { Timeline } from './timeline.svelte';
+
+const MONTHS = 120;
+const EACH = 800;
+
+function asset(month: number, at: number): Asset {
+  const time = new Date(Date.UTC(2025, -month, 28) - at * 60_000);
+  return {
+    id: `${month}-${at}`,
+    album: 'a',
+    name: `img_${month}_${at}`,
+    kind: 'master',
+    media: 'photo',
+    captured_at: time.toISOString(),
+    width: 3000,
+    height: 2000,
+    previews: 'ready',
+  };
+}
+
+/** 96,000 photos, made when they are asked for. */
+function source(asked: string[] = []): Source {
+  const at = (n: number) => asset(Math.floor(n / EACH), n % EACH);
+  return {
+    key: 'test',
+    space: 's',
+    months: () =>
+      Promise.resolve(
+        Array.from({ length: MONTHS }, (_, month) => ({ month: monthOf(asset(month, 0)), count: EACH })),
+      ),
+    page: ({ cursor, month }, limit, signal) => {
+      signal.throwIfAborted();
+      asked.push(cursor ?? month ?? '');
+      let start = Number(cursor ?? 0);
+      if (month) {
+        const total = MONTHS * EACH;
+        while (start < total && monthOf(at(start)) > month) start += EACH;
+      }
+      const assets = Array.from({ length: Math.min(limit, MONTHS * EACH - start) }, (_, n) => at(start + n));
+      return Promise.resolve({ assets, next: start + limit < MONTHS * EACH ? String(start + limit) : null });
+    },
+  };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+async function opened(asked?: string[]): Promise<Timeline> {
+  const timeline = new Timeline(source(asked));
+  timeline.resize({ width: 1200, target: 200, gap: 4 });
+  await timeline.load();
+  return timeline;
+}
+
+describe('a timeline', () => {
+  it('knows how many there are before it has loaded one', async () => {
+    const asked: string[] = [];
+    const timeline = await opened(asked);
+    expect(timeline.total).toBe(MONTHS * EACH);
+    expect(timeline.height).toBeGreaterThan(1_000_000);
+    expect(asked).toEqual([]);
+  });
+
+  it('loads what is looked at, and nothing else', async () => {
+    const timeline = await opened();
+    const middle = timeline.sections[60];
+    timeline.look(middle?.top ?? 0, (middle?.top ?? 0) + 800);
+    await settled();
+    expect(middle?.assets?.length).toBe(EACH);
+    expect(timeline.sections.filter((section) => section.assets).length).toBe(1);
+    expect(middle?.assets?.every((asset) => monthOf(asset) === middle.key)).toBe(true);
+  });
+
+  it('keeps no more than a few thousand, however far one scrolls', async () => {
+    const timeline = await opened();
+    for (const section of [...timeline.sections]) {
+      timeline.look(section.top, section.top + 800);
+      await settled();
+      const kept = [...timeline.loaded()].length;
+      expect(kept).toBeLessThanOrEqual(6000 + 2 * EACH);
+    }
+  });
+
+  it('does not move what stands below when far months are let go', async () => {
+    const timeline = await opened();
+    const before = timeline.sections.map((section) => section.key);
+    for (const section of [...timeline.sections].slice(0, 30)) {
+      timeline.look(section.top, section.top + 10);
+      await settled();
+    }
+    const height = timeline.height;
+    timeline.look(0, 10);
+    expect(timeline.height).toBe(height);
+    expect(timeline.sections.map((section) => section.key)).toEqual(before);
+  });
+
+  it('finds photos by their number, and their number by id', async () => {
+    const timeline = await opened();
+    const found = await timeline.reach(EACH * 5 + 3);
+    expect(found?.id).toBe('5-3');
+    expect(timeline.indexOf('5-3')).toBe(EACH * 5 + 3);
+    expect(timeline.indexOf('nothing')).toBe(-1);
+  });
+
+  it('takes photos out at once, and puts them back', async () => {
+    const timeline = await opened();
+    await timeline.reach(0);
+    const back = timeline.take(new Set(['0-0', '0-1']));
+    expect(timeline.total).toBe(MONTHS * EACH - 2);
+    expect(timeline.at(0)?.id).toBe('0-2');
+    back();
+    expect(timeline.total).toBe(MONTHS * EACH);
+    expect(timeline.at(0)?.id).toBe('0-0');
+  });
+
+  it('comes in order where the server knows no months', async () => {
+    const timeline = new Timeline({ ...source(), months: () => Promise.resolve(null) });
+    timeline.resize({ width: 1200, target: 200, gap: 4 });
+    await timeline.load();
+    expect(timeline.total).toBe(200);
+    await timeline.more();
+    expect(timeline.total).toBe(700);
+    timeline.look(timeline.height - 100, timeline.height);
+    await settled();
+    expect(timeline.total).toBe(1200);
+    expect(new Set([...timeline.loaded()].map((asset) => asset.id)).size).toBe(1200);
+  });
+});

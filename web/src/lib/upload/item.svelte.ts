@@ -1,0 +1,32 @@
+import type { Was } from '$lib/api';
+import type { Destination } from './transport';
+
+export type Phase = 'waiting' | 'hashing' | 'checking' | 'sending' | 'paused' | 'done' | 'failed';
+
+/** One file on its way. */
+export class Item {
+  phase = $state<Phase>('waiting');
+  /** Bytes that arrived, or that were read while it is hashed. */
+  sent = $state(0);
+  was = $state<Was | null>(null);
+  error = $state('');
+  broken = $state(false);
+  sha256 = '';
+  stop: (() => void) | null = null;
+
+  constructor(
+    readonly id: number,
+    readonly file: File,
+    readonly name: string,
+    readonly to: Destination,
+  ) {}
+
+  get size(): number {
+    return this.file.size;
+  }
+
+  /** Whether it has come to an end, good or bad. */
+  get ended(): boolean {
+    return this.phase === 'done' || this.phase === 'failed';
+  }
+}

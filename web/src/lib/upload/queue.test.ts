@@ -1,0 +1,137 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ApiError, type Was } from '$lib/api';
+import { Queue } from './queue.svelte';
+import { Rate } from './rate';
+import type { Outgoing, Transport } from './transport';
+
+const TO = { space: 's', album: 'Lisbon' };
+
+const file = (name: string, text = name) => ({ file: new File([text], name), name, folder: '' });
+
+interface World {
+  transport: Transport;
+  sent: { name: string; from: string | null }[];
+  abreast: { now: number; most: number };
+  has: Set<string>;
+}
+
+/** A server in memory, whose hashes are the files' texts. */
+function world(told: Partial<Transport> = {}): World {
+  const made: World = { sent: [], abreast: { now: 0, most: 0 }, has: new Set(), transport: {} as Transport };
+  made.transport = {
+    hash: (file) => file.text(),
+    present: (_, hashes) => Promise.resolve(new Set(hashes.filter((hash) => made.has.has(hash)))),
+    known: () => Promise.resolve<Was>('there'),
+    pending: () => Promise.resolve([]),
+    send: (out: Outgoing, from) => {
+      made.sent.push({ name: out.name, from });
+      made.abreast.most = Math.max(made.abreast.most, ++made.abreast.now);
+      const done = new Promise<Was>((resolve) => setTimeout(() => resolve('new'), 5)).finally(
+        () => made.abreast.now--,
+      );
+      return { stop: () => undefined, done };
+    },
+    ...told,
+  };
+  return made;
+}
+
+const finished = (queue: Queue) =>
+  vi.waitFor(() => expect(queue.items.every((item) => item.ended)).toBe(true));
+
+describe('the upload queue', () => {
+  it('sends every file once, a few at a time', async () => {
+    const { transport, sent, abreast } = world();
+    const queue = new Queue(transport);
+    queue.add(
+      Array.from({ length: 100 }, (_, at) => file(`${at}.jpg`)),
+      TO,
+    );
+    await finished(queue);
+    expect(new Set(sent.map(({ name }) => name)).size).toBe(100);
+    expect(sent.length).toBe(100);
+    expect(abreast.most).toBeLessThanOrEqual(3);
+  });
+
+  it('sends nothing of what the library has, and names it', async () => {
+    const { transport, sent, has } = world();
+    has.add('same');
+    const queue = new Queue(transport);
+    queue.add([file('a.jpg', 'same'), file('b.jpg', 'other')], TO);
+    await finished(queue);
+    expect(sent.map(({ name }) => name)).toEqual(['b.jpg']);
+    expect(queue.items.map((item) => item.was)).toEqual(['there', 'new']);
+  });
+
+  it('sends what vanished between the question and the answer', async () => {
+    const gone = () => Promise.reject(new ApiError('content-unknown', 'send it', 404));
+    const { transport, sent, has } = world({ known: gone });
+    has.add('a');
+    const queue = new Queue(transport);
+    queue.add([file('a.jpg', 'a')], TO);
+    await finished(queue);
+    expect(sent.length).toBe(1);
+    expect(queue.items[0]?.was).toBe('new');
+  });
+
+  it('goes on where an earlier upload of the same file stopped', async () => {
+    const begun = {
+      location: '/api/v1/uploads/7',
+      space: 's',
+      album: 'Lisbon',
+      name: 'a.jpg',
+      size: 1,
+      offset: 0,
+      sha256: 'a',
+      expires_at: '',
+    };
+    const { transport, sent } = world({
+      pending: () => Promise.resolve([begun, { ...begun, album: 'Rome', location: 'no' }]),
+    });
+    const queue = new Queue(transport);
+    queue.add([file('a.jpg', 'a'), file('b.jpg', 'b')], TO);
+    await finished(queue);
+    expect(sent).toContainEqual({ name: 'a.jpg', from: '/api/v1/uploads/7' });
+    expect(sent).toContainEqual({ name: 'b.jpg', from: null });
+  });
+
+  it('says why something failed, and tries again when asked', async () => {
+    let full = true;
+    const { transport } = world({
+      send: () => ({
+        stop: () => undefined,
+        done: full
+          ? Promise.reject(new ApiError('quota', 'The space is full.', 507))
+          : Promise.resolve<Was>('new'),
+      }),
+    });
+    const queue = new Queue(transport);
+    queue.add([file('a.jpg'), file('empty.jpg', '')], TO);
+    queue.items.filter((item) => item.size === 0).forEach((item) => expect(item.name).toBe('empty.jpg'));
+    await finished(queue);
+    expect(queue.failed.map((item) => item.error)).toEqual([
+      'The space is full.',
+      expect.stringContaining('Empty'),
+    ]);
+    full = false;
+    queue.retry(queue.failed.filter((item) => item.size > 0));
+    await finished(queue);
+    expect(queue.items[0]?.phase).toBe('done');
+  });
+
+  it('keeps folders as albums below the one that was chosen', () => {
+    const queue = new Queue(world().transport);
+    queue.add([{ file: new File(['x'], 'x.jpg'), name: 'x.jpg', folder: 'Day 1/Raw' }], TO);
+    expect(queue.items[0]?.to.album).toBe('Lisbon/Day 1/Raw');
+  });
+});
+
+it('a rate forgets what was long ago', () => {
+  let now = 0;
+  const rate = new Rate(8000, () => now);
+  rate.add(8_000_000);
+  now = 4000;
+  expect(rate.perSecond()).toBe(2_000_000);
+  now = 20_000;
+  expect(rate.perSecond()).toBe(0);
+});

@@ -1,0 +1,151 @@
+// The picture itself, with zoom, pinch and swipe. Around PhotoSwipe, of which only the gestures are used.
+import PhotoSwipe, { type SlideData } from 'photoswipe';
+import type { Asset, AssetDetail } from '$lib/api';
+import type { PhotoList } from './list';
+
+export interface Told {
+  moved: (index: number) => void;
+  closed: () => void;
+  /** What to say where there is no picture. */
+  missing: (asset: Asset) => string;
+  details: (asset: Asset) => Promise<AssetDetail>;
+  noPlayback: string;
+}
+
+/** Longer side of a preview, in pixels. */
+const PREVIEW = 2048;
+/** What a browser shows by itself. */
+const SHOWN = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif']);
+
+const rendition = (asset: Asset, kind: 'thumbnail' | 'preview') =>
+  `/api/v1/assets/${asset.id}/renditions/${kind}`;
+
+/** The newest version of the file that is shown, if a browser can show it. */
+export function originalOf(detail: AssetDetail, media: (type: string) => boolean): string | null {
+  for (const file of detail.files) {
+    const version = file.versions[0];
+    if (version && file.role === 'primary' && media(version.media_type)) {
+      return `/api/v1/assets/${detail.id}/versions/${version.id}`;
+    }
+  }
+  return null;
+}
+
+function element(asset: Asset, told: Told): HTMLElement | null {
+  if (asset.media === 'video') return film(asset, told);
+  if (asset.previews === 'ready') return null;
+  const card = document.createElement('p');
+  card.className = 'viewer-missing';
+  card.textContent = told.missing(asset);
+  return card;
+}
+
+function film(asset: Asset, told: Told): HTMLElement {
+  const box = document.createElement('div');
+  box.className = 'viewer-film';
+  const video = document.createElement('video');
+  video.controls = true;
+  video.playsInline = true;
+  video.preload = 'metadata';
+  if (asset.previews === 'ready') video.poster = rendition(asset, 'preview');
+  const refused = () => {
+    const text = document.createElement('p');
+    text.className = 'viewer-note';
+    text.textContent = told.noPlayback;
+    box.append(text);
+  };
+  video.addEventListener('error', refused, { once: true });
+  void told.details(asset).then((detail) => {
+    const source = originalOf(detail, (type) => type.startsWith('video/'));
+    if (source) video.src = source;
+    else refused();
+  });
+  box.append(video);
+  return box;
+}
+
+function slide(asset: Asset | null): SlideData {
+  if (!asset) return { html: '<span></span>' };
+  if (asset.media === 'video' || asset.previews !== 'ready') return { html: '<span></span>', asset };
+  return {
+    src: rendition(asset, 'preview'),
+    msrc: rendition(asset, 'thumbnail'),
+    width: asset.width ?? 1600,
+    height: asset.height ?? 1200,
+    alt: asset.title ?? asset.name,
+    asset,
+  };
+}
+
+const assetIn = (data: SlideData): Asset | undefined => data.asset as Asset | undefined;
+
+export function openStage(host: HTMLElement, list: PhotoList, index: number, told: Told): PhotoSwipe {
+  const stage = new PhotoSwipe({
+    appendToEl: host,
+    dataSource: [],
+    index,
+    bgOpacity: 1,
+    loop: false,
+    escKey: false,
+    arrowKeys: false,
+    trapFocus: false,
+    returnFocus: false,
+    arrowPrev: false,
+    arrowNext: false,
+    close: false,
+    zoom: false,
+    counter: false,
+    clickToCloseNonZoomable: false,
+    showHideAnimationType: 'none',
+    wheelToZoom: true,
+    bgClickAction: 'close',
+    tapAction: false,
+    imageClickAction: 'zoom',
+    doubleTapAction: 'zoom',
+    maxZoomLevel: 4,
+    preload: [1, 2],
+    getViewportSizeFn: () => ({ x: host.clientWidth, y: host.clientHeight }),
+  });
+  stage.addFilter('numItems', () => list.total);
+  stage.addFilter('itemData', (_, at) => {
+    const asset = list.at(at);
+    if (!asset) void list.reach(at).then((found) => found && stage.refreshSlideContent(at));
+    return slide(asset);
+  });
+  stage.on('contentLoad', (event) => {
+    const asset = assetIn(event.content.data);
+    const own = asset && element(asset, told);
+    if (!own) return;
+    event.preventDefault();
+    event.content.element = own as HTMLDivElement;
+    event.content.state = 'loaded';
+  });
+  stage.on('contentDeactivate', ({ content }) => content.element?.querySelector?.('video')?.pause());
+  stage.on('change', () => told.moved(stage.currIndex));
+  stage.on('zoomPanUpdate', ({ slide: shown }) => {
+    const asset = assetIn(shown.data);
+    const wide = Math.max(asset?.width ?? 0, asset?.height ?? 0);
+    if (!asset || wide <= PREVIEW || shown.data.sharp) return;
+    if (shown.currZoomLevel * wide * devicePixelRatio > PREVIEW * 1.15) {
+      shown.data.sharp = true;
+      void sharpen(asset, shown.content.element, told);
+    }
+  });
+  stage.on('close', told.closed);
+  stage.init();
+  // The dialog is around it.
+  stage.element?.setAttribute('role', 'presentation');
+  stage.element?.removeAttribute('tabindex');
+  return stage;
+}
+
+/** Puts the original in the place of its preview, once it is there. */
+async function sharpen(asset: Asset, shown: HTMLElement | undefined, told: Told): Promise<void> {
+  const detail = await told.details(asset);
+  const source = originalOf(detail, (type) => SHOWN.has(type));
+  if (!source || !(shown instanceof HTMLImageElement)) return;
+  const image = new Image();
+  image.src = source;
+  await image.decode().catch(() => undefined);
+  if (image.naturalWidth > 0) shown.src = source;
+}

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+
+// The server that the development server stands in front of. It compares Origin with Host, so both stay as the browser
+// sent them.
+const server = process.env.OURPHOTO_SERVER ?? 'http://127.0.0.1:2342';
+
+const described = JSON.parse(readFileSync(new URL('./openapi.json', import.meta.url), 'utf8')) as {
+  paths: object;
+};
+
+export default defineConfig({
+  plugins: [sveltekit()],
+  define: { __OPERATIONS__: JSON.stringify(Object.keys(described.paths)) },
+  server: {
+    proxy: {
+      '/api': { target: server, changeOrigin: false },
+      '/healthz': { target: server, changeOrigin: false },
+    },
+  },
+  build: { target: 'es2022', reportCompressedSize: false },
+  worker: { format: 'es' },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+});
