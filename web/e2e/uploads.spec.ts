@@ -132,6 +132,8 @@ test('a file dropped on any page is uploaded, and seen there', async ({ page, se
     },
     [basename(first), bytes],
   );
+  // Nobody drops a file on a page that is not there yet.
+  await expect(page.getByRole('navigation').first()).toBeVisible();
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: data });
   await expect(page.getByText('Let go to upload')).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: data });
