@@ -143,7 +143,7 @@ export const test = base.extend<Fixtures>({
       });
       page.on('request', (request) => {
         const { hostname, protocol } = new URL(request.url());
-        if (protocol.startsWith('http') && hostname !== '127.0.0.1')
+        if (protocol.startsWith('http') && !['127.0.0.1', 'localhost'].includes(hostname))
           complaints.push(`elsewhere: ${request.url()}`);
       });
       await use(complaints);

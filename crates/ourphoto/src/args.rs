@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Copies(Copies),
     /// Set up a new server at the address that it printed, and sign in; writes the recovery kit
     Setup {
-        /// The address, as in http://127.0.0.1:2342/setup#ops_setup_…
+        /// The address, as in http://localhost:2342/setup#ops_setup_…
         #[arg(value_name = "ADDRESS")]
         address: String,
         /// Your e-mail address

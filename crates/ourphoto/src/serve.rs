@@ -136,7 +136,9 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
         }
     };
     let address = format!("{scheme}://{}", running.address);
-    let set_up = gate.map(|secret| format!("{address}/setup#{}", secret.reveal()));
+    // Passkeys belong to a name, so browsers are sent to that.
+    let opened = app.public_url().unwrap_or(&address);
+    let set_up = gate.map(|secret| format!("{opened}/setup#{}", secret.reveal()));
     output.document(&json!({ "address": address, "set_up": set_up }));
     output.line(format!("OurPhoto listens on {address}"));
     if scheme == "http" {

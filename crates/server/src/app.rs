@@ -208,7 +208,7 @@ impl App {
     }
 
     /// The address that people open, once it is known.
-    pub(crate) fn public_url(&self) -> Option<&str> {
+    pub fn public_url(&self) -> Option<&str> {
         self.0.config.public_url.as_deref().or_else(|| self.0.public_url.get().map(String::as_str))
     }
 

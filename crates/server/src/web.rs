@@ -81,7 +81,7 @@ struct Found {
 impl Found {
     fn at(name: &str, headers: &HeaderMap) -> Option<Self> {
         // Compressed files are answers to other names, and the page has one address.
-        if name.is_empty() || name.ends_with(".br") || name.ends_with(".gz") {
+        if name.is_empty() || matches!(name.rsplit_once('.'), Some((_, "br" | "gz"))) {
             return None;
         }
         let plain = Files::get(name)?;
@@ -96,7 +96,7 @@ impl Found {
     }
 
     fn answer(self, request: &Request) -> Response {
-        let etag = format!("\"{}\"", hex(&self.file.metadata.sha256_hash()[..16]));
+        let etag = format!("\"{}\"", model::Sha256(self.file.metadata.sha256_hash()));
         let mut headers = HeaderMap::new();
         let mut set = |name: HeaderName, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
@@ -150,10 +150,6 @@ fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
 fn known(headers: &HeaderMap, etag: &str) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     known.flat_map(|value| value.split(',')).any(|known| known.trim().trim_start_matches("W/") == etag)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The build has files of these types only.

@@ -7,6 +7,7 @@ mod accounts;
 mod activity;
 mod attacks;
 mod authorization;
+mod borders;
 mod channels;
 mod contacts;
 mod device;
