@@ -34,8 +34,8 @@ pub use asset::{
 };
 pub use device::{DeviceInfo, DeviceReport, DeviceRequest};
 pub use notice::{
-    ChannelCode, ChannelInfo, ChannelKind, ChannelMade, ChannelPatch, ChannelRequest, NoticeInfo, NoticeKind,
-    NoticePage, NoticeQuery, NoticesSeen,
+    ChannelCode, ChannelInfo, ChannelMade, ChannelPatch, ChannelRequest, NoticeInfo, NoticePage, NoticeQuery,
+    NoticesSeen,
 };
 pub use pairing::{
     PairingApproval, PairingBegun, PairingCollect, PairingInfo, PairingOutcome, PairingRequest, PairingState,
@@ -55,5 +55,6 @@ pub use space::{
 };
 pub use status::{CopyInfo, RiskInfo, StatusInfo};
 pub use words::{
-    AssetKind, DeviceKind, FileRole, MediaKind, Permission, RenditionKind, Role, Tier, permissions, words,
+    AssetKind, ChannelKind, DeviceKind, FileRole, MediaKind, NoticeKind, Permission, RenditionKind, Role,
+    Tier, permissions, words,
 };

@@ -4,56 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// The same word as in the model, described for OpenAPI.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum $name {
-            $(
-                #[doc = stringify!($variant)]
-                $variant,
-            )*
-        }
-
-        impl From<model::$name> for $name {
-            fn from(word: model::$name) -> Self {
-                match word { $(model::$name::$variant => Self::$variant),* }
-            }
-        }
-
-        impl From<$name> for model::$name {
-            fn from(word: $name) -> Self {
-                match word { $($name::$variant => Self::$variant),* }
-            }
-        }
-    };
-}
-
-words!(
-    /// Something that a person is told.
-    NoticeKind {
-        SignIn,
-        RecoveryStarted,
-        RecoveryWaiting,
-        RecoveryVetoed,
-        Recovered,
-        VouchAsked,
-        ContactAdded,
-        ContactsChanged,
-        PasswordChanged,
-        FactorChanged,
-        TokenMade,
-        MemberAdded,
-        AlbumOpened,
-        Test,
-    }
-);
-words!(
-    /// How notices reach a person outside the app.
-    ChannelKind { Email, Webhook, Ntfy }
-);
+use crate::{ChannelKind, NoticeKind};
 
 /// A notice.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -42,6 +42,13 @@ mirror! {
     FileRole { Primary, Raw, Sidecar, Motion }
     /// What is derived from an original.
     RenditionKind { Thumbnail, Preview }
+    /// Something that a person is told.
+    NoticeKind {
+        SignIn, RecoveryStarted, RecoveryWaiting, RecoveryVetoed, Recovered, VouchAsked, ContactAdded, ContactsChanged,
+        PasswordChanged, FactorChanged, TokenMade, MemberAdded, AlbumOpened, Test,
+    }
+    /// How notices reach a person outside the app.
+    ChannelKind { Email, Webhook, Ntfy }
     /// What sort of thing sends photos in.
     DeviceKind { Phone, Tablet, Computer, CardReader, Other }
     /// Photo, video or other.

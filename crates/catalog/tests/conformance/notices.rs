@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use model::{ChannelId, ChannelKind, JobId, NoticeId, NoticeKind, PersonId, Sha256, Timestamp};
-use ourphoto_catalog::{Channel, NewJob, Notice, Person, Tx};
+use ourphoto_catalog::{Channel, NewJob, Notice};
 use serde_json::json;
 
+use crate::support::people::person;
 use crate::support::photos::NOW;
 use crate::support::{TestCatalog, for_each_engine};
 
@@ -18,19 +19,6 @@ for_each_engine!(
 );
 
 const HOUR: Duration = Duration::from_hours(1);
-
-async fn person(tx: &mut Tx, email: &str) -> PersonId {
-    let person = Person {
-        id: PersonId::generate(),
-        email: email.to_owned(),
-        name: "Somebody".into(),
-        password_hash: None,
-        created_at: NOW,
-        disabled_at: None,
-    };
-    tx.person_insert(&person).await.unwrap();
-    person.id
-}
 
 fn notice(person_id: PersonId, at: Timestamp) -> Notice {
     let facts = json!({"agent": "browser", "network": "::1"});
@@ -56,7 +44,8 @@ fn channel(person_id: PersonId, kinds: Option<Vec<NoticeKind>>) -> Channel {
 
 async fn notices_are_seen_up_to_one_of_them_and_forgotten(test: &TestCatalog) {
     let mut tx = test.catalog.begin().await.unwrap();
-    let (ann, ben) = (person(&mut tx, "ann@example.org").await, person(&mut tx, "ben@example.org").await);
+    let (ann, ben) =
+        (person(&mut tx, "ann@example.org").await.id, person(&mut tx, "ben@example.org").await.id);
     let mut told = Vec::new();
     for hour in 0..4 {
         for who in [ann, ben] {
@@ -82,7 +71,8 @@ async fn notices_are_seen_up_to_one_of_them_and_forgotten(test: &TestCatalog) {
 
 async fn a_channel_counts_once_its_code_was_given(test: &TestCatalog) {
     let mut tx = test.catalog.begin().await.unwrap();
-    let (ann, ben) = (person(&mut tx, "ann@example.org").await, person(&mut tx, "ben@example.org").await);
+    let (ann, ben) =
+        (person(&mut tx, "ann@example.org").await.id, person(&mut tx, "ben@example.org").await.id);
     let added = channel(ann, None);
     tx.channel_insert(&added).await.unwrap();
     assert!(!tx.channel_confirm(added.id, &Sha256([1; 32]), NOW).await.unwrap(), "no code was sent");
@@ -110,7 +100,7 @@ async fn a_channel_counts_once_its_code_was_given(test: &TestCatalog) {
 
 async fn a_channel_says_what_arrived_and_what_did_not(test: &TestCatalog) {
     let mut tx = test.catalog.begin().await.unwrap();
-    let ann = person(&mut tx, "ann@example.org").await;
+    let ann = person(&mut tx, "ann@example.org").await.id;
     let added = channel(ann, Some(Vec::new()));
     tx.channel_insert(&added).await.unwrap();
     assert!(added.wants(NoticeKind::SignIn) && !added.wants(NoticeKind::AlbumOpened));

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use model::{NoticeId, NoticeKind, PersonId, RecoveryId, SessionId, Sha256, Timestamp};
+use model::{NoticeId, NoticeKind, PersonId, RecoveryId, SessionId, Timestamp};
 use ourphoto_catalog::{
     Catalog, Contact, ContactRule, Notice, Person, Recovery, RecoveryOutcome, Session, Tx,
 };
 
-use crate::support::photos::NOW;
+use crate::support::people::person;
+use crate::support::photos::{NOW, sha256 as hash};
 use crate::support::{TestCatalog, for_each_engine};
 
 for_each_engine!(
@@ -21,24 +22,6 @@ for_each_engine!(
 );
 
 const HOUR: Duration = Duration::from_hours(1);
-
-fn hash(text: &str) -> Sha256 {
-    use sha2::Digest as _;
-    Sha256(sha2::Sha256::digest(text).into())
-}
-
-async fn person(tx: &mut Tx, email: &str) -> Person {
-    let person = Person {
-        id: PersonId::generate(),
-        email: email.to_owned(),
-        name: "Somebody".into(),
-        password_hash: None,
-        created_at: NOW,
-        disabled_at: None,
-    };
-    tx.person_insert(&person).await.unwrap();
-    person
-}
 
 fn recovery(person_id: PersonId, secret: &str) -> Recovery {
     Recovery {

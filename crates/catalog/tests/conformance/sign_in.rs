@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use model::{
-    ErrorKind, FactorId, InvitationId, Permission, Permissions, PersonId, Role, SessionId, Sha256, Timestamp,
+    ErrorKind, FactorId, InvitationId, Permission, Permissions, PersonId, Role, SessionId, Timestamp,
     TokenId, UploadId,
 };
 use ourphoto_catalog::{
-    AlbumGrant, AlbumMirror, Factor, FactorKind, Invitation, Member, Membership, Person, Session, Token, Tx,
-    Upload,
+    AlbumGrant, AlbumMirror, Factor, FactorKind, Invitation, Member, Membership, Session, Token, Upload,
 };
 
-use crate::support::photos::{NOW, new_space, shelf};
+use crate::support::people::person;
+use crate::support::photos::{NOW, new_space, sha256 as hash, shelf};
 use crate::support::{TestCatalog, for_each_engine};
 
 for_each_engine!(
@@ -26,24 +26,6 @@ for_each_engine!(
 );
 
 const HOUR: Duration = Duration::from_hours(1);
-
-fn hash(text: &str) -> Sha256 {
-    use sha2::Digest as _;
-    Sha256(sha2::Sha256::digest(text).into())
-}
-
-async fn person(tx: &mut Tx, email: &str) -> Person {
-    let person = Person {
-        id: PersonId::generate(),
-        email: email.to_owned(),
-        name: "Somebody".into(),
-        password_hash: None,
-        created_at: NOW,
-        disabled_at: None,
-    };
-    tx.person_insert(&person).await.unwrap();
-    person
-}
 
 fn session(person_id: PersonId, secret: &str) -> Session {
     Session {

@@ -1,5 +1,6 @@
 //! Catalogs to test with, on both engines.
 
+pub(crate) mod people;
 pub(crate) mod photos;
 pub(crate) mod raw;
 
