@@ -78,6 +78,17 @@ async fn main() {
     println!("timeline page of 200: 99th percentile {:?}", pages[(pages.len() - 1) * 99 / 100]);
 
     let begin = Instant::now();
+    let months = tx.asset_months(shelf.space).await.unwrap();
+    rate("months", months.len(), begin.elapsed());
+    let begin = Instant::now();
+    let glances = tx.album_glances(&[shelf.album]).await.unwrap();
+    rate("albums at a glance", glances.len(), begin.elapsed());
+    let first: Vec<_> = tx.asset_page(shelf.space, None, 200).await.unwrap().iter().map(|a| a.id).collect();
+    let begin = Instant::now();
+    let names = tx.asset_names(&first).await.unwrap();
+    rate("names of a page", names.len(), begin.elapsed());
+
+    let begin = Instant::now();
     let (mut rows, mut after) = (0, None);
     loop {
         let page = tx.restore_page(Scope::All, None, after, 2000).await.unwrap();
