@@ -234,6 +234,18 @@ impl<'a> Access<'a> {
         Ok(rights)
     }
 
+    /// Refuses whoever manages no space of this server.
+    ///
+    /// # Errors
+    /// `NotFound`, with these words: for them there is no such thing.
+    pub(crate) async fn manages_some_space(&mut self, refused: &'static str) -> Result<()> {
+        let rights = self.spaces().await?;
+        if rights.iter().any(|right| right.permissions.has(Permission::Manage)) {
+            return Ok(());
+        }
+        Err(Error::not_found(refused))
+    }
+
     /// Where the actor may look at photos: in one space, or everywhere.
     ///
     /// # Errors

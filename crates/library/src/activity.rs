@@ -1,7 +1,7 @@
 //! Who did what: the audit log, for those whom it concerns.
 
 use catalog::{AuditEntry, AuditHead, AuditOf, AuditQuery};
-use model::{Error, Permission, Result, SpaceId};
+use model::{Permission, Result, SpaceId};
 
 use crate::Library;
 use crate::access::{Access, Actor};
@@ -54,10 +54,8 @@ impl Library {
     /// `NotFound` for everybody else.
     pub async fn activity_check(&self, actor: &Actor) -> Result<(AuditHead, Option<i64>)> {
         let mut tx = self.catalog.read().await?;
-        let rights = Access::new(&mut tx, actor).spaces().await?;
-        if !rights.iter().any(|right| right.permissions.has(Permission::Manage)) {
-            return Err(Error::not_found("the whole log is for who manages a space of this server"));
-        }
+        let refused = "the whole log is for who manages a space of this server";
+        Access::new(&mut tx, actor).manages_some_space(refused).await?;
         Ok((tx.audit_head().await?, tx.audit_verify().await?))
     }
 }

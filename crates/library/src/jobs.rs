@@ -35,10 +35,8 @@ impl Library {
     pub async fn work(&self, actor: &Actor) -> Result<Work> {
         let counts = self.jobs().await?;
         let mut tx = self.catalog.read().await?;
-        let rights = Access::new(&mut tx, actor).spaces().await?;
-        if !rights.iter().any(|right| right.permissions.has(Permission::Manage)) {
-            return Err(Error::not_found("the work is for who manages a space of this server"));
-        }
+        let refused = "the work is for who manages a space of this server";
+        Access::new(&mut tx, actor).manages_some_space(refused).await?;
         let mut given_up = Vec::new();
         for job in tx.job_list_failed(TOLD).await? {
             if let Ok(asset) = managed(&mut tx, actor, &job).await {

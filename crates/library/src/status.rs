@@ -1,7 +1,7 @@
 //! How safe the photos are, in one answer: for a glance, and for a program that asks every morning.
 
 use catalog::JobCounts;
-use model::{Error, Permission, Place, Result};
+use model::{Place, Result};
 use serde::Serialize;
 
 use crate::Library;
@@ -37,11 +37,9 @@ impl Library {
     /// `NotFound` for everybody else: for them there is no such thing.
     pub async fn status(&self, actor: &Actor) -> Result<Status> {
         let mut tx = self.catalog.read().await?;
-        let rights = Access::new(&mut tx, actor).spaces().await?;
+        let refused = "the status is for who manages a space of this server";
+        Access::new(&mut tx, actor).manages_some_space(refused).await?;
         drop(tx);
-        if !rights.iter().any(|right| right.permissions.has(Permission::Manage)) {
-            return Err(Error::not_found("the status is for who manages a space of this server"));
-        }
         let copies = self.copies().await?;
         let risks = risks(&copies);
         Ok(Status { copies, jobs: self.jobs().await?, risks })

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use catalog::{Asset, TimelineCursor};
+use catalog::TimelineCursor;
 use library::assets::{AssetView, CopyOfPhoto, Listed};
 use model::{AlbumId, AssetId, Error, Gps, Result, SpaceId, Timestamp, VersionId};
 use uuid::Uuid;
@@ -78,21 +78,19 @@ fn detail(view: AssetView) -> Result<AssetDetail> {
     })
 }
 
-/// A cursor is the last photo of a page. It gives nobody any right: the page after it is asked for like any other.
-fn cursor(asset: &Asset) -> String {
-    URL_SAFE_NO_PAD.encode([&asset.captured_at.0.to_be_bytes()[..], asset.id.0.as_bytes()].concat())
+/// A cursor is a time of the last photo of a page, and its id. It gives nobody any right: the page after it is asked for like
+/// any other.
+pub(super) fn cursor(at: Timestamp, id: AssetId) -> String {
+    URL_SAFE_NO_PAD.encode([&at.0.to_be_bytes()[..], id.0.as_bytes()].concat())
 }
 
-fn read_cursor(text: &str) -> Result<TimelineCursor> {
+pub(super) fn read_cursor(text: &str) -> Result<(Timestamp, AssetId)> {
     let wrong = || Error::invalid("this cursor is none of this server's").with_code("malformed");
     let bytes: [u8; 24] =
         URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?.try_into().map_err(|_| wrong())?;
     let (time, id) = bytes.split_at(8);
     let time = i64::from_be_bytes(time.try_into().map_err(|_| wrong())?);
-    Ok(TimelineCursor {
-        captured_at: Timestamp(time),
-        id: AssetId(Uuid::from_slice(id).map_err(|_| wrong())?),
-    })
+    Ok((Timestamp(time), AssetId(Uuid::from_slice(id).map_err(|_| wrong())?)))
 }
 
 /// How many photos a page shall have.
@@ -128,7 +126,10 @@ struct Asked {
 
 fn asked(query: &PageQuery) -> Result<Asked> {
     let before = match (&query.cursor, &query.month) {
-        (Some(cursor), _) => Some(read_cursor(cursor)?),
+        (Some(cursor), _) => {
+            let (captured_at, id) = read_cursor(cursor)?;
+            Some(TimelineCursor { captured_at, id })
+        }
         (None, Some(month)) => Some(end_of(month)?),
         (None, None) => None,
     };
@@ -136,7 +137,10 @@ fn asked(query: &PageQuery) -> Result<Asked> {
 }
 
 fn page(assets: &[Listed], limit: usize) -> AssetPage {
-    let next = assets.last().filter(|_| assets.len() == limit).map(|last| cursor(&last.asset));
+    let next = assets
+        .last()
+        .filter(|_| assets.len() == limit)
+        .map(|last| cursor(last.asset.captured_at, last.asset.id));
     AssetPage { assets: assets.iter().map(info).collect(), next }
 }
 

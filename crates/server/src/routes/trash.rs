@@ -2,32 +2,15 @@
 
 use api::{AssetPage, PageQuery, Selection};
 use axum::http::StatusCode;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use catalog::TrashCursor;
-use library::assets::Listed;
-use model::{AssetId, Error, Result, SpaceId, Timestamp};
+use model::{AssetId, Error, SpaceId};
 use uuid::Uuid;
 
-use super::asset::{info, page_size};
+use super::asset::{cursor, info, page_size, read_cursor};
 use crate::auth::Caller;
 use crate::body::{Json, Path, Query};
 use crate::openapi::Refusal;
 use crate::problem::Answer;
-
-fn cursor(last: &Listed) -> Option<String> {
-    let deleted_at = last.asset.deleted_at?;
-    Some(URL_SAFE_NO_PAD.encode([&deleted_at.0.to_be_bytes()[..], last.asset.id.0.as_bytes()].concat()))
-}
-
-fn read_cursor(text: &str) -> Result<TrashCursor> {
-    let wrong = || Error::invalid("this cursor is none of this server's").with_code("malformed");
-    let bytes: [u8; 24] =
-        URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?.try_into().map_err(|_| wrong())?;
-    let (time, id) = bytes.split_at(8);
-    let time = i64::from_be_bytes(time.try_into().map_err(|_| wrong())?);
-    Ok(TrashCursor { deleted_at: Timestamp(time), id: AssetId(Uuid::from_slice(id).map_err(|_| wrong())?) })
-}
 
 /// A page of the photos in a space's trash, the last put there first. Albums in the trash are among its albums.
 #[utoipa::path(
@@ -48,8 +31,12 @@ pub(crate) async fn list(
     }
     let limit = page_size(query.limit)?;
     let before = query.cursor.as_deref().map(read_cursor).transpose()?;
+    let before = before.map(|(deleted_at, id)| TrashCursor { deleted_at, id });
     let listed = caller.library.trash(&caller.actor, SpaceId(id), before, limit).await?;
-    let next = listed.last().filter(|_| listed.len() == limit).and_then(cursor);
+    let next = listed
+        .last()
+        .filter(|_| listed.len() == limit)
+        .and_then(|last| Some(cursor(last.asset.deleted_at?, last.asset.id)));
     Ok(Json(AssetPage { assets: listed.iter().map(info).collect(), next }))
 }
 
