@@ -62,6 +62,7 @@ bench: ## measure OurPhoto beside cp, restic and vips (ARGS=--quick for a smoke 
 bench-server: ## measure the server beside rclone and nginx
 	@scripts/setup bench-server
 	@cargo build --release --locked -p ourphoto -p ourphoto-testkit
+	@cargo build --release --locked -p ourphoto-library --example fill
 	@benches/server $(ARGS)
 
 bench-web: ## measure the web app: first load, and scrolling through 100,000 photos
