@@ -17,4 +17,4 @@ pub use crypt::{Encrypting, decrypt, encrypt};
 pub use fetch::{FetchError, fetch};
 pub use hash::{ContentHasher, ContentId, HashingReader, HashingWriter, hash_bytes, hash_content};
 pub use object::{ObjectReader, Sealed, encrypt_object, open_object, seal_object, verify_object};
-pub use store::{Created, Draft, Entry, Spool, Store, StorePath};
+pub use store::{Created, Draft, Entry, PacedStore, Room, Spool, Store, StorePath};

@@ -9,6 +9,7 @@ pub mod faulty;
 mod info;
 mod local;
 mod memory;
+mod paced;
 mod path;
 mod remote;
 mod spool;
@@ -22,6 +23,7 @@ use model::{Error, Result, Timestamp};
 pub use info::{StoreInfo, initialize, read_info, rewrite_info};
 pub use local::{LocalStore, rename_new, sync_folder_of};
 pub use memory::MemoryStore;
+pub use paced::PacedStore;
 pub use path::StorePath;
 pub use remote::RemoteStore;
 pub use spool::Spool;
@@ -67,6 +69,15 @@ pub struct Entry {
     pub size: u64,
     /// When it was written, where the store tells.
     pub modified: Option<Timestamp>,
+}
+
+/// How much fits into a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that can still be written.
+    pub free: u64,
+    /// Bytes in all.
+    pub total: u64,
 }
 
 /// A complete file that waits to be stored under its name.
@@ -122,6 +133,11 @@ pub trait Store: Send + Sync {
     /// Stores many files at once, which may be much cheaper than one by one. Outcomes are in the order of `drafts`.
     fn create_many(&self, drafts: Vec<Draft>) -> Vec<Result<Created>> {
         drafts.into_iter().map(|mut draft| self.create(&draft.path, &mut draft.spool.reader()?)).collect()
+    }
+
+    /// The room in the place, where the store can tell.
+    fn room(&self) -> Result<Option<Room>> {
+        Ok(None)
     }
 
     /// Makes the next read of `path` come from the medium instead of a cache, where the store can do that.

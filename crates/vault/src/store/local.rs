@@ -13,7 +13,7 @@ use std::time::UNIX_EPOCH;
 
 use model::{Error, ErrorKind, Result, Timestamp};
 
-use super::{Created, Draft, Entry, Spool, Store, StorePath};
+use super::{Created, Draft, Entry, Room, Spool, Store, StorePath};
 
 /// Up to this many files (or folders) are synced one by one; above it, the whole file system at once is cheaper.
 const SYNC_EACH: usize = 4;
@@ -300,6 +300,12 @@ impl Store for LocalStore {
             Ok(()) => outcomes,
             Err(error) => all_failed(error),
         }
+    }
+
+    fn room(&self) -> Result<Option<Room>> {
+        let told = rustix::fs::statvfs(&self.root)
+            .map_err(|error| Error::io("could not ask how much room there is", error.into()))?;
+        Ok(Some(Room { free: told.f_bavail * told.f_frsize, total: told.f_blocks * told.f_frsize }))
     }
 
     fn forget_cached(&self, path: &StorePath) {

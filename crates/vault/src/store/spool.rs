@@ -57,6 +57,15 @@ impl Spool {
         }
     }
 
+    /// Bytes that were written.
+    pub fn size(&mut self) -> Result<u64> {
+        let failed = |error| Error::io("could not look at a temporary file", error);
+        match &mut self.0 {
+            Kind::Local { path, .. } => Ok(std::fs::metadata(path).map_err(failed)?.len()),
+            Kind::Temporary(file) => file.seek(io::SeekFrom::End(0)).map_err(failed),
+        }
+    }
+
     /// Reads the spool from its start.
     pub fn reader(&mut self) -> Result<Box<dyn Read + Send + '_>> {
         let failed = |error| Error::io("could not read a temporary file back", error);
