@@ -13,6 +13,7 @@ mod pairing;
 mod passkey;
 mod problem;
 mod recovery;
+mod safety;
 mod space;
 mod status;
 mod words;
@@ -49,12 +50,17 @@ pub use recovery::{
     ContactInfo, ContactsInfo, ContactsRequest, KitChallenge, KitFinish, Recoveries, RecoveryFinish,
     RecoveryInfo, RecoveryMade, RecoveryRequest, RecoverySecret, RecoveryState, RecoveryStatus, VouchRequest,
 };
+pub use safety::{
+    AlertInfo, AtRiskInfo, AtRiskPage, AtRiskQuery, CareRequest, CaredCopy, CopiesInfo, CoverageInfo,
+    DamageInfo, DoingInfo, DrillInfo, DrillProblem, DrillReportInfo, DrillRequest, HeldInfo, QuietHours,
+    ReviewInfo, ReviewOutcome, ReviewPoint, ReviewRecord, ReviewRequest, RuleInfo, UnprovedInfo,
+};
 pub use space::{
     AcceptRequest, InvitationInfo, InvitationMade, InvitationRequest, MemberInfo, MemberRequest, SpaceDetail,
     SpaceInfo, SpacePatch, SpaceRequest,
 };
 pub use status::{CopyInfo, RiskInfo, StatusInfo};
 pub use words::{
-    AssetKind, ChannelKind, DeviceKind, FileRole, MediaKind, NoticeKind, Permission, RenditionKind, Role,
-    Tier, permissions, words,
+    AlertKind, AssetKind, ChannelKind, DeviceKind, DrillScope, FileRole, MediaKind, NoticeKind, Permission,
+    RenditionKind, ReplicaState, ReviewKind, Role, Tier, permissions, words,
 };

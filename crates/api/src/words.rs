@@ -45,8 +45,19 @@ mirror! {
     /// Something that a person is told.
     NoticeKind {
         SignIn, RecoveryStarted, RecoveryWaiting, RecoveryVetoed, Recovered, VouchAsked, ContactAdded, ContactsChanged,
-        PasswordChanged, FactorChanged, TokenMade, MemberAdded, AlbumOpened, Test,
+        PasswordChanged, FactorChanged, TokenMade, MemberAdded, AlbumOpened, Alert, Test,
     }
+    /// What somebody has to do something about.
+    AlertKind {
+        Lost, Damaged, DiskFailing, CatalogDamaged, NoCopy, CopyFailing, CopyLate, DiskFilling, RuleBroken, Unproved,
+        DrillFailed, ReviewOverdue, CertificateExpiring, ClockWrong, Healed,
+    }
+    /// How much a drill restores.
+    DrillScope { Sample, Album, Everything }
+    /// What a review looks at.
+    ReviewKind { Storage, Permissions, Drill, Export, Own }
+    /// What is known of one object in one copy.
+    ReplicaState { Held, Damaged, Missing }
     /// How notices reach a person outside the app.
     ChannelKind { Email, Webhook, Ntfy }
     /// What sort of thing sends photos in.

@@ -203,6 +203,11 @@ impl Tx {
         Ok(head.unwrap_or(AuditHead { seq: 0, hash: GENESIS }))
     }
 
+    /// When the last entry was written, by the clock of that time.
+    pub async fn audit_last_at(&mut self) -> Result<Option<Timestamp>> {
+        self.fetch_optional("SELECT at FROM audit ORDER BY seq DESC LIMIT 1", vec![], |row| row.get(0)).await
+    }
+
     /// The entries after number `after`, in order.
     pub async fn audit_list(&mut self, after: i64, limit: usize) -> Result<Vec<AuditEntry>> {
         let sql = crate::sql::built(format!("{COLUMNS} WHERE seq > $1 ORDER BY seq LIMIT $2"));

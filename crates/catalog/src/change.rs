@@ -66,6 +66,14 @@ impl Tx {
         self.fetch_one("SELECT last FROM sequence WHERE name = 'change'", vec![], |row| row.get(0)).await
     }
 
+    /// What of this sort was changed after number `after`.
+    pub async fn changed_since(&mut self, entity: &'static str, after: i64) -> Result<Vec<uuid::Uuid>> {
+        let mut args = args![after];
+        args.push(Value::Word(entity));
+        let sql = "SELECT DISTINCT entity_id FROM change WHERE seq > $1 AND entity = $2";
+        self.fetch_all(sql, args, |row| row.get(0)).await
+    }
+
     /// The changes of a space after number `after`, in order.
     pub async fn change_list(&mut self, space_id: SpaceId, after: i64, limit: usize) -> Result<Vec<Change>> {
         let sql = "SELECT seq, space_id, entity, entity_id, op, at FROM change WHERE space_id = $1 AND seq > $2 \

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{AssetId, CopyId, ObjectId, Result, Sha256, StoreId};
+use model::{AssetId, CopyId, ObjectId, Result, Sha256, StoreId, Timestamp};
 
 use crate::ReplicaObject;
 use crate::object::COLUMNS as OBJECT;
@@ -30,12 +30,20 @@ impl Tx {
 
     /// Gives an object that was lost everywhere new encrypted bytes of the same content. What copies held under the
     /// old name no longer counts.
-    pub async fn object_reseal(&mut self, id: ObjectId, hash: Sha256, size: u64) -> Result<()> {
+    pub async fn object_reseal(
+        &mut self,
+        id: ObjectId,
+        hash: Sha256,
+        size: u64,
+        now: Timestamp,
+    ) -> Result<()> {
         let touched = self
             .execute("UPDATE object SET hash = $1, size = $2 WHERE id = $3", args![hash, size, id])
             .await?;
         exactly_one(touched, "the object")?;
         self.execute("DELETE FROM replica WHERE object_id = $1", args![id]).await?;
+        let sql = "UPDATE damage SET healed_at = $1 WHERE object_id = $2 AND healed_at IS NULL";
+        self.execute(sql, args![now, id]).await?;
         Ok(())
     }
 
@@ -53,6 +61,12 @@ impl Tx {
              WHERE r.copy_id = $1 AND r.state <> 'held' ORDER BY r.object_id"
         ));
         self.fetch_all(sql, args![copy_id], replica_object).await
+    }
+
+    /// Some objects that a copy holds damaged, or holds no more.
+    pub async fn replica_bad_ids(&mut self, copy_id: CopyId, limit: usize) -> Result<Vec<ObjectId>> {
+        let sql = "SELECT object_id FROM replica WHERE copy_id = $1 AND state <> 'held' ORDER BY object_id LIMIT $2";
+        self.fetch_all(sql, args![copy_id, limit], |row| row.get(0)).await
     }
 
     /// Says that a copy's files are in another store, or at another address, from now on.

@@ -15,6 +15,8 @@ pub enum Scope {
     Space(SpaceId),
     /// One album.
     Album(AlbumId),
+    /// One photo.
+    Asset(AssetId),
 }
 
 /// One file to be restored.
@@ -60,6 +62,7 @@ fn selection(scope: Scope, as_of: Option<Timestamp>) -> (String, Vec<Value>) {
         Scope::All => String::new(),
         Scope::Space(id) => format!(" AND b.space_id = {}", number(id.into())),
         Scope::Album(id) => format!(" AND f.album_id = {}", number(id.into())),
+        Scope::Asset(id) => format!(" AND f.asset_id = {}", number(id.into())),
     };
     let (version, present) = match as_of {
         None => {

@@ -183,7 +183,7 @@ impl Library {
         self.copy(LIBRARY_COPY).await
     }
 
-    async fn copy_status(&self, copy: &Copy) -> Result<CopyStatus> {
+    pub(crate) async fn copy_status(&self, copy: &Copy) -> Result<CopyStatus> {
         let mut tx = self.catalog.read().await?;
         let known: ReplicaSummary = tx.replica_summary(copy.id).await?;
         let all = tx.object_count().await?;
@@ -203,12 +203,17 @@ impl Library {
         })
     }
 
-    /// Opens a copy's store on a thread that may wait for the network.
+    /// Opens a copy's store on a thread that may wait for the network; no faster than somebody set.
     pub(crate) async fn reach(self: &Arc<Self>, copy: &Copy) -> Result<Arc<dyn vault::Store>> {
+        let (rate, is_library) = (self.care(copy).await?.rate, copy.is_library);
         let (library, copy) = (Arc::clone(self), copy.clone());
-        tokio::task::spawn_blocking(move || library.open_copy(&copy))
+        let store = tokio::task::spawn_blocking(move || library.open_copy(&copy))
             .await
-            .map_err(|error| Error::internal("opening the copy ended early").with_source(error))?
+            .map_err(|error| Error::internal("opening the copy ended early").with_source(error))??;
+        Ok(match rate.filter(|_| !is_library) {
+            Some(rate) => Arc::new(vault::PacedStore::new(store, rate)),
+            None => store,
+        })
     }
 
     /// Makes sure that a store is still the copy's before anything is put on record about it: what is true of a mount

@@ -73,6 +73,8 @@ pub struct Library {
     pub(crate) ceremonies: Ceremonies,
     /// Codes that were wrong.
     pub(crate) guesses: Guesses,
+    /// What looking after the copies keeps in mind.
+    pub(crate) watch: crate::safety::Watch,
 }
 
 impl Library {
@@ -179,6 +181,7 @@ impl Library {
             space_keys: Mutex::default(),
             ceremonies: Ceremonies::default(),
             guesses: Guesses::default(),
+            watch: crate::safety::Watch::default(),
         })
     }
 

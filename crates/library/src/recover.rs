@@ -199,7 +199,7 @@ fn count(loaded: &Loaded, table: &str) -> u64 {
     loaded.tables.get(table).copied().unwrap_or(0)
 }
 
-fn recovery_key(path: &Path) -> Result<SecretKey> {
+pub(crate) fn recovery_key(path: &Path) -> Result<SecretKey> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::io(format!("could not read the recovery key {}", path.display()), error))?;
     parse_identity_file(&text).map_err(|error| error.context(path.display()))

@@ -11,7 +11,7 @@ use catalog::{RestoreRow, Scope};
 use model::{Error, ErrorKind, FileId, Result, Timestamp};
 use serde::Serialize;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vault::keys::SecretKey;
 use vault::{HashingReader, Store, open_object};
 
@@ -35,6 +35,15 @@ pub enum What {
         space: Option<String>,
         /// The album, by name or folder.
         album: String,
+    },
+    /// One photo, with all its files.
+    Photo {
+        /// The space, if there could be a doubt.
+        space: Option<String>,
+        /// Its album, by name or folder.
+        album: String,
+        /// The name of one of its files.
+        name: String,
     },
 }
 
@@ -93,7 +102,7 @@ struct Job {
 }
 
 /// A store to read from, with the name of its copy.
-type Source = (String, Arc<dyn Store>);
+pub(crate) type Source = (String, Arc<dyn Store>);
 
 impl Library {
     /// Restores photos. Interrupted or failed, it goes on where it stopped when it is run again.
@@ -108,8 +117,21 @@ impl Library {
     ) -> Result<RestoreReport> {
         let scope = self.scope(&restore.what).await?;
         let sources = self.sources(restore.from_copy.as_deref()).await?;
-        let target = Arc::new(Target::open(&restore.to)?);
-        let count = self.catalog.read().await?.restore_count(scope, restore.as_of).await?;
+        self.restore_from(scope, restore.as_of, sources, &restore.to, progress, cancel).await
+    }
+
+    /// Restores what is meant from the first of these sources that has it.
+    pub(crate) async fn restore_from(
+        self: &Arc<Self>,
+        scope: Scope,
+        as_of: Option<Timestamp>,
+        sources: Vec<Source>,
+        to: &Path,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<RestoreReport> {
+        let target = Arc::new(Target::open(to)?);
+        let count = self.catalog.read().await?.restore_count(scope, as_of).await?;
         progress.begin(Stage::Restoring, Some(count.files), Some(count.bytes));
         let (to, stop) = (Arc::clone(&target), cancel.clone());
         let (workers, mut outcomes) = Workers::start(streams(), PAGE, move |job: Job| {
@@ -121,7 +143,7 @@ impl Library {
         let mut keys: HashMap<model::SpaceId, SecretKey> = HashMap::new();
         let mut after: Option<FileId> = None;
         while !cancel.is_cancelled() && fatal.is_none() {
-            let page = self.catalog.read().await?.restore_page(scope, restore.as_of, after, PAGE).await?;
+            let page = self.catalog.read().await?.restore_page(scope, as_of, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.file_id);
             let mut jobs = Vec::with_capacity(page.len());
@@ -156,11 +178,21 @@ impl Library {
         }
     }
 
-    async fn scope(&self, what: &What) -> Result<Scope> {
+    pub(crate) async fn scope(&self, what: &What) -> Result<Scope> {
         let (wanted, album) = match what {
             What::All => return Ok(Scope::All),
             What::Space(name) => return Ok(Scope::Space(self.space(name).await?.id)),
             What::Album { space, album } => (space, album),
+            What::Photo { space, album, name } => {
+                let what = What::Album { space: space.clone(), album: album.clone() };
+                let Scope::Album(id) = Box::pin(self.scope(&what)).await? else { return Ok(Scope::All) };
+                let mut tx = self.catalog.read().await?;
+                let found = tx.file_find_by_names(id, &[name.as_bytes()]).await?;
+                let photo = found.first().map(|found| Scope::Asset(found.asset_id));
+                return photo.ok_or_else(|| {
+                    Error::not_found(format!("there is no photo '{}' in that album", printable(name)))
+                });
+            }
         };
         let spaces = match wanted {
             Some(name) => vec![self.space(name).await?],

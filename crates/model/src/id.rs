@@ -79,4 +79,10 @@ id!(
     DeviceId,
     /// A program that waits to be let in.
     PairingId,
+    /// Something that somebody has to do something about.
+    AlertId,
+    /// A rehearsed restore.
+    DrillId,
+    /// What people look at again and again.
+    ReviewId,
 );

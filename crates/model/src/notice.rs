@@ -36,6 +36,8 @@ words!(
         MemberAdded = "member-added",
         /// An album was opened to the person.
         AlbumOpened = "album-opened",
+        /// Something is wrong with the photos' copies, or is over.
+        Alert = "alert",
         /// A test of where notices go.
         Test = "test",
     }
@@ -56,6 +58,6 @@ words!(
 impl NoticeKind {
     /// What nobody can ask not to be told: it is how a stolen account is noticed.
     pub fn always_told(self) -> bool {
-        !matches!(self, Self::AlbumOpened | Self::ContactAdded)
+        !matches!(self, Self::AlbumOpened | Self::ContactAdded | Self::Alert)
     }
 }

@@ -2,6 +2,7 @@
 
 mod import;
 mod recover;
+mod rescue;
 mod restore;
 mod setup;
 mod token;
@@ -35,6 +36,16 @@ pub(crate) async fn run(command: Admin, output: &Output) -> Outcome {
             restore::run(&data, Restore { what, to, as_of, from_copy }, output).await
         }
         Admin::Recover { data, from, recovery_key } => recover::run(&data, from, recovery_key, output).await,
+        Admin::Rescue { from, recovery_key, all: _, space, album, photo, to } => {
+            use library::restore::What;
+            let what = match (photo, album, space) {
+                (Some(name), Some(album), space) => What::Photo { space, album, name },
+                (_, Some(album), space) => What::Album { space, album },
+                (_, None, Some(space)) => What::Space(space),
+                (_, None, None) => What::All,
+            };
+            rescue::run(library::outside::Rescue { from, recovery_key, what, to }, output).await
+        }
         Admin::Token { data, email, name, scopes, space, days } => {
             let asked = token::Asked { email, name, scopes, space, days };
             token::run(&data, asked, output).await

@@ -349,6 +349,31 @@ pub(crate) enum Admin {
         #[arg(long, value_name = "FILE")]
         recovery_key: PathBuf,
     },
+    /// Write photos back into a folder straight from a copy, while there is no library: the recovery key is enough
+    #[command(group = ArgGroup::new("which").required(true).multiple(true).args(["all", "space", "album"]))]
+    Rescue {
+        /// The address of the copy (file:///path, s3://…, b2://…, azblob://…, gcs://…, sftp://…, webdavs://…)
+        #[arg(long, value_name = "STORE-URL")]
+        from: String,
+        /// The recovery kit, or a file with the recovery key
+        #[arg(long, value_name = "FILE")]
+        recovery_key: PathBuf,
+        /// Everything, each space in a folder of its name
+        #[arg(long, conflicts_with_all = ["space", "album"])]
+        all: bool,
+        /// One space, or the space of the album
+        #[arg(long)]
+        space: Option<String>,
+        /// One album, by its name
+        #[arg(long)]
+        album: Option<String>,
+        /// One photo of the album, by the name of its file
+        #[arg(long, requires = "album", value_name = "NAME")]
+        photo: Option<String>,
+        /// The folder to write to; best an empty one
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
     /// Make a token for a program, in the name of somebody with an account; it is printed once
     Token {
         #[command(flatten)]
@@ -420,6 +445,25 @@ pub(crate) enum Copies {
         data: Data,
         /// The copy to heal; without it, the library and all copies
         name: Option<String>,
+    },
+    /// Rehearse a restore from a copy and compare everything; exits with 1 when something came back different
+    Drill {
+        #[command(flatten)]
+        data: Data,
+        /// The copy
+        name: String,
+        /// So many photos, chosen by chance
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        photos: u64,
+        /// One album instead, by its name
+        #[arg(long)]
+        album: Option<String>,
+        /// The space of the album, if there could be a doubt
+        #[arg(long, requires = "album")]
+        space: Option<String>,
+        /// Everything instead
+        #[arg(long, conflicts_with_all = ["album", "photos"])]
+        everything: bool,
     },
     /// Stop using a copy; its files stay where they are
     Remove {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use library::copies::{CheckReport, CopyStatus, Finding, NewCopy, RunReport};
+use library::safety::drill::Rehearse;
 use library::{Cancel, LIBRARY_COPY, Library, Progress};
 use model::Result;
 use serde_json::json;
@@ -21,6 +22,7 @@ pub(crate) async fn run(command: Copies, output: &Output) -> Outcome {
         | Copies::Run { data, .. }
         | Copies::Check { data, .. }
         | Copies::Heal { data, .. }
+        | Copies::Drill { data, .. }
         | Copies::Remove { data, .. } => data.clone(),
     };
     with_library(&data, async |library| act(command, library, output).await).await
@@ -39,6 +41,14 @@ async fn act(command: Copies, library: &Arc<Library>, output: &Output) -> Outcom
         Copies::Run { name, .. } => run_copies(library, name, &bar, output).await,
         Copies::Check { name, .. } => check(library, name, &bar, output).await,
         Copies::Heal { name, .. } => heal(library, name.as_deref(), &bar, output).await,
+        Copies::Drill { name, photos, album, space, everything, .. } => {
+            let what = match album {
+                Some(album) => Rehearse::Album { space, album },
+                None if everything => Rehearse::Everything,
+                None => Rehearse::Sample(photos),
+            };
+            drill(library, &name, &what, &bar, output).await
+        }
         Copies::Remove { name, .. } => {
             library.copy_remove(&name).await?;
             output.document(&json!({ "removed": name }));
@@ -225,6 +235,38 @@ async fn heal(
         output.line("Nothing is known to be damaged or missing. 'copies check' looks again.");
     }
     Ok(report.is_clean())
+}
+
+async fn drill(
+    library: &Arc<Library>,
+    name: &str,
+    what: &Rehearse,
+    bar: &Arc<dyn Progress>,
+    output: &Output,
+) -> Outcome {
+    let (id, report) = library.drill(name, what, bar, &cancel_on_signal()?).await?;
+    output.document(&json!({ "drill": id, "report": report }));
+    output.line(format!(
+        "{}: {} in {} ({}) restored from '{name}' and compared",
+        if report.passed { "passed" } else { "FAILED" },
+        counted(report.photos, "photo", "photos"),
+        counted(report.files, "file", "files"),
+        bytes(report.bytes),
+    ));
+    if report.newer > 0 {
+        output.line(format!(
+            "  {} are newer than the copy's catalog, and were left out: run 'copies run {name}' first",
+            counted(report.newer, "photo", "photos")
+        ));
+    }
+    for found in &report.problems {
+        let photo = if found.photo.is_empty() { "the copy" } else { &found.photo };
+        output.line(format!("  NOT as it was: {photo}: {}", found.problem));
+    }
+    if report.photos == 0 {
+        output.line("  Nothing was compared, and a rehearsal of nothing proves nothing.");
+    }
+    Ok(report.passed)
 }
 
 /// Problems by the names of the photos that they concern.

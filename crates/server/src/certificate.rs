@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use axum_server::tls_rustls::RustlsConfig;
 use futures_util::StreamExt as _;
-use model::{Error, Result};
+use model::{Error, Result, Timestamp};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -31,6 +31,23 @@ pub enum Tls {
     },
     /// An authority.
     Acme(Acme),
+}
+
+impl Tls {
+    /// The file of the certificate, where it is one that somebody has to renew.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Files { certificate, .. } => Some(certificate.clone()),
+            Self::Acme(_) => None,
+        }
+    }
+}
+
+/// When the certificate in a file ends; `None` where that cannot be told.
+pub(crate) fn ends(path: &Path) -> Option<Timestamp> {
+    let certificate = CertificateDer::from_pem_file(path).ok()?;
+    let (_, parsed) = x509_parser::parse_x509_certificate(&certificate).ok()?;
+    Some(Timestamp(parsed.validity().not_after.timestamp().saturating_mul(1000)))
 }
 
 /// An authority that gives certificates to whoever shows that a name is theirs.

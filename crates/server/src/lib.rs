@@ -7,6 +7,7 @@
 mod app;
 mod auth;
 mod body;
+mod care;
 mod certificate;
 mod even;
 mod guard;

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use library::accounts::Secret;
 use library::copies::CopyStatus;
-use model::{Error, ErrorKind, Result};
+use model::{Error, ErrorKind, Result, Timestamp};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -95,7 +95,9 @@ impl Metrics {
 /// What is stored and what is at risk.
 async fn count(app: &App) -> Result<String> {
     let Some(library) = app.library() else { return Ok(String::new()) };
-    let copies = library.copies().await?;
+    let (cared, open) = library.safety_counts().await?;
+    let copies: Vec<CopyStatus> = cared.iter().map(|copy| copy.status.clone()).collect();
+    let now = library.clock.now();
     let jobs = library.jobs().await?;
     let mut text = String::new();
     let mut gauge = |name: &str, help: &str, values: &[(String, u64)]| {
@@ -124,6 +126,27 @@ async fn count(app: &App) -> Result<String> {
         "Objects that a copy held and holds no more",
         &by_copy(|copy| copy.missing),
     );
+    // Times that are not known are no series: a zero would look like 1970.
+    let age = |at: Option<Timestamp>| Some(now.0.saturating_sub(at?.0).max(0) as u64 / 1000);
+    let mut ages: [Vec<(String, u64)>; 2] = Default::default();
+    let mut failures = Vec::new();
+    let mut free = Vec::new();
+    for copy in &cared {
+        let labels = format!("{{copy=\"{}\"}}", escaped(&copy.status.name));
+        ages[0].extend(age(copy.care.ran_at).map(|age| (labels.clone(), age)));
+        ages[1].extend(age(copy.status.oldest_proof).map(|age| (labels.clone(), age)));
+        free.extend(copy.care.free_bytes.map(|free| (labels.clone(), free)));
+        failures.push((labels, u64::from(copy.care.failures)));
+    }
+    gauge("copy_run_age_seconds", "Time since a run last ended with nothing left to do", &ages[0]);
+    gauge("copy_proof_age_seconds", "Age of the oldest proof", &ages[1]);
+    gauge("copy_failures", "Runs that failed in a row", &failures);
+    gauge("copy_free_bytes", "Room that is left in its place", &free);
+    let mut alerts = std::collections::BTreeMap::new();
+    for kind in open {
+        *alerts.entry(format!("{{kind=\"{kind}\"}}")).or_insert(0) += 1;
+    }
+    gauge("alerts", "Open alerts by kind", &alerts.into_iter().collect::<Vec<_>>());
     Ok(text)
 }
 

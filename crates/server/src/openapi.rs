@@ -28,6 +28,7 @@ use utoipa::{IntoResponses, OpenApi};
         (name = "uploads", description = "Files on their way in"),
         (name = "devices", description = "What sends photos in, and what it still owes"),
         (name = "activity", description = "Who did what, and what work was given up"),
+        (name = "safety", description = "Copies, what they hold, and the proof of it"),
         (name = "server", description = "The server itself"),
     )
 )]

@@ -2,11 +2,15 @@
 
 pub(crate) mod activity;
 pub(crate) mod album;
+pub(crate) mod alert;
 pub(crate) mod asset;
 pub(crate) mod change;
 pub(crate) mod channel;
 pub(crate) mod contact;
+pub(crate) mod copy;
+pub(crate) mod coverage;
 pub(crate) mod device;
+pub(crate) mod drill;
 pub(crate) mod event;
 pub(crate) mod factor;
 pub(crate) mod file;
@@ -20,6 +24,7 @@ pub(crate) mod pairing;
 pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod recovery;
+pub(crate) mod review;
 pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod setup;

@@ -11,6 +11,7 @@ use model::{Error, Result};
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::care;
 use crate::certificate::{self, Tls};
 use crate::router::router;
 
@@ -44,6 +45,7 @@ pub struct Running {
     sweeps: tokio::task::JoinHandle<()>,
     told: tokio::task::JoinHandle<()>,
     deliveries: tokio::task::JoinHandle<()>,
+    care: tokio::task::JoinHandle<()>,
     stop: Cancel,
 }
 
@@ -58,6 +60,7 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     listener.set_nonblocking(true).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     app.listens(address);
+    let certificate = how.tls.as_ref().and_then(Tls::file);
     let handle = Handle::new();
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = match how.tls {
@@ -82,7 +85,8 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
         async move { app.tell_changes().await }
     });
     let deliveries = tokio::spawn(deliver(app.clone(), stop.clone()));
-    Ok(Running { address, app, handle, served, previews, sweeps, told, deliveries, stop })
+    let care = tokio::spawn(care::look_after(app.clone(), certificate, stop.clone()));
+    Ok(Running { address, app, handle, served, previews, sweeps, told, deliveries, care, stop })
 }
 
 /// Nobody holds a connection by saying nothing on it.
@@ -109,6 +113,8 @@ impl Running {
         let _ = self.told.await;
         // What is on its way has half a minute too.
         let _ = self.deliveries.await;
+        // A copy that is being brought up to date stops after the photo that it is at.
+        let _ = self.care.await;
         self.app.close().await;
         served
             .map_err(|error| Error::internal("the server ended early").with_source(error))?

@@ -103,7 +103,13 @@ impl Tx {
         exactly_one(self.execute(sql, args).await?, "the snapshot")
     }
 
-    /// The snapshots that were written, newest first.
+    /// A snapshot that was written, by its name.
+    pub async fn snapshot_get(&mut self, name: &str) -> Result<Option<Record>> {
+        let sql = "SELECT name, created_at, change_seq, audit_seq, rows FROM snapshot WHERE name = $1";
+        self.fetch_optional(sql, args![name], record).await
+    }
+
+    /// The last snapshots, newest first.
     pub async fn snapshot_list(&mut self, limit: usize) -> Result<Vec<Record>> {
         let sql = "SELECT name, created_at, change_seq, audit_seq, rows FROM snapshot \
                    ORDER BY created_at DESC, change_seq DESC LIMIT $1";

@@ -112,6 +112,31 @@ pub const TABLES: &[Table] = tables! {
         id: Uuid, person_id: Uuid, name: Text, kind: Text, created_at: Int, seen_at: Int, waiting: Int,
         waiting_bytes: Int, oldest_at: Int, note: Text, removed_at: Int,
     }
+    care ["copy_id"] {
+        copy_id: Uuid, every_ms: Int, scrub_days: Int, rate: Int, quiet_from: Int, quiet_until: Int, tried_at: Int,
+        ran_at: Int, failing_since: Int, failures: Int, last_error: Text, scrubbed_at: Int, free_bytes: Int,
+        total_bytes: Int,
+    }
+    rule ["space_id"] { space_id: Uuid, copies: Int, media: Int, offsite: Int, proof_days: Int }
+    damage ["id"] {
+        id: Uuid, copy_id: Uuid, object_id: Uuid, state: Text, note: Text, found_at: Int, healed_at: Int,
+        healed_from: Uuid,
+    }
+    alert ["id"] {
+        id: Uuid, kind: Text, subject: Text, facts: Text, raised_at: Int, told_at: Int, escalated: Int,
+        resolved_at: Int,
+    }
+    drill ["id"] {
+        id: Uuid, copy_id: Uuid, scope: Text, started_at: Int, ended_at: Int, passed: Int, report: Text,
+        signature: Bytes,
+    }
+    review ["id"] {
+        id: Uuid, kind: Text, title: Text, checklist: Text, every_days: Int, owner_id: Uuid, due_at: Int,
+        created_at: Int, ended_at: Int,
+    }
+    review_done ["id"] {
+        id: Uuid, review_id: Uuid, due_at: Int, done_at: Int, done_by: Uuid, passed: Int, evidence: Text, note: Text,
+    }
     stale { asset_id: Uuid }
     indexed { asset_id: Uuid, key: Int }
     replica { copy_id: Uuid, object_id: Uuid, state: Text, stored_at: Int, proved_at: Int, note: Text }

@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use model::{
-    AlbumId, AssetId, ChannelId, CopyId, DeviceId, Error, FactorId, FileId, InvitationId, JobId, NoticeId,
-    ObjectId, PairingId, PersonId, RecoveryId, Result, SessionId, Sha1, Sha256, SpaceId, StoreId, Timestamp,
-    TokenId, UploadId, VersionId,
+    AlbumId, AlertId, AssetId, ChannelId, CopyId, DeviceId, DrillId, Error, FactorId, FileId, InvitationId,
+    JobId, NoticeId, ObjectId, PairingId, PersonId, RecoveryId, Result, ReviewId, SessionId, Sha1, Sha256,
+    SpaceId, StoreId, Timestamp, TokenId, UploadId, VersionId,
 };
 use sqlx::{Row as _, ValueRef as _};
 use uuid::Uuid;
@@ -91,6 +91,9 @@ through! {
     RecoveryId as Uuid => |value| Ok(Self(value));
     DeviceId as Uuid => |value| Ok(Self(value));
     PairingId as Uuid => |value| Ok(Self(value));
+    AlertId as Uuid => |value| Ok(Self(value));
+    DrillId as Uuid => |value| Ok(Self(value));
+    ReviewId as Uuid => |value| Ok(Self(value));
 }
 
 impl<T: Column> Column for Option<T> {

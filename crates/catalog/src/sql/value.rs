@@ -1,9 +1,9 @@
 //! Arguments of statements.
 
 use model::{
-    AlbumId, AssetId, ChannelId, CopyId, DeviceId, Error, FactorId, FileId, InvitationId, JobId, NoticeId,
-    ObjectId, PairingId, PersonId, RecoveryId, Result, SessionId, Sha1, Sha256, SpaceId, StoreId, Timestamp,
-    TokenId, UploadId, VersionId,
+    AlbumId, AlertId, AssetId, ChannelId, CopyId, DeviceId, DrillId, Error, FactorId, FileId, InvitationId,
+    JobId, NoticeId, ObjectId, PairingId, PersonId, RecoveryId, Result, ReviewId, SessionId, Sha1, Sha256,
+    SpaceId, StoreId, Timestamp, TokenId, UploadId, VersionId,
 };
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
@@ -136,6 +136,9 @@ value_from! {
     RecoveryId => |value| Self::Uuid(value.0);
     DeviceId => |value| Self::Uuid(value.0);
     PairingId => |value| Self::Uuid(value.0);
+    AlertId => |value| Self::Uuid(value.0);
+    DrillId => |value| Self::Uuid(value.0);
+    ReviewId => |value| Self::Uuid(value.0);
     model::Tier => |value| Self::Word(value.as_str());
     model::AssetKind => |value| Self::Word(value.as_str());
     model::FileRole => |value| Self::Word(value.as_str());
@@ -144,6 +147,9 @@ value_from! {
     model::ReplicaState => |value| Self::Word(value.as_str());
     model::RenditionKind => |value| Self::Word(value.as_str());
     model::Role => |value| Self::Word(value.as_str());
+    model::AlertKind => |value| Self::Word(value.as_str());
+    model::DrillScope => |value| Self::Word(value.as_str());
+    model::ReviewKind => |value| Self::Word(value.as_str());
     model::Permissions => |value| Self::Text(value.to_string());
 }
 

@@ -12,6 +12,7 @@ mod jobs;
 mod notices;
 mod recovery;
 mod restore;
+mod safety;
 mod search;
 mod sign_in;
 mod snapshot;

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use catalog::{Object, Replica};
-use model::{ErrorKind, ObjectId, ReplicaState, Result};
+use catalog::{Copy, Damage, Object, ProofCursor, Replica, ReplicaObject};
+use model::{CopyId, ErrorKind, ObjectId, ReplicaState, Result, Timestamp};
 use serde::Serialize;
 use vault::{StorePath, verify_object};
 
@@ -44,6 +44,22 @@ impl CheckReport {
     }
 }
 
+/// What is read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Portion {
+    /// Everything.
+    All,
+    /// So many bytes of what was proved before this time, the oldest proof first.
+    Oldest { bytes: u64, before: Timestamp },
+}
+
+/// Where the next page begins.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    object: Option<ObjectId>,
+    proof: Option<ProofCursor>,
+}
+
 impl Library {
     /// Checks one copy, or the library itself by its name `library`.
     pub async fn copy_check(
@@ -54,25 +70,58 @@ impl Library {
     ) -> Result<CheckReport> {
         let copy = self.copy(name).await?;
         let store = self.reach(&copy).await?;
+        let report = self.scrub(&copy, &store, Portion::All, streams(), progress, cancel).await?;
+        Ok(report)
+    }
+
+    /// Reads a part of a copy again: about so many bytes, those whose proof is the oldest, one at a time so that
+    /// everybody else goes first.
+    pub(crate) async fn copy_scrub(
+        self: &Arc<Self>,
+        copy: &Copy,
+        store: &Arc<dyn vault::Store>,
+        bytes: u64,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<CheckReport> {
+        let portion = Portion::Oldest { bytes, before: self.clock.now() };
+        self.scrub(copy, store, portion, 1, progress, cancel).await
+    }
+
+    async fn scrub(
+        self: &Arc<Self>,
+        copy: &Copy,
+        store: &Arc<dyn vault::Store>,
+        portion: Portion,
+        threads: usize,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<CheckReport> {
         let mut report = CheckReport { copy: copy.name.clone(), ..CheckReport::default() };
         let known = self.catalog.read().await?.replica_summary(copy.id).await?;
-        progress.begin(
-            Stage::Checking,
-            Some(known.held + known.damaged + known.missing),
-            Some(known.held_bytes + known.damaged_bytes + known.missing_bytes),
+        let (files, bytes) = (
+            known.held + known.damaged + known.missing,
+            known.held_bytes + known.damaged_bytes + known.missing_bytes,
         );
-        let (scrubbed, stop) = (Arc::clone(&store), cancel.clone());
-        let (workers, mut outcomes) = Workers::start(streams(), PAGE, move |object: Object| {
+        match portion {
+            Portion::All => progress.begin(Stage::Checking, Some(files), Some(bytes)),
+            Portion::Oldest { bytes: part, .. } => {
+                progress.begin(Stage::Checking, None, Some(part.min(bytes)));
+            }
+        }
+        let (scrubbed, stop) = (Arc::clone(store), cancel.clone());
+        let (workers, mut outcomes) = Workers::start(threads, PAGE, move |object: Object| {
             scrubbed.forget_cached(&StorePath::object(&object.hash));
             let outcome = stop.check().and_then(|()| verify_object(&*scrubbed, &object.hash, object.size));
             (object, outcome)
         })?;
         let (mut damaged, mut missing, mut unread) = (Vec::new(), Vec::new(), Vec::new());
-        let mut after: Option<ObjectId> = None;
+        let (mut place, mut read) = (Place::default(), 0);
         while !cancel.is_cancelled() {
-            let page = self.catalog.read().await?.replica_page(copy.id, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.object.id);
+            let page = self.portion_page(copy, portion, &mut place, &mut read).await?;
+            if page.is_empty() {
+                break;
+            }
             let stored: std::collections::HashMap<_, _> =
                 page.iter().map(|item| (item.object.id, item.replica.stored_at)).collect();
             let mut states = Vec::with_capacity(page.len());
@@ -110,14 +159,13 @@ impl Library {
                     }
                 })
                 .await?;
-            self.still_there(&copy, &store).await?;
-            let mut tx = self.catalog.begin().await?;
-            tx.replica_set_states(&states).await?;
-            tx.commit().await?;
+            self.still_there(copy, store).await?;
+            self.put_on_record(&states, None).await?;
         }
         report.interrupted = cancel.is_cancelled();
+        // What names the photos is small, and is looked at with each part.
         if !report.interrupted {
-            report.damaged_files = self.check_named(&store).await?;
+            report.damaged_files = self.check_named(store).await?;
         }
         let bad = damaged.len() + missing.len();
         report.damaged = self.findings(damaged).await?;
@@ -135,6 +183,73 @@ impl Library {
         }
         progress.end();
         Ok(report)
+    }
+
+    /// The next objects that are to be read; none when that was all.
+    async fn portion_page(
+        &self,
+        copy: &Copy,
+        portion: Portion,
+        place: &mut Place,
+        read: &mut u64,
+    ) -> Result<Vec<ReplicaObject>> {
+        let mut tx = self.catalog.read().await?;
+        let (bytes, before) = match portion {
+            Portion::All => {
+                let page = tx.replica_page(copy.id, place.object, PAGE).await?;
+                place.object = page.last().map(|last| last.object.id);
+                return Ok(page);
+            }
+            Portion::Oldest { bytes, before } => (bytes, before),
+        };
+        if *read >= bytes {
+            return Ok(Vec::new());
+        }
+        let mut page = tx.replica_page_by_proof(copy.id, place.proof, PAGE).await?;
+        // What this scrub proved itself comes last, and is where it ends.
+        page.retain(|item| item.replica.proved_at.is_none_or(|at| at < before));
+        let mut fits = 0;
+        for item in &page {
+            if *read >= bytes {
+                break;
+            }
+            *read += item.object.size;
+            fits += 1;
+        }
+        page.truncate(fits);
+        place.proof = page
+            .last()
+            .map(|last| ProofCursor { proved_at: last.replica.proved_at, object_id: last.object.id });
+        Ok(page)
+    }
+
+    /// Puts on record what was seen of a copy's objects: their state, and the damage or the end of it. `helper` is the copy
+    /// that put them right, if one did.
+    pub(crate) async fn put_on_record(&self, states: &[Replica], helper: Option<CopyId>) -> Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.catalog.begin().await?;
+        tx.replica_set_states(states).await?;
+        let bad: Vec<Damage> = states
+            .iter()
+            .filter(|seen| seen.state != ReplicaState::Held)
+            .map(|seen| Damage {
+                copy_id: seen.copy_id,
+                object_id: seen.object_id,
+                state: seen.state,
+                note: seen.note.clone().unwrap_or_default(),
+                found_at: now,
+                healed_at: None,
+                healed_from: None,
+            })
+            .collect();
+        tx.damage_note(&bad).await?;
+        // Nearly always there is none: then the many that are right cost nothing.
+        if tx.damage_any().await? {
+            for seen in states.iter().filter(|seen| seen.state == ReplicaState::Held) {
+                tx.damage_healed(seen.copy_id, seen.object_id, helper, now).await?;
+            }
+        }
+        tx.commit().await
     }
 
     /// After a loss, an import must not take a file for known without looking: it may be what brings the photo back.

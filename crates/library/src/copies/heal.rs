@@ -173,11 +173,13 @@ impl Library {
                 states.push(replica(copy.id, state, Some(error.message().to_owned())));
             }
         }
+        let mut helped = None;
         let outcome = match attempt.result {
             Ok(helper) => {
                 states.push(replica(target.id, ReplicaState::Held, None));
+                helped = helper.as_ref().map(|helper| helper.id);
                 Outcome::Healed(match helper {
-                    Some(helper) => format!("put right in '{}' from '{helper}'", target.name),
+                    Some(helper) => format!("put right in '{}' from '{}'", target.name, helper.name),
                     None => format!("found to be right in '{}' after all", target.name),
                 })
             }
@@ -194,9 +196,7 @@ impl Library {
                 Outcome::Failed(format!("could not be put right in '{}': {error}", target.name))
             }
         };
-        let mut tx = self.catalog.begin().await?;
-        tx.replica_set_states(&states).await?;
-        tx.commit().await?;
+        self.put_on_record(&states, helped).await?;
         Ok(outcome)
     }
 }
@@ -208,8 +208,8 @@ enum Outcome {
 }
 
 struct Attempt {
-    /// The helper's name (`None` if nothing was wrong), or why it failed (`None` if nobody could help).
-    result: Result<Option<String>, Option<Error>>,
+    /// The helper (`None` if nothing was wrong), or why it failed (`None` if nobody could help).
+    result: Result<Option<Copy>, Option<Error>>,
     bad_helpers: Vec<(Copy, Error)>,
 }
 
@@ -231,7 +231,7 @@ fn repair(object: &Object, to: &Arc<dyn Store>, holders: &[(Copy, Arc<dyn Store>
             Ok(()) => {
                 to.forget_cached(&path);
                 let read_back = verify_object(&**to, &object.hash, object.size);
-                let result = read_back.map(|()| Some(copy.name.clone())).map_err(Some);
+                let result = read_back.map(|()| Some(copy.clone())).map_err(Some);
                 return Attempt { result, bad_helpers };
             }
         }

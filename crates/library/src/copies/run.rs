@@ -257,9 +257,7 @@ impl Library {
             problems.push((object.id, object.hash, problem));
         }
         self.still_there(copy, store).await?;
-        let mut tx = self.catalog.begin().await?;
-        tx.replica_set_states(&states).await?;
-        tx.commit().await?;
+        self.put_on_record(&states, None).await?;
         match full {
             Some(error) => Err(error.context(format!(
                 "the copy '{}' is full; {} objects were copied before, make room and run it again",

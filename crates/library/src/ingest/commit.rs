@@ -142,7 +142,7 @@ impl<'a> Committer<'a> {
         let copy = self.library_copy(&mut tx).await?;
         let plan = Plan::new(self.space.id, copy, self.skip_duplicates, &stored, known, now);
         let planned = plan.of(&arrivals)?;
-        planned.rows.write(&mut tx).await?;
+        planned.rows.write(&mut tx, now).await?;
         let counted = count(&planned, &arrivals);
         self.record(&mut tx, &counted).await?;
         for folder in self.remember(&files, &planned.fates) {

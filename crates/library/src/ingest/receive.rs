@@ -254,7 +254,7 @@ async fn plan(
     let copy = tx.copy_by_name(LIBRARY_COPY).await?;
     let copy = copy.ok_or_else(|| Error::internal("the library is not a copy of itself"))?.id;
     let planned = Plan::new(space, copy, false, stored, known, now).of(arrivals)?;
-    planned.rows.write(tx).await?;
+    planned.rows.write(tx, now).await?;
     for (arrival, fate) in arrivals.iter().zip(&planned.fates) {
         let (asset, action) = match fate {
             Fate::Stored(asset) | Fate::Duplicate(asset) => (asset, "asset.upload"),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use catalog::{Asset, File, NewChange, NewJob, Object, Replica, Tx, Version};
-use model::{AlbumId, AssetId, ObjectId, Result, Sha256, VersionId};
+use model::{AlbumId, AssetId, ObjectId, Result, Sha256, Timestamp, VersionId};
 
 /// What is to be written.
 #[derive(Default)]
@@ -26,10 +26,10 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) async fn write(&self, tx: &mut Tx) -> Result<()> {
+    pub(super) async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         tx.object_insert_many(&self.objects).await?;
         for (id, hash, size) in &self.resealed {
-            tx.object_reseal(*id, *hash, *size).await?;
+            tx.object_reseal(*id, *hash, *size, now).await?;
         }
         tx.replica_set_states(&self.replicas).await?;
         tx.asset_insert_many(&self.assets).await?;

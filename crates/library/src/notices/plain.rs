@@ -7,6 +7,11 @@ const LONGEST: usize = 80;
 
 /// One line of text that ends no line, hides nothing, reverses nothing, opens no tag and is no link.
 pub(crate) fn plain(text: &str) -> String {
+    plain_to(text, LONGEST)
+}
+
+/// As [`plain`], of up to so many characters.
+pub(crate) fn plain_to(text: &str, longest: usize) -> String {
     let mut out = String::new();
     let mut count = 0;
     for c in text.trim().chars() {
@@ -20,7 +25,7 @@ pub(crate) fn plain(text: &str) -> String {
         if c == ' ' && out.ends_with(' ') {
             continue;
         }
-        if count == LONGEST {
+        if count == longest {
             out.push('…');
             break;
         }

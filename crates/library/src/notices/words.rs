@@ -7,12 +7,14 @@
 //! - who: `name`, `email`; whose doing: `by`
 //! - `token-made`: `name`, `permissions`, `space`; `factor-changed`: `change` (added, removed), `kind`, `name`
 //! - `member-added`: `space`, `role`, `name`, `email`, and `you` for the new member themselves; `album-opened`: `album`
+//! - `alert`: `alert`, `state` (raised, again, resolved), and the `facts` of the alert
 //! - recoveries: `ready_at`, in milliseconds or as text
 
-use model::{NoticeKind, Timestamp};
+use model::{AlertKind, NoticeKind, Timestamp};
 use serde_json::Value as Json;
 
 use super::plain::{device, network, plain, quoted};
+use crate::safety::{AlertWords, alert_words};
 
 /// A notice as a person reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,6 +144,7 @@ pub fn words(kind: NoticeKind, facts: &Json, at: Timestamp) -> Words {
                  If it was not you, somebody else has your account: tell whoever runs the server, and your trusted contacts, at once."
             ),
         ),
+        NoticeKind::Alert => facts.alert(),
         NoticeKind::Test => (
             "A test from OurPhoto".to_owned(),
             format!("You asked for this test on {when}: what you should know will reach you here."),
@@ -162,7 +165,7 @@ pub(super) fn code_words(code: &str) -> Words {
 }
 
 /// `2026-11-23 at 14:30 UTC`.
-pub(super) fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     let (year, month, day, hour, minute, ..) = at.civil();
     format!("{year:04}-{month:02}-{day:02} at {hour:02}:{minute:02} UTC")
 }
@@ -263,6 +266,24 @@ impl Facts<'_> {
                  you, revoke the token and change your password at once, which ends every token."
             ),
         )
+    }
+
+    fn alert(&self) -> (String, String) {
+        let Some(kind) = self.raw("alert").and_then(|kind| kind.parse::<AlertKind>().ok()) else {
+            return ("Something is wrong".to_owned(), "Open the Safety page to see what it is.".to_owned());
+        };
+        let AlertWords { sentence, action } = alert_words(kind, &self.0["facts"]);
+        match self.raw("state") {
+            Some("resolved") => (
+                format!("Over: {sentence}"),
+                "This was wrong, and is not any more. There is nothing to do.".to_owned(),
+            ),
+            Some("again") => (
+                format!("Still: {sentence}"),
+                format!("{action}\n\nYou were told before, and it is still so."),
+            ),
+            _ => (sentence, action),
+        }
     }
 
     fn member(&self, when: &str) -> (String, String) {

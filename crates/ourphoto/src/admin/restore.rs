@@ -15,13 +15,13 @@ pub(super) async fn run(data: &Data, restore: Restore, output: &Output) -> Outco
     let to = restore.to.clone();
     with_library(data, async |library| {
         let report = library.restore(restore, &progress(output), &cancel_on_signal()?).await?;
+        output.document(&report);
         Ok(tell(&report, &to, output))
     })
     .await
 }
 
-fn tell(report: &RestoreReport, to: &Path, output: &Output) -> bool {
-    output.document(report);
+pub(super) fn tell(report: &RestoreReport, to: &Path, output: &Output) -> bool {
     if report.interrupted {
         output.line("Interrupted. Run the same command again to go on.");
     }

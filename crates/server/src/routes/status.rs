@@ -7,17 +7,8 @@ use crate::body::Json;
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 
-/// Every copy and how it stands, work that waits, and what puts photos at risk. For who manages a space.
-#[utoipa::path(
-    get, path = "/api/v1/status", tag = "server", security(("session" = []), ("bearer" = [])),
-    responses(
-        (status = 200, body = StatusInfo),
-        Refusal<401>, Refusal<404>,
-    )
-)]
-pub(crate) async fn view(caller: Caller) -> Answer<Json<StatusInfo>> {
-    let status = caller.library.status(&caller.actor).await?;
-    let copy = |copy: library::copies::CopyStatus| CopyInfo {
+pub(super) fn copy_info(copy: library::copies::CopyStatus) -> CopyInfo {
+    CopyInfo {
         name: copy.name,
         medium: copy.medium.to_string(),
         place: copy.place.to_string(),
@@ -29,14 +20,26 @@ pub(crate) async fn view(caller: Caller) -> Answer<Json<StatusInfo>> {
         damaged: copy.damaged,
         missing: copy.missing,
         waiting: copy.waiting,
-    };
+    }
+}
+
+/// Every copy and how it stands, work that waits, and what puts photos at risk. For who manages a space.
+#[utoipa::path(
+    get, path = "/api/v1/status", tag = "server", security(("session" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = StatusInfo),
+        Refusal<401>, Refusal<404>,
+    )
+)]
+pub(crate) async fn view(caller: Caller) -> Answer<Json<StatusInfo>> {
+    let status = caller.library.status(&caller.actor).await?;
     let risk = |risk: library::status::Risk| RiskInfo {
         copy: risk.copy,
         kind: risk.kind.to_owned(),
         text: risk.text,
     };
     Ok(Json(StatusInfo {
-        copies: status.copies.into_iter().map(copy).collect(),
+        copies: status.copies.into_iter().map(copy_info).collect(),
         jobs_waiting: status.jobs.due + status.jobs.later + status.jobs.running,
         jobs_failed: status.jobs.failed,
         risks: status.risks.into_iter().map(risk).collect(),

@@ -61,6 +61,9 @@ struct Scene {
     recovery: String,
     phrase: String,
     channel: String,
+    copy: String,
+    drill: String,
+    review: String,
     number: u32,
 }
 
@@ -72,6 +75,14 @@ fn nothing(_: &Scene) -> Option<Value> {
 #[expect(clippy::unnecessary_wraps, reason = "as every case says its body")]
 fn selection(scene: &Scene) -> Option<Value> {
     Some(json!({"assets": [scene.asset]}))
+}
+
+/// A review of one point.
+#[expect(clippy::unnecessary_wraps, reason = "as every case says its body")]
+fn review(_: &Scene) -> Option<Value> {
+    Some(
+        json!({"title": "Cards", "points": ["Every card is empty"], "every_days": 7, "due_ms": 1_795_399_200_000i64}),
+    )
 }
 
 const CASES: &[Case] = &[
@@ -102,6 +113,31 @@ const CASES: &[Case] = &[
     case("GET", "/api/v1/events", Needs::Anybody, nothing),
     // Of a server, not of a space: who manages any space may look.
     case("GET", "/api/v1/status", Needs::EitherSide, nothing),
+    // The same; the library is a copy that everybody here has, and nobody can run it.
+    case("GET", "/api/v1/copies", Needs::EitherSide, nothing),
+    case("PUT", "/api/v1/copies/{copy}/care", Needs::EitherSide, |_| {
+        Some(json!({"every_minutes": 60, "scrub_days": 90}))
+    }),
+    case("POST", "/api/v1/copies/{copy}/run", Needs::EitherSide, nothing),
+    case("GET", "/api/v1/damage", Needs::EitherSide, nothing),
+    case("GET", "/api/v1/alerts", Needs::EitherSide, nothing),
+    case("GET", "/api/v1/drills", Needs::EitherSide, nothing),
+    case("POST", "/api/v1/drills", Needs::EitherSide, |_| {
+        Some(json!({"copy": "library", "scope": "sample"}))
+    }),
+    case("GET", "/api/v1/drills/{drill}", Needs::EitherSide, nothing),
+    case("GET", "/api/v1/reviews", Needs::EitherSide, nothing),
+    case("POST", "/api/v1/reviews", Needs::EitherSide, review),
+    case("PUT", "/api/v1/reviews/{review}", Needs::EitherSide, review),
+    case("DELETE", "/api/v1/reviews/{review}", Needs::EitherSide, nothing),
+    case("POST", "/api/v1/reviews/{review}/done", Needs::EitherSide, |_| {
+        Some(json!({"passed": true, "ticked": [true]}))
+    }),
+    case("GET", "/api/v1/spaces/{space}/coverage", Needs::Has(Permission::View), nothing),
+    case("GET", "/api/v1/spaces/{space}/at-risk", Needs::Has(Permission::View), nothing),
+    case("PUT", "/api/v1/spaces/{space}/rule", Needs::Has(Permission::Manage), |_| {
+        Some(json!({"copies": 3, "media": 2, "offsite": 1, "proof_days": 100}))
+    }),
     // A program gives back the token that it comes with, which has a test of its own.
     case("DELETE", "/api/v1/session", Needs::Session, nothing),
     case("POST", "/api/v1/pairings", Needs::Nothing, |_| Some(json!({"name": "program"}))),
@@ -305,6 +341,7 @@ impl World {
         let mut scene = Scene {
             space: space.to_string(),
             elsewhere: self.elsewhere.to_string(),
+            copy: "library".to_owned(),
             number,
             ..Scene::default()
         };
@@ -362,8 +399,60 @@ impl World {
         if case.path.contains("{recovery}") {
             self.recovery(case, who, &mut scene).await;
         }
+        if case.path.contains("{drill}") {
+            scene.drill = self.drilled().await;
+        }
+        if case.path.contains("{review}") {
+            scene.review = self.reviewed().await;
+        }
         self.prepare(case, &scene).await;
         scene
+    }
+
+    /// A drill on record.
+    async fn drilled(&self) -> String {
+        let library = &self.server.library;
+        let mut tx = library.catalog.begin().await.unwrap();
+        let copy = tx.copy_list().await.unwrap()[0].id;
+        let now = self.server.clock.now();
+        let report = json!({
+            "format": "x", "copy": "library", "store": "x", "scope": "sample", "started_at": 1, "ended_at": 1,
+            "snapshot": null, "snapshot_at": null, "photos": 0, "files": 0, "bytes": 0, "newer": 0, "compared": [],
+            "problems": [], "more_problems": 0, "bytes_per_second": 0, "passed": false,
+        });
+        let drill = catalog::Drill {
+            id: model::DrillId::generate(),
+            copy_id: copy,
+            scope: model::DrillScope::Sample,
+            started_at: now,
+            ended_at: now,
+            passed: false,
+            report: report.to_string(),
+            signature: vec![0; 64],
+        };
+        tx.drill_insert(&drill).await.unwrap();
+        tx.commit().await.unwrap();
+        drill.id.to_string()
+    }
+
+    /// A review of one point.
+    async fn reviewed(&self) -> String {
+        let now = self.server.clock.now();
+        let review = catalog::Review {
+            id: model::ReviewId::generate(),
+            kind: model::ReviewKind::Own,
+            title: "Cards".into(),
+            checklist: vec!["Every card is empty".into()],
+            every_days: 7,
+            owner_id: None,
+            due_at: now,
+            created_at: now,
+            ended_at: None,
+        };
+        let mut tx = self.server.library.catalog.begin().await.unwrap();
+        tx.review_insert(&review).await.unwrap();
+        tx.commit().await.unwrap();
+        review.id.to_string()
     }
 
     /// Work on a photo that was given up.
@@ -443,7 +532,10 @@ impl World {
             .replace("{ceremony}", &uuid::Uuid::nil().to_string())
             .replace("{upload}", &scene.upload)
             .replace("{recovery}", &scene.recovery)
-            .replace("{channel}", &scene.channel);
+            .replace("{channel}", &scene.channel)
+            .replace("{copy}", &scene.copy)
+            .replace("{drill}", &scene.drill)
+            .replace("{review}", &scene.review);
         let method = Method::from_bytes(case.method.as_bytes()).unwrap();
         let mut request = self.server.request(method, &path, secret);
         if case.path.ends_with("/files") {
@@ -594,6 +686,9 @@ async fn nobody_gets_anywhere_without_a_right() {
         recovery: id(),
         phrase: String::new(),
         channel: id(),
+        copy: "library".to_owned(),
+        drill: id(),
+        review: id(),
         number: 0,
     };
     world.server.clock.advance(Duration::from_hours(15 * 24));

@@ -1,0 +1,426 @@
+//! Looking after the copies: each is brought up to date when it is due, a part of it is read again so that everything was
+//! read within its time, and what is found bad is put right from a good copy.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use catalog::{Care, Copy, Quiet};
+use model::{AlertKind, Error, Medium, Result, Timestamp};
+use serde_json::json;
+
+use crate::access::{Access, Actor};
+use crate::copies::CopyStatus;
+use crate::{Cancel, Library, Progress};
+
+const DAY: Duration = Duration::from_hours(24);
+/// The first wait after a failure; it doubles with each.
+const RETRY: Duration = Duration::from_mins(5);
+/// The longest wait after failures.
+const PATIENCE: Duration = Duration::from_hours(6);
+/// An offline disk that stays plugged in is brought up to date so often.
+const PLUGGED_IN: Duration = Duration::from_hours(1);
+/// Parts that are read again are at least this far apart.
+const SCRUB_EACH: Duration = Duration::from_hours(1);
+/// How much faster than needed everything is read again, so that a day off costs nothing.
+const AHEAD: f64 = 1.25;
+
+/// What somebody may say about how a copy is looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CareSettings {
+    /// How old it may be before it is brought up to date: five minutes to a year.
+    pub every: Duration,
+    /// Within so many days everything is read again: 1 to 730.
+    pub scrub_days: u32,
+    /// Bytes in a second, 64 KiB at least; `None` for as fast as it goes.
+    pub rate: Option<u64>,
+    /// When nothing begins.
+    pub quiet: Option<Quiet>,
+}
+
+impl CareSettings {
+    fn check(self) -> Result<Self> {
+        let minute = |minute: u32| minute < 24 * 60;
+        if self.every < Duration::from_mins(5) || self.every > 365 * DAY {
+            return Err(Error::invalid("a copy is brought up to date every five minutes to every year"));
+        }
+        if !(1..=730).contains(&self.scrub_days) {
+            return Err(Error::invalid("everything in a copy is read again within 1 to 730 days"));
+        }
+        if self.rate.is_some_and(|rate| !(64 * 1024..=1 << 40).contains(&rate)) {
+            return Err(Error::invalid("a copy gets at least 65536 bytes a second, or no limit"));
+        }
+        if self
+            .quiet
+            .is_some_and(|quiet| !minute(quiet.from) || !minute(quiet.until) || quiet.from == quiet.until)
+        {
+            return Err(Error::invalid("quiet hours are two different minutes of the day, from 0 to 1439"));
+        }
+        Ok(self)
+    }
+}
+
+/// What is being done with which copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doing {
+    /// The copy.
+    pub copy: String,
+    /// `run`, `scrub`, `heal` or `drill`.
+    pub what: &'static str,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A copy, how it stands and how it is looked after.
+#[derive(Clone, Debug)]
+pub struct CopyCare {
+    /// How it stands.
+    pub status: CopyStatus,
+    /// How it is looked after.
+    pub care: Care,
+}
+
+impl Library {
+    /// How a copy is looked after.
+    pub(crate) async fn care(&self, copy: &Copy) -> Result<Care> {
+        let known = self.catalog.read().await?.care_get(copy.id).await?;
+        Ok(known.unwrap_or_else(|| Care::usual(copy.id, copy.medium)))
+    }
+
+    /// Every copy and how it is looked after, for who manages a space of this server.
+    pub async fn copies_cared(&self, actor: &Actor) -> Result<(Vec<CopyCare>, Option<Doing>)> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).manages_some_space(REFUSED).await?;
+        drop(tx);
+        Ok((self.all_cared().await?, self.doing()))
+    }
+
+    /// Every copy and how it is looked after, and the kinds of the alerts that are open; without names of photos or people,
+    /// for whoever watches the machine.
+    pub async fn safety_counts(&self) -> Result<(Vec<CopyCare>, Vec<AlertKind>)> {
+        let cared = self.all_cared().await?;
+        let open = self.catalog.read().await?.alert_open().await?;
+        Ok((cared, open.into_iter().map(|alert| alert.kind).collect()))
+    }
+
+    async fn all_cared(&self) -> Result<Vec<CopyCare>> {
+        let mut all = Vec::new();
+        for copy in self.copies_in_use().await? {
+            all.push(CopyCare { status: self.copy_status(&copy).await?, care: self.care(&copy).await? });
+        }
+        Ok(all)
+    }
+
+    /// Says how a copy is looked after from now on.
+    pub async fn care_set(&self, actor: &Actor, name: &str, settings: CareSettings) -> Result<()> {
+        let settings = settings.check()?;
+        let copy = self.copy_managed(actor, name).await?;
+        let mut tx = self.begin_as(actor).await?;
+        let before = tx.care_get(copy.id).await?.unwrap_or_else(|| Care::usual(copy.id, copy.medium));
+        let CareSettings { every, scrub_days, rate, quiet } = settings;
+        tx.care_put(&Care { every, scrub_days, rate, quiet, ..before }).await?;
+        let detail = json!({
+            "every_s": every.as_secs(), "scrub_days": scrub_days, "rate": rate,
+            "quiet": quiet.map(|quiet| [quiet.from, quiet.until]),
+        });
+        tx.audit_append(self.clock.now(), actor.signature(), "copy.care", name, &detail).await?;
+        tx.commit().await?;
+        self.watch.bell.notify_one();
+        Ok(())
+    }
+
+    /// Lets a copy be brought up to date now, whatever its schedule says.
+    pub async fn copy_run_soon(&self, actor: &Actor, name: &str) -> Result<()> {
+        let copy = self.copy_managed(actor, name).await?;
+        if copy.is_library {
+            return Err(Error::invalid("the library is what copies are made of; name another copy"));
+        }
+        let mut tx = self.begin_as(actor).await?;
+        let before = tx.care_get(copy.id).await?.unwrap_or_else(|| Care::usual(copy.id, copy.medium));
+        tx.care_put(&Care { tried_at: None, ..before }).await?;
+        tx.audit_append(self.clock.now(), actor.signature(), "copy.run-asked", name, &json!({})).await?;
+        tx.commit().await?;
+        self.watch.bell.notify_one();
+        Ok(())
+    }
+
+    /// A copy, for who manages a space of this server.
+    async fn copy_managed(&self, actor: &Actor, name: &str) -> Result<Copy> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).manages_some_space(REFUSED).await?;
+        drop(tx);
+        self.copy(name).await
+    }
+
+    /// What is being done with a copy now.
+    pub fn doing(&self) -> Option<Doing> {
+        self.watch.doing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_doing(&self, doing: Option<(&str, &'static str)>) {
+        let doing = doing.map(|(copy, what)| Doing { copy: copy.to_owned(), what, since: self.clock.now() });
+        *self.watch.doing.lock().unwrap_or_else(PoisonError::into_inner) = doing;
+    }
+
+    /// Ends drills that people asked for: the server stops.
+    pub fn care_ends(&self) {
+        self.watch.stop.cancel();
+    }
+
+    /// Ends when a copy is to be looked after before its time.
+    pub async fn care_rung(&self) {
+        self.watch.bell.notified().await;
+    }
+
+    /// Looks after everything whose time has come, and says whether there was anything. Interrupted, the rest is done the
+    /// next time.
+    ///
+    /// # Errors
+    /// Only where the catalog fails: what goes wrong with a copy is put on record with the copy.
+    pub async fn look_after(self: &Arc<Self>, progress: &Arc<dyn Progress>, cancel: &Cancel) -> Result<bool> {
+        let _alone = self.watch.at_work.lock().await;
+        let mut did = false;
+        for copy in self.copies_in_use().await? {
+            if cancel.is_cancelled() {
+                return Ok(did);
+            }
+            let cared = self.look_after_copy(&copy, progress, cancel).await;
+            self.set_doing(None);
+            did |= cared?;
+        }
+        // What is bad everywhere stays bad until somebody acts: that is no reason to try every minute.
+        let bad = self.catalog.read().await?.damage_open().await?;
+        let known = self.watch.bad.swap(bad, Ordering::Relaxed);
+        if bad > 0 && (did || bad != known) && !cancel.is_cancelled() {
+            self.heal_what_is_bad(progress, cancel).await?;
+            let left = self.catalog.read().await?.damage_open().await?;
+            self.watch.bad.store(left, Ordering::Relaxed);
+            did = true;
+        }
+        did |= self.drills_due(progress, cancel).await?;
+        self.set_doing(None);
+        Ok(did)
+    }
+
+    async fn look_after_copy(
+        self: &Arc<Self>,
+        copy: &Copy,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<bool> {
+        let mut care = self.care(copy).await?;
+        let now = self.clock.now();
+        if care.quiet.is_some_and(|quiet| is_quiet(quiet, now)) {
+            return Ok(false);
+        }
+        let run = !copy.is_library && run_is_due(&care, copy.medium, now);
+        let portion = portion(&care, now);
+        if !run && portion.is_none() {
+            return Ok(false);
+        }
+        let store = match self.reach(copy).await {
+            Ok(store) => store,
+            // A disk that comes and goes is away most of the time; that it is late is another matter.
+            Err(_) if copy.medium == Medium::Offline => return Ok(false),
+            Err(error) => return self.note_failure(care, error.message(), now).await.map(|()| true),
+        };
+        if let Ok(Some(room)) = room_of(&store).await {
+            (care.free_bytes, care.total_bytes) = (Some(room.free), Some(room.total));
+        }
+        if run {
+            self.set_doing(Some((&copy.name, "run")));
+            care.tried_at = Some(now);
+            // That it was tried is known even if the machine stops in the middle of it.
+            self.put_care(&care).await?;
+            match self.copy_run(&copy.name, progress, cancel).await {
+                Ok(report) if report.is_complete() => {
+                    care.ran_at = Some(self.clock.now());
+                    (care.failing_since, care.failures, care.last_error) = (None, 0, None);
+                }
+                Ok(report) if report.interrupted => care.tried_at = None,
+                Ok(report) => {
+                    let first = report.failed.first();
+                    let why = first.map_or_else(String::new, |first| {
+                        let name =
+                            first.photos.first().map_or_else(|| first.object.clone(), ToString::to_string);
+                        format!(
+                            "{} of its photos could not be copied; {name}: {}",
+                            report.failed.len(),
+                            first.problem
+                        )
+                    });
+                    return self.note_failure(care, &why, now).await.map(|()| true);
+                }
+                Err(error) => return self.note_failure(care, error.message(), now).await.map(|()| true),
+            }
+        }
+        if let Some(share) = portion
+            && !cancel.is_cancelled()
+        {
+            self.set_doing(Some((&copy.name, "scrub")));
+            let known = self.catalog.read().await?.replica_summary(copy.id).await?;
+            let all = known.held_bytes + known.damaged_bytes + known.missing_bytes;
+            let bytes = ((all as f64 * share) as u64).max(1);
+            match self.copy_scrub(copy, &store, bytes, progress, cancel).await {
+                Ok(report) if !report.interrupted => care.scrubbed_at = Some(now),
+                Ok(_) => {}
+                Err(error) => return self.note_failure(care, error.message(), now).await.map(|()| true),
+            }
+        }
+        self.put_care(&care).await?;
+        Ok(true)
+    }
+
+    async fn note_failure(&self, mut care: Care, why: &str, now: Timestamp) -> Result<()> {
+        care.tried_at = Some(now);
+        care.failures = care.failures.saturating_add(1);
+        care.failing_since = care.failing_since.or(Some(now));
+        care.last_error = Some(why.chars().filter(|c| *c != '\0').take(2000).collect());
+        self.put_care(&care).await
+    }
+
+    /// Writes what came of it; what somebody set meanwhile stays as they set it.
+    async fn put_care(&self, came: &Care) -> Result<()> {
+        let mut tx = self.catalog.begin().await?;
+        let set = tx.care_get(came.copy_id).await?.unwrap_or_else(|| came.clone());
+        let care = Care {
+            every: set.every,
+            scrub_days: set.scrub_days,
+            rate: set.rate,
+            quiet: set.quiet,
+            ..came.clone()
+        };
+        tx.care_put(&care).await?;
+        tx.commit().await
+    }
+
+    async fn heal_what_is_bad(self: &Arc<Self>, progress: &Arc<dyn Progress>, cancel: &Cancel) -> Result<()> {
+        self.set_doing(Some(("all", "heal")));
+        let report = self.heal(None, progress, cancel).await?;
+        self.set_doing(None);
+        self.tell_of_healing(&report).await
+    }
+}
+
+const REFUSED: &str = "copies are for who manages a space of this server";
+
+async fn room_of(store: &Arc<dyn vault::Store>) -> Result<Option<vault::Room>> {
+    let store = Arc::clone(store);
+    let asked = tokio::task::spawn_blocking(move || store.room()).await;
+    asked.map_err(|error| Error::internal("asking for room ended early").with_source(error))?
+}
+
+/// Whether a run is due. A clock that was set back must not put it off for years.
+fn run_is_due(care: &Care, medium: Medium, now: Timestamp) -> bool {
+    let Some(tried) = care.tried_at.filter(|tried| *tried <= now) else { return true };
+    let wait = match care.failures {
+        0 if medium == Medium::Offline => PLUGGED_IN.min(care.every),
+        0 => care.every,
+        failures => (RETRY * 2u32.pow(failures.saturating_sub(1).min(10))).min(PATIENCE).min(care.every),
+    };
+    tried.plus(wait) <= now
+}
+
+/// Which share of everything is to be read again now, so that all of it was within its time.
+fn portion(care: &Care, now: Timestamp) -> Option<f64> {
+    let period = DAY.as_secs_f64() * f64::from(care.scrub_days);
+    let since = match care.scrubbed_at.filter(|at| *at <= now) {
+        // The first part: as if the last had been an hour ago.
+        None => SCRUB_EACH,
+        Some(at) => Duration::from_millis((now.0 - at.0) as u64),
+    };
+    (since >= SCRUB_EACH).then(|| (since.as_secs_f64() / period * AHEAD).min(1.0))
+}
+
+/// Whether it is quiet at this time.
+fn is_quiet(quiet: Quiet, now: Timestamp) -> bool {
+    let (_, _, _, hour, minute, ..) = now.civil();
+    let minute = hour * 60 + minute;
+    if quiet.from < quiet.until {
+        (quiet.from..quiet.until).contains(&minute)
+    } else {
+        minute >= quiet.from || minute < quiet.until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::CopyId;
+
+    use super::*;
+
+    fn usual(medium: Medium) -> Care {
+        Care::usual(CopyId::generate(), medium)
+    }
+
+    const NOON: Timestamp = Timestamp(1_795_435_200_000);
+
+    #[test]
+    fn a_copy_is_due_when_its_time_has_come_and_later_after_each_failure() {
+        let fresh = usual(Medium::Disk);
+        assert!(run_is_due(&fresh, Medium::Disk, NOON));
+        let mut care = Care { tried_at: Some(NOON), ..fresh };
+        let at = |minutes: u64| NOON.plus(Duration::from_mins(minutes));
+        assert!(!run_is_due(&care, Medium::Disk, at(59)));
+        assert!(run_is_due(&care, Medium::Disk, at(60)));
+        for (failures, minutes) in [(1, 5), (2, 10), (3, 20), (40, 60)] {
+            care.failures = failures;
+            assert!(!run_is_due(&care, Medium::Disk, at(minutes - 1)), "{failures}");
+            assert!(run_is_due(&care, Medium::Disk, at(minutes)), "{failures}");
+        }
+        care = Care { failures: 40, every: 30 * DAY, ..care };
+        assert!(run_is_due(&care, Medium::Disk, NOON.plus(PATIENCE)));
+        // The clock was set back by a year.
+        assert!(run_is_due(&care, Medium::Disk, NOON.minus(365 * DAY)));
+    }
+
+    #[test]
+    fn everything_is_read_again_within_its_time() {
+        let mut care = Care { scrub_days: 90, ..usual(Medium::Disk) };
+        let mut now = NOON;
+        let mut read = 0.0;
+        for hour in 0..90 * 24 {
+            if let Some(share) = portion(&care, now) {
+                read += share;
+                care.scrubbed_at = Some(now);
+            }
+            // Switched off every night.
+            now = now.plus(Duration::from_hours(if hour % 16 == 15 { 9 } else { 1 }));
+            if now >= NOON.plus(90 * DAY) {
+                break;
+            }
+        }
+        assert!(read > 1.0, "{read}");
+        care.scrubbed_at = Some(now);
+        assert_eq!(portion(&care, now.plus(Duration::from_mins(59))), None);
+        assert_eq!(portion(&care, now.plus(400 * DAY)), Some(1.0), "never more than everything");
+    }
+
+    #[test]
+    fn quiet_hours_may_go_over_midnight() {
+        let night = Quiet { from: 22 * 60, until: 6 * 60 };
+        let at = |hour: u64| NOON.plus(Duration::from_hours(hour));
+        assert_eq!(
+            [0, 9, 10, 17, 18].map(|hours| is_quiet(night, at(hours))),
+            [false, false, true, true, false]
+        );
+        let lunch = Quiet { from: 11 * 60, until: 13 * 60 };
+        assert_eq!([0, 1, 23].map(|hours| is_quiet(lunch, at(hours))), [true, false, true]);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let good = CareSettings { every: DAY, scrub_days: 90, rate: None, quiet: None };
+        good.check().unwrap();
+        for bad in [
+            CareSettings { every: Duration::from_secs(1), ..good },
+            CareSettings { every: 900 * DAY, ..good },
+            CareSettings { scrub_days: 0, ..good },
+            CareSettings { rate: Some(1), ..good },
+            CareSettings { quiet: Some(Quiet { from: 7, until: 7 }), ..good },
+            CareSettings { quiet: Some(Quiet { from: 7, until: 1440 }), ..good },
+        ] {
+            assert_eq!(bad.check().unwrap_err().kind(), model::ErrorKind::Invalid);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Drills: a restore from a copy, rehearsed as if the server were lost, compared with what should have come back, and put
+//! on record with a signature.
+//!
+//! A drill believes nothing that is on this machine but the server key. The catalog comes from the newest snapshot in the
+//! copy, the photos from the copy's objects; only then is everything compared with the library: bytes, names, folders,
+//! dates, albums, what people said of the photos. Album by album, so that it takes no more room than one of them.
+
+mod compare;
+mod report;
+mod stage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::{Copy, Drill, Scope};
+use model::{DrillId, DrillScope, Error, Result, Timestamp};
+use serde_json::json;
+
+pub use report::{DrillReport, SignedReport};
+
+use crate::access::{Access, Actor};
+use crate::{Cancel, Library, Progress};
+use stage::Stage;
+
+/// A drill from each copy is due so often.
+const EVERY: Duration = Duration::from_hours(91 * 24);
+/// The first one comes when a copy was complete for so long.
+const FIRST: Duration = Duration::from_hours(24);
+/// Photos of a drill that nobody asked for.
+const SAMPLE: u64 = 100;
+/// Photos of a sample at most.
+const MOST: u64 = 10_000;
+/// Drills that are listed.
+const LISTED: usize = 100;
+
+/// What a drill restores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rehearse {
+    /// So many photos, chosen by chance.
+    Sample(u64),
+    /// One album of a space (or of the only space that has it), by name or folder.
+    Album {
+        /// The space, if there could be a doubt.
+        space: Option<String>,
+        /// The album.
+        album: String,
+    },
+    /// Everything.
+    Everything,
+}
+
+impl Rehearse {
+    fn scope(&self) -> DrillScope {
+        match self {
+            Self::Sample(_) => DrillScope::Sample,
+            Self::Album { .. } => DrillScope::Album,
+            Self::Everything => DrillScope::Everything,
+        }
+    }
+}
+
+impl Library {
+    /// Rehearses a restore from a copy. A drill that fails is a result and no error.
+    ///
+    /// # Errors
+    /// Where the copy cannot be reached, or this machine has no room; nothing is put on record then.
+    pub async fn drill(
+        self: &Arc<Self>,
+        copy: &str,
+        what: &Rehearse,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<(DrillId, DrillReport)> {
+        let copy = self.copy(copy).await?;
+        if copy.is_library {
+            return Err(Error::invalid("a drill restores from a copy; the library itself is not one"));
+        }
+        let units = self.units(what).await?;
+        let store = self.reach(&copy).await?;
+        let mut report = DrillReport::begin(&copy, what.scope(), self.clock.now());
+        let stage = Stage::set(self, &copy, store, &mut report).await?;
+        if let Some(stage) = stage {
+            let compared = report.compare_all(self, &stage, &units, progress, cancel).await;
+            stage.outside.close().await;
+            compared?;
+        }
+        report.end(self.clock.now());
+        let id = self.keep_drill(&copy, what.scope(), &report).await?;
+        Ok((id, report))
+    }
+
+    /// What is restored one after the other: photos of a sample, or albums.
+    async fn units(&self, what: &Rehearse) -> Result<Vec<Scope>> {
+        let mut tx = self.catalog.read().await?;
+        match what {
+            Rehearse::Sample(wanted) => {
+                let wanted = (*wanted).clamp(1, MOST);
+                let all = tx.asset_count().await?;
+                let step = (all / wanted).max(1);
+                // The low bits of a fresh id are chance enough to choose where to begin.
+                let first =
+                    u64::from(DrillId::generate().0.as_fields().1) ^ DrillId::generate().0.as_u128() as u64;
+                let chosen = tx.asset_every(Scope::All, first % step, step, wanted as usize).await?;
+                Ok(chosen.into_iter().map(Scope::Asset).collect())
+            }
+            Rehearse::Album { space, album } => {
+                drop(tx);
+                let what = crate::restore::What::Album { space: space.clone(), album: album.clone() };
+                Ok(vec![self.scope(&what).await?])
+            }
+            Rehearse::Everything => {
+                let mut units = Vec::new();
+                for space in tx.space_list().await? {
+                    let albums = tx.album_list(space.id).await?;
+                    units.extend(
+                        albums
+                            .into_iter()
+                            .filter(|album| album.deleted_at.is_none())
+                            .map(|album| Scope::Album(album.id)),
+                    );
+                }
+                Ok(units)
+            }
+        }
+    }
+
+    async fn keep_drill(&self, copy: &Copy, scope: DrillScope, report: &DrillReport) -> Result<DrillId> {
+        let (text, signature) = report.sign(self.server_key())?;
+        let drill = Drill {
+            id: DrillId::generate(),
+            copy_id: copy.id,
+            scope,
+            started_at: report.started_at,
+            ended_at: report.ended_at,
+            passed: report.passed,
+            report: text,
+            signature,
+        };
+        let (sha256, _) = vault::hash_bytes(&mut drill.report.as_bytes())?;
+        let detail = json!({
+            "drill": drill.id, "passed": report.passed, "photos": report.photos, "files": report.files, "sha256": sha256.to_string(),
+        });
+        let mut tx = self.catalog.begin().await?;
+        tx.drill_insert(&drill).await?;
+        tx.audit_append(self.clock.now(), "admin", "copy.drill", &copy.name, &detail).await?;
+        tx.commit().await?;
+        Ok(drill.id)
+    }
+
+    /// Rehearses from every copy that was not rehearsed from for a quarter; says whether there was one.
+    pub(super) async fn drills_due(
+        self: &Arc<Self>,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<bool> {
+        let mut did = false;
+        for copy in self.copies_in_use().await?.into_iter().filter(|copy| !copy.is_library) {
+            let now = self.clock.now();
+            let care = self.care(&copy).await?;
+            let last = self.catalog.read().await?.drill_last(copy.id).await?;
+            let due = match last {
+                Some(drill) => drill.started_at.plus(EVERY) <= now,
+                None => care.ran_at.is_some() && copy.created_at.plus(FIRST) <= now,
+            };
+            if !due || cancel.is_cancelled() || care.failures > 0 {
+                continue;
+            }
+            self.set_doing(Some((&copy.name, "drill")));
+            // A copy that is away is rehearsed from when it is back; that it is late is told elsewhere.
+            match self.drill(&copy.name, &Rehearse::Sample(SAMPLE), progress, cancel).await {
+                Ok(_) => did = true,
+                Err(error) if error.kind() == model::ErrorKind::Unavailable => {}
+                Err(error) if error.kind() == model::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.context(format!("the drill from '{}'", copy.name))),
+            }
+        }
+        Ok(did)
+    }
+
+    /// Begins a drill that somebody asked for; it goes on by itself, and its report is put on record.
+    pub async fn drill_soon(self: &Arc<Self>, actor: &Actor, copy: &str, what: Rehearse) -> Result<()> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).manages_some_space(REFUSED).await?;
+        drop(tx);
+        let copy = self.copy(copy).await?;
+        // What cannot be meant is told now and not to nobody later.
+        self.units(&what).await?;
+        if copy.is_library {
+            return Err(Error::invalid("a drill restores from a copy; the library itself is not one"));
+        }
+        drop(self.reach(&copy).await?);
+        let detail = json!({"scope": what.scope()});
+        let mut tx = self.begin_as(actor).await?;
+        tx.audit_append(self.clock.now(), actor.signature(), "copy.drill-asked", &copy.name, &detail).await?;
+        tx.commit().await?;
+        let library = Arc::clone(self);
+        let stop = self.watch.stop.clone();
+        tokio::spawn(async move {
+            let _alone = library.watch.at_work.lock().await;
+            library.set_doing(Some((&copy.name, "drill")));
+            let progress: Arc<dyn Progress> = Arc::new(crate::Silent);
+            let drilled = library.drill(&copy.name, &what, &progress, &stop).await;
+            library.set_doing(None);
+            if let Err(error) = drilled {
+                let report = DrillReport::failed(&copy, what.scope(), library.clock.now(), &error);
+                // A drill that somebody waits for must not end without a word.
+                let _ = library.keep_drill(&copy, what.scope(), &report).await;
+            }
+            library.watch.bell.notify_one();
+        });
+        Ok(())
+    }
+
+    /// The last drills and the names of their copies, newest first.
+    pub async fn drills(&self, actor: &Actor) -> Result<Vec<(Drill, String)>> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).manages_some_space(REFUSED).await?;
+        let mut told = Vec::new();
+        for drill in tx.drill_list(LISTED).await? {
+            let name = copy_name(tx.copy_get(drill.copy_id).await?);
+            told.push((drill, name));
+        }
+        Ok(told)
+    }
+
+    /// The signed report of a drill.
+    pub async fn drill_report(&self, actor: &Actor, id: DrillId) -> Result<SignedReport> {
+        let mut tx = self.catalog.read().await?;
+        Access::new(&mut tx, actor).manages_some_space(REFUSED).await?;
+        let drill = tx.drill_get(id).await?.ok_or_else(|| Error::not_found("there is no such drill"))?;
+        SignedReport::of(drill, self.server_key())
+    }
+}
+
+const REFUSED: &str = "drills are for who manages a space of this server";
+
+fn copy_name(copy: Option<Copy>) -> String {
+    match copy {
+        Some(copy) if copy.removed_at.is_none() => copy.name,
+        _ => "a removed copy".to_owned(),
+    }
+}
+
+/// How long something took, in seconds, and never nothing.
+fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    ((to.0 - from.0).max(1) as f64) / 1000.0
+}

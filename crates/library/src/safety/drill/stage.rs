@@ -1,0 +1,66 @@
+//! The place of a rehearsal: a library that knows nothing but a copy.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use catalog::Copy;
+use model::{AssetId, Error, ErrorKind, Result};
+use vault::Store;
+
+use super::DrillReport;
+use crate::Library;
+use crate::outside::{Outside, passing_folder};
+use crate::snapshot::{fetch_snapshot, list_snapshots};
+
+pub(super) struct Stage {
+    pub(super) outside: Outside,
+    /// Photos that changed since the snapshot was written.
+    pub(super) newer: HashSet<AssetId>,
+}
+
+impl Stage {
+    /// Sets the stage out of the newest snapshot of the copy; `None`, with the reason in the report, where the copy has
+    /// nothing to set it with.
+    pub(super) async fn set(
+        live: &Arc<Library>,
+        copy: &Copy,
+        store: Arc<dyn Store>,
+        report: &mut DrillReport,
+    ) -> Result<Option<Self>> {
+        let listed = Arc::clone(&store);
+        let snapshots = tokio::task::spawn_blocking(move || list_snapshots(&*listed)).await;
+        let snapshots =
+            snapshots.map_err(|error| Error::internal("listing ended early").with_source(error))??;
+        let Some(newest) = snapshots.first() else {
+            report.problem("", "the copy has no catalog snapshot: nothing in it has a name");
+            return Ok(None);
+        };
+        let name = newest.path.name();
+        let wrong = |what: &str| format!("the newest catalog snapshot of the copy, {name}, {what}");
+        // Whoever knows the server's public key can write one that opens.
+        let Some(written) = live.catalog.read().await?.snapshot_get(name).await? else {
+            report.problem("", wrong("was not written by this library"));
+            return Ok(None);
+        };
+        let mut fetched = fetch_snapshot(&store, newest).await?;
+        if !fetched.whole {
+            report.problem("", wrong("is damaged"));
+            return Ok(None);
+        }
+        let folder = passing_folder(live.layout.root())?;
+        let loaded =
+            Outside::load(&copy.name, &store, &mut fetched, live.server_key(), &live.clock, folder).await;
+        let outside = match loaded {
+            Ok(outside) => outside,
+            Err(error) if matches!(error.kind(), ErrorKind::Damaged | ErrorKind::Forbidden) => {
+                report.problem("", wrong(&format!("cannot be read: {error}")));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let newer = live.catalog.read().await?.changed_since("asset", written.change_seq).await?;
+        report.snapshot = Some(name.to_owned());
+        report.snapshot_at = Some(written.created_at);
+        Ok(Some(Self { outside, newer: newer.into_iter().map(AssetId).collect() }))
+    }
+}
