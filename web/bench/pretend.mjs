@@ -41,18 +41,13 @@ function asset(n) {
   };
 }
 
-// The smallest picture that is one.
-const jpeg = Buffer.from(
-  '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////2wBDAf//////////////////////////////////////////////////////////////////////////////////////wAARCAABAAEDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAf/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAAAAX/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCdABmX/9k=',
-  'base64',
-);
-
 /**
- * @returns {Promise<{ address: string, asked: number[], stop: () => void }>} `asked` has the photos whose thumbnails were
- * asked for, by number.
+ * @returns {Promise<{ address: string, asked: number[], picture: Buffer, stop: () => void }>} `asked` has the photos whose
+ * thumbnails were asked for, by number; `picture` is what all of them look like.
  */
 export async function pretend() {
   const asked = [];
+  const pretended = { asked, picture: Buffer.alloc(0) };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://x');
     const json = (body) => {
@@ -86,7 +81,7 @@ export async function pretend() {
     if (url.pathname.includes('/renditions/')) {
       asked.push(parseInt(url.pathname.split('/')[4].slice(-12), 16));
       response.writeHead(200, { 'content-type': 'image/jpeg', 'cache-control': 'private, no-cache' });
-      return response.end(jpeg);
+      return response.end(pretended.picture);
     }
     if (url.pathname === '/api/v1/events')
       return response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -98,5 +93,5 @@ export async function pretend() {
     server.closeAllConnections();
     server.close();
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, asked, stop };
+  return Object.assign(pretended, { address: `http://127.0.0.1:${server.address().port}`, stop });
 }

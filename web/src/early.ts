@@ -10,12 +10,11 @@ declare const __PARTS__: Record<string, string[]>;
 
 const answers = (window.early = new Map<string, Promise<Response>>());
 
-async function ask<T>(path: string): Promise<T> {
+function ask(path: string): Promise<Response> {
   const asked = fetch(path);
+  asked.catch(() => undefined);
   answers.set(addressOf(path), asked);
-  const answer = await asked;
-  if (!answer.ok) throw new Error(path);
-  return (await answer.clone().json()) as T;
+  return asked;
 }
 
 function link(rel: string, href: string) {
@@ -31,19 +30,18 @@ for (const [path, files] of Object.entries(__PARTS__)) {
   for (const file of files) link(file.endsWith('.css') ? 'stylesheet' : 'modulepreload', file);
 }
 
-async function photos(space: string) {
-  const months = await ask<{ month: string; count: number }[]>(monthsAt(space));
-  const newest = months.find(({ count }) => count > 0);
-  if (newest) await ask(`${photosAt(space)}?month=${newest.month}&limit=${pageSize(newest.count)}`);
-}
-
 async function first() {
-  void ask('/api/v1/session').catch(() => undefined);
-  const spaces = await ask<{ id: string }[]>('/api/v1/spaces');
-  if (opened === '/') void ask('/api/v1/status').catch(() => undefined);
+  void ask('/api/v1/session');
+  const answer = await ask('/api/v1/spaces');
+  if (!answer.ok) return;
+  const spaces = (await answer.clone().json()) as { id: string }[];
+  if (opened === '/') void ask('/api/v1/status');
   // What the browser keeps is slow to be read for the first time.
   const space = (spaces.length > 1 && spaces.find(({ id }) => id === chosen())) || spaces[0];
-  if (space && opened === '/photos') await photos(space.id);
+  if (!space || opened !== '/photos') return;
+  for (const path of [monthsAt(space.id), `${photosAt(space.id)}?limit=${pageSize()}`]) {
+    void ask(path);
+  }
 }
 
 // Nobody has to be signed in here.

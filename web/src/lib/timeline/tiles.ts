@@ -8,7 +8,7 @@ import { Tile, type Look } from './tile';
 const STAY = 90;
 const LONG = 200;
 /** Faster than this, in pixels a millisecond, photos are gone before their pictures come. */
-const FAST = 3;
+const FAST = 2;
 /** Blurred pictures are worked out here; so many at once that scrolling does not suffer. */
 const AT_ONCE = 6;
 
@@ -28,6 +28,8 @@ export class Tiles {
 
   look(view: View): void {
     this.#view = view;
+    // Pictures fade in for one who looks; each that fades is a layer of its own, which moving ones cannot afford.
+    this.parent.classList.toggle('moving', view.speed !== 0);
   }
 
   show(cells: readonly Cell[], look: Look): void {

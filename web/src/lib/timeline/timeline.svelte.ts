@@ -121,12 +121,15 @@ export class Timeline {
 
   async #month(section: Section, signal: AbortSignal): Promise<Asset[]> {
     const found: Asset[] = [];
-    let from: { cursor?: string; month?: string } = { month: section.key };
+    // The newest photos are those of the newest month; the page that opens with them has asked for them by now.
+    const newest = section === this.sections[0];
+    let from: { cursor?: string; month?: string } = newest ? {} : { month: section.key };
     for (;;) {
-      const page = await this.source.page(from, pageSize(section.count - found.length), signal);
+      const size = newest && found.length === 0 ? pageSize() : pageSize(section.count - found.length);
+      const page = await this.source.page(from, size, signal);
       found.push(...page.assets.filter((asset) => monthOf(asset) === section.key));
       const last = page.assets.at(-1);
-      if (!page.next || !last || monthOf(last) < section.key) return found;
+      if (!page.next || !last || monthOf(last) < section.key || found.length >= section.count) return found;
       from = { cursor: page.next };
     }
   }
