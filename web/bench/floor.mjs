@@ -6,6 +6,12 @@ const page = (kind) => `<!doctype html><title>Floor</title><link rel="stylesheet
 <div class="scroller" data-testid="grid"><div class="plane" data-index="0"></div></div>
 <script src="/${kind}.js"></script>`;
 
+/** Forty photos as plain links, with no script at all: what opening any page costs. */
+const still = `<!doctype html><title>Floor</title><link rel="stylesheet" href="/floor.css"><div class="scroller">${Array.from(
+  { length: 40 },
+  (_, n) => `<a href="?${n}" data-index="${n}">photo ${n}</a> `,
+).join('')}</div>`;
+
 const style = `html, body { margin: 0 }
 .scroller { position: absolute; inset: 0 0 0 240px; overflow: hidden auto; contain: strict; background: #faf9f7 }
 .plane { position: relative; height: 3600000px }
@@ -59,7 +65,7 @@ follow((top) => {
 });`,
 };
 
-/** `/painted` and `/moved` of its address are the two pages. */
+/** `/painted` and `/moved` of its address are the two pages that scroll, `/photos` the one that is only opened. */
 export async function floor() {
   const server = createServer((request, response) => {
     const [name, ending] = request.url.slice(1).split('.');
@@ -67,7 +73,7 @@ export async function floor() {
     response.setHeader('content-type', types[ending] ?? 'text/html');
     if (ending === 'css') response.end(style);
     else if (ending === 'js') response.end(common + scripts[name]);
-    else response.end(page(name));
+    else response.end(name === 'photos' ? still : page(name));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const stop = () => {

@@ -69,7 +69,10 @@ console.log(`thumbnails of ${Math.round(api.picture.length / 1000)} kB`);
 await firstLoad(browser, app.address);
 const loads = [];
 for (let n = 0; n < LOADS; n += 1) loads.push(await firstLoad(browser, app.address));
+const least = [];
+for (let n = 0; n < LOADS; n += 1) least.push((await firstLoad(browser, plain.address)).took);
 const took = loads.map((one) => one.took);
+console.log(`first load of a plain page, slowed 4 times: median ${Math.round(median(least))} ms`);
 console.log(
   `first load of the timeline, processor slowed 4 times, until a photo can be clicked: median ${Math.round(median(took))} ms, ` +
     `best ${Math.round(Math.min(...took))} ms, worst ${Math.round(Math.max(...took))} ms`,

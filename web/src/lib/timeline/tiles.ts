@@ -69,7 +69,8 @@ export class Tiles {
     const fast = Math.abs(this.#view.speed) > FAST;
     let blurred = 0;
     let again = false;
-    for (const tile of this.#tiles.values()) {
+    const inView = ({ cell }: Tile) => +(cell.y + cell.height > this.#view.top && cell.y < this.#view.bottom);
+    for (const tile of [...this.#tiles.values()].sort((a, b) => inView(b) - inView(a))) {
       const age = now - tile.since;
       if (!tile.complete) {
         if (age >= STAY && !fast && this.#isComing(tile)) tile.ask();
