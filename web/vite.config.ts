@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { groups } from './scripts/chunks';
+import { plainIcons } from './scripts/plain-icons';
 
 // The server that the development server stands in front of. It compares Origin with Host, so both stay as the browser
 // sent them.
@@ -11,7 +13,7 @@ const described = JSON.parse(readFileSync(new URL('./openapi.json', import.meta.
 };
 
 export default defineConfig({
-  plugins: [sveltekit()],
+  plugins: [plainIcons(), sveltekit()],
   define: { __OPERATIONS__: JSON.stringify(Object.keys(described.paths)) },
   server: {
     proxy: {
@@ -19,7 +21,11 @@ export default defineConfig({
       '/healthz': { target: server, changeOrigin: false },
     },
   },
-  build: { target: 'es2022', reportCompressedSize: false },
+  build: {
+    target: 'es2022',
+    reportCompressedSize: false,
+    rollupOptions: { output: { codeSplitting: { groups } } },
+  },
   worker: { format: 'es' },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

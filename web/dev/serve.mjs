@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const build = fileURLToPath(new URL('../build/', import.meta.url));
+const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -30,7 +30,7 @@ const isApi = (path) => /^\/(api|healthz|readyz|metrics)(\/|$)/.test(path);
  * `cut` breaks every connection, and lets none in until it is told to.
  * @returns {Promise<{ address: string, cut: (yes: boolean) => void, stop: () => Promise<void> }>}
  */
-export function front(upstream, port = 0) {
+export function front(upstream, port = 0, build = BUILD) {
   const to = new URL(upstream);
   const csp = policy();
   const server = createServer((asked, answer) => {

@@ -1,6 +1,7 @@
 // The one way to the server. Types come from its own description; what it refuses becomes an `ApiError` that says what to
 // do, and what it wants a fresh proof for asks the person and is sent again.
 import createClient from 'openapi-fetch';
+import { early } from './early';
 import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
@@ -54,9 +55,11 @@ async function refusal(response: Response): Promise<string | null> {
   return isProblem(told) ? told.type : null;
 }
 
+const answer = async (request: Request): Promise<Response> => (await early(request)) ?? fetch(request);
+
 async function send(request: Request): Promise<Response> {
   const again = request.clone();
-  const response = await fetch(request).catch((error: unknown) => {
+  const response = await answer(request).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError('offline', 'The server does not answer. Check the connection and try again.', 0);
   });

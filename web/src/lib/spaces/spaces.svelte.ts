@@ -1,7 +1,6 @@
 // The spaces that one is in, and the one that is being looked at.
 import { api, ask, type Permission, type Space } from '$lib/api';
-
-const KEY = 'ourphoto.space';
+import { chosen, keep } from './chosen';
 
 class Spaces {
   list = $state.raw<Space[]>([]);
@@ -16,22 +15,12 @@ class Spaces {
   async load(): Promise<void> {
     this.list = await ask(api.GET('/api/v1/spaces'));
     this.loaded = true;
-    if (!this.#chosen) {
-      try {
-        this.#chosen = localStorage.getItem(KEY) ?? '';
-      } catch {
-        // Nothing was kept: the first one it is.
-      }
-    }
+    this.#chosen ||= chosen();
   }
 
   choose(id: string): void {
     this.#chosen = id;
-    try {
-      localStorage.setItem(KEY, id);
-    } catch {
-      // Chosen until the page is closed.
-    }
+    keep(id);
   }
 
   get(id: string): Space | undefined {

@@ -1,7 +1,8 @@
 // Which photos are in view, where they stand, and which stands beside which.
-import { rowsBetween } from './layout';
-import { HEAD, lastBelow } from './section';
-import type { Cell } from './Tile.svelte';
+import type { Asset } from '$lib/api';
+import { rowsBetween, USUAL, USUAL_HEIGHT } from './layout';
+import { FOOT, HEAD, lastBelow, type Section } from './section';
+import type { Cell } from './cell';
 import type { Timeline } from './timeline.svelte';
 
 export interface Head {
@@ -12,65 +13,95 @@ export interface Head {
   height: number;
 }
 
-export interface Drawn {
-  cells: Cell[];
-  heads: Head[];
-  from: number;
-  to: number;
-}
-
-/** Beyond what is in view, so that photos are there before one gets to them. */
-const BEYOND = 500;
-
-/** What is in view. Cells that stay are the same as before, so that nothing is drawn twice. */
-export function visibleCells(
-  timeline: Timeline,
-  top: number,
-  height: number,
-  known: Map<string, Cell>,
-): Drawn {
-  const [from, to] = [top - BEYOND, top + height + BEYOND];
-  const drawn: Drawn = { cells: [], heads: [], from, to };
+/** The months that a span of the plane touches. */
+function* months(timeline: Timeline, from: number, to: number): Generator<Section> {
   const { sections } = timeline;
   for (let at = lastBelow(sections, from, (section) => section.top); at < sections.length; at += 1) {
     const section = sections[at];
-    if (!section || section.top > to) break;
-    const { key, count, layout, assets } = section;
-    const head = {
-      key,
-      count,
-      top: section.top,
-      loaded: assets !== null,
-      height: section.height - HEAD - 20,
-    };
-    drawn.heads.push(head);
+    if (!section || section.top > to) return;
+    yield section;
+  }
+}
+
+/** The heads within a span; those of before where nothing changed, so that nothing is drawn twice. */
+export function headsIn(timeline: Timeline, from: number, to: number, before: Head[]): Head[] {
+  const now: Head[] = [];
+  for (const { key, top, count, assets, height } of months(timeline, from, to)) {
+    now.push({ key, top, count, loaded: assets !== null, height: height - HEAD - FOOT });
+  }
+  const same = (a: Head, b: Head | undefined) =>
+    b?.key === a.key &&
+    b.top === a.top &&
+    b.count === a.count &&
+    b.loaded === a.loaded &&
+    b.height === a.height;
+  return now.length === before.length && now.every((head, at) => same(head, before[at])) ? before : now;
+}
+
+/** The photos within a span. Cells that stay are the same as before, so that nothing is drawn twice. */
+export function cellsIn(timeline: Timeline, from: number, to: number, before: Cell[]): Cell[] {
+  const known = new Map(before.map((cell) => [cell.asset.id, cell]));
+  const cells: Cell[] = [];
+  for (const { layout, assets, top, first } of months(timeline, from, to)) {
     if (!layout || !assets) continue;
-    const origin = section.top + HEAD;
-    const [first, end] = rowsBetween(layout.rows, from - origin, to - origin);
-    for (const row of layout.rows.slice(first, end)) {
+    const origin = top + HEAD;
+    const [begin, end] = rowsBetween(layout.rows, from - origin, to - origin);
+    for (const row of layout.rows.slice(begin, end)) {
       for (let photo = row.from; photo < row.to; photo += 1) {
         const asset = assets[photo];
         if (!asset) continue;
-        const index = section.first + photo;
+        const index = first + photo;
         const y = origin + row.top;
-        let cell = known.get(asset.id);
-        if (!cell || cell.asset !== asset || cell.y !== y || cell.index !== index) {
-          cell = {
-            asset,
-            index,
-            x: layout.left[photo] ?? 0,
-            y,
-            width: layout.width[photo] ?? 0,
-            height: row.height,
-          };
-        }
-        drawn.cells.push(cell);
+        const x = layout.left[photo] ?? 0;
+        const width = layout.width[photo] ?? 0;
+        const cell = known.get(asset.id);
+        const same = cell?.asset === asset && cell.y === y && cell.x === x && cell.index === index;
+        cells.push(
+          same && cell.width === width && cell.height === row.height
+            ? cell
+            : { asset, index, x, y, width, height: row.height },
+        );
       }
     }
   }
-  known.clear();
-  for (const cell of drawn.cells) known.set(cell.asset.id, cell);
-  return drawn;
+  return cells.length === before.length && cells.every((cell, at) => cell === before[at]) ? before : cells;
+}
+
+/**
+ * Where photos are within a span of the plane, and where they will be in months that are not loaded: then `asset` is `null`.
+ * It is asked at every frame.
+ */
+export function boxes(
+  timeline: Timeline,
+  from: number,
+  to: number,
+  each: (asset: Asset | null, x: number, y: number, width: number, height: number) => void,
+): void {
+  const { frame } = timeline;
+  const row = frame.target * USUAL_HEIGHT;
+  for (const section of months(timeline, from, to)) {
+    const { layout, assets } = section;
+    const origin = section.top + HEAD;
+    if (layout && assets) {
+      const [first, end] = rowsBetween(layout.rows, from - origin, to - origin);
+      for (let line = first; line < end; line += 1) {
+        const found = layout.rows[line];
+        for (let photo = found?.from ?? 0; found && photo < found.to; photo += 1) {
+          const x = layout.left[photo] ?? 0;
+          each(assets[photo] ?? null, x, origin + found.top, layout.width[photo] ?? 0, found.height);
+        }
+      }
+      continue;
+    }
+    const step = row + frame.gap;
+    const bottom = Math.min(to, section.top + section.height - FOOT);
+    for (let y = origin + Math.max(0, Math.floor((from - origin) / step)) * step; y < bottom; y += step) {
+      for (let x = 0; x < frame.width; x += row * USUAL + frame.gap) {
+        const width = Math.min(row * USUAL, frame.width - x);
+        each(null, x, y, width, Math.min(row, bottom - y));
+      }
+    }
+  }
 }
 
 const middle = (cell: Cell): number => cell.x + cell.width / 2;

@@ -30,7 +30,9 @@ const WIDEST = 3;
 /** What a photo is taken for whose size is not known. */
 export const UNKNOWN = 1;
 /** What photos are taken for that are not loaded: most cameras take 4:3 and 3:2, some of it upright. */
-const USUAL = 1.3;
+export const USUAL = 1.3;
+/** How high rows become, as a part of what they should be. */
+export const USUAL_HEIGHT = 0.92;
 
 export const ratioOf = (photo: { width?: number | null; height?: number | null }): number =>
   photo.width && photo.height ? Math.min(WIDEST, Math.max(NARROWEST, photo.width / photo.height)) : UNKNOWN;
@@ -67,9 +69,9 @@ export function layOut(ratios: ArrayLike<number>, { width, target, gap }: Frame)
 /** How high so many photos will be, before anything is known of them. */
 export function estimate(count: number, { width, target, gap }: Frame): number {
   if (count === 0 || width <= 0) return 0;
-  const inRow = Math.max(1, Math.floor((width + gap) / (USUAL * target * 0.92 + gap)));
+  const inRow = Math.max(1, Math.floor((width + gap) / (USUAL * target * USUAL_HEIGHT + gap)));
   const rows = Math.ceil(count / inRow);
-  return rows * (target * 0.92 + gap) - gap;
+  return rows * (target * USUAL_HEIGHT + gap) - gap;
 }
 
 /** Rows that touch the span between two heights: the first, and the one after the last. */

@@ -1,5 +1,6 @@
 // Where the photos of a grid come from, a page at a time.
 import { api, ask, askUndescribed, type AssetPage } from '$lib/api';
+import { monthsAt } from './pages';
 
 export interface Month {
   /** As in `2024-05`, UTC. */
@@ -23,7 +24,7 @@ export function spaceSource(space: string): Source {
   return {
     key: `space:${space}`,
     space,
-    months: () => askUndescribed<Month[]>(`/api/v1/spaces/${space}/months`),
+    months: () => askUndescribed<Month[]>(monthsAt(space)),
     page: (from, limit, signal) =>
       ask(
         api.GET('/api/v1/spaces/{id}/assets', { params: { ...params, query: { ...from, limit } }, signal }),

@@ -2,10 +2,10 @@
 // thousand photos need no more memory than a thousand. Without a summary of months from the server, photos come in order.
 import { messageOf, type Asset } from '$lib/api';
 import type { Frame } from './layout';
+import { pageSize } from './pages';
 import { lastBelow, monthOf, Section, stack } from './section';
 import type { Source } from './source';
 
-const PAGE = 500;
 /** Photos that are kept before those far away are let go. */
 const KEPT = 6000;
 
@@ -65,7 +65,7 @@ export class Timeline {
   async #more(): Promise<void> {
     if (this.next === null || this.random) return;
     const from = this.next ? { cursor: this.next } : {};
-    const page = await this.source.page(from, this.next ? PAGE : 200, new AbortController().signal);
+    const page = await this.source.page(from, this.next ? pageSize() : 200, new AbortController().signal);
     this.next = page.next ?? null;
     this.#append(page.assets);
   }
@@ -121,16 +121,15 @@ export class Timeline {
 
   async #month(section: Section, signal: AbortSignal): Promise<Asset[]> {
     const found: Asset[] = [];
-    let from: { cursor?: string; month?: string } = { month: section.key };
+    // The newest photos are those of the newest month; the page that opens with them has asked for them by now.
+    const newest = section === this.sections[0];
+    let from: { cursor?: string; month?: string } = newest ? {} : { month: section.key };
     for (;;) {
-      const page = await this.source.page(
-        from,
-        Math.min(PAGE, Math.max(50, section.count - found.length + 1)),
-        signal,
-      );
+      const size = newest && found.length === 0 ? pageSize() : pageSize(section.count - found.length);
+      const page = await this.source.page(from, size, signal);
       found.push(...page.assets.filter((asset) => monthOf(asset) === section.key));
       const last = page.assets.at(-1);
-      if (!page.next || !last || monthOf(last) < section.key) return found;
+      if (!page.next || !last || monthOf(last) < section.key || found.length >= section.count) return found;
       from = { cursor: page.next };
     }
   }
@@ -172,7 +171,7 @@ export class Timeline {
       const from: { cursor?: string } = cursor ? { cursor } : {};
       const page = await this.source.page(
         from,
-        Math.min(PAGE, wanted - assets.length),
+        Math.min(pageSize(), wanted - assets.length),
         new AbortController().signal,
       );
       assets.push(...page.assets);

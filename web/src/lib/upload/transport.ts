@@ -1,6 +1,6 @@
 // What the queue does with the server. A test puts another one in its place.
-import { api, ApiError, ask, type Schemas, type Was } from '$lib/api';
-import { Upload, type DetailedError } from 'tus-js-client';
+import { api, ask, type Schemas, type Was } from '$lib/api';
+import { later } from '$lib/ui/later';
 import { hashFile } from './hasher';
 
 export interface Destination {
@@ -40,13 +40,14 @@ export interface Transport {
   send(out: Outgoing, from: string | null, told: Told): Sending;
 }
 
-/** Waits between tries while the connection is broken: soon at first, then patiently, for about half an hour. */
-const PATIENCE = [500, 1000, 2000, 4000, 8000, ...Array<number>(60).fill(15_000)];
-
 const modified = (file: File): number => file.lastModified * 1_000_000;
 
 export const server: Transport = {
-  hash: hashFile,
+  hash(file, progress) {
+    // What sends comes while there is a connection.
+    void import('./tus').catch(() => undefined);
+    return hashFile(file, progress);
+  },
 
   async present(space, hashes) {
     const asked = api.POST('/api/v1/spaces/{id}/files/check', {
@@ -65,62 +66,17 @@ export const server: Transport = {
   pending: () => ask(api.GET('/api/v1/uploads')),
 
   send(out, from, told) {
-    let stop: () => void = () => undefined;
-    const done = new Promise<Was>((resolve, reject) => {
-      const upload = new Upload(out.file, {
-        endpoint: `/api/v1/spaces/${out.space}/uploads`,
-        uploadUrl: from,
-        metadata: {
-          filename: out.name,
-          album: out.album,
-          sha256: out.sha256,
-          modified_ns: String(BigInt(out.file.lastModified) * 1_000_000n),
-        },
-        retryDelays: PATIENCE,
-        uploadDataDuringCreation: true,
-        storeFingerprintForResuming: false,
-        removeFingerprintOnSuccess: false,
-        onProgress: (sent) => {
-          told.broken(false);
-          told.sent(sent);
-        },
-        onShouldRetry: (error) => {
-          const again = retried(error);
-          told.broken(again);
-          return again;
-        },
-        onError: (error) => reject(refusal(error)),
-        onSuccess: ({ lastResponse }) => resolve((lastResponse.getHeader('ourphoto-was') ?? 'new') as Was),
-      });
-      stop = () => {
-        void upload.abort();
-      };
-      upload.start();
+    let stopped = false;
+    let sending: Sending | undefined;
+    const done = later(import('./tus')).then(({ send }) => {
+      if (stopped) return new Promise<never>(() => undefined);
+      sending = send(out, from, told);
+      return sending.done;
     });
-    return { stop: () => stop(), done };
+    const stop = () => {
+      stopped = true;
+      sending?.stop();
+    };
+    return { stop, done };
   },
 };
-
-/** A broken connection and a busy server are waited for; what is refused is refused. */
-function retried(error: Error | DetailedError): boolean {
-  const status = 'originalResponse' in error ? (error.originalResponse?.getStatus() ?? 0) : 0;
-  return (
-    status === 0 || status === 409 || status === 423 || status === 429 || (status >= 500 && status !== 507)
-  );
-}
-
-/** What the server said, instead of what the protocol's client says. */
-function refusal(error: Error | DetailedError): Error {
-  const response = 'originalResponse' in error ? error.originalResponse : null;
-  if (!response)
-    return new ApiError('offline', 'The connection broke. Try again when the server answers.', 0);
-  try {
-    return ApiError.from(JSON.parse(response.getBody()) as Schemas['Problem']);
-  } catch {
-    return new ApiError(
-      'unknown',
-      `The server answered with ${response.getStatus()}. Try again.`,
-      response.getStatus(),
-    );
-  }
-}

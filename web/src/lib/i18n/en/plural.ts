@@ -1,5 +1,5 @@
-const number = new Intl.NumberFormat('en');
+/** `2,000`: English is written here, and asking the browser how it writes numbers costs more than the rest of the page's texts. */
+const number = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** `1 photo`, `2,000 photos`. */
-export const count = (n: number, one: string, many: string): string =>
-  `${number.format(n)} ${n === 1 ? one : many}`;
+export const count = (n: number, one: string, many: string): string => `${number(n)} ${n === 1 ? one : many}`;

@@ -1,0 +1,67 @@
+// Sends one file so that it goes on where it was after whatever breaks the connection (the tus protocol).
+import { ApiError, type Schemas, type Was } from '$lib/api';
+import { Upload, type DetailedError } from 'tus-js-client';
+import type { Outgoing, Sending, Told } from './transport';
+
+/** Waits between tries while the connection is broken: soon at first, then patiently, for about half an hour. */
+const PATIENCE = [500, 1000, 2000, 4000, 8000, ...Array<number>(60).fill(15_000)];
+
+export function send(out: Outgoing, from: string | null, told: Told): Sending {
+  let stop: () => void = () => undefined;
+  const done = new Promise<Was>((resolve, reject) => {
+    const upload = new Upload(out.file, {
+      endpoint: `/api/v1/spaces/${out.space}/uploads`,
+      uploadUrl: from,
+      metadata: {
+        filename: out.name,
+        album: out.album,
+        sha256: out.sha256,
+        modified_ns: String(BigInt(out.file.lastModified) * 1_000_000n),
+      },
+      retryDelays: PATIENCE,
+      uploadDataDuringCreation: true,
+      storeFingerprintForResuming: false,
+      removeFingerprintOnSuccess: false,
+      onProgress: (sent) => {
+        told.broken(false);
+        told.sent(sent);
+      },
+      onShouldRetry: (error) => {
+        const again = retried(error);
+        told.broken(again);
+        return again;
+      },
+      onError: (error) => reject(refusal(error)),
+      onSuccess: ({ lastResponse }) => resolve((lastResponse.getHeader('ourphoto-was') ?? 'new') as Was),
+    });
+    stop = () => {
+      void upload.abort();
+    };
+    upload.start();
+  });
+  return { stop: () => stop(), done };
+}
+
+/** A broken connection and a busy server are waited for; what is refused is refused. */
+function retried(error: Error | DetailedError): boolean {
+  const status = 'originalResponse' in error ? (error.originalResponse?.getStatus() ?? 0) : 0;
+  return (
+    status === 0 || status === 409 || status === 423 || status === 429 || (status >= 500 && status !== 507)
+  );
+}
+
+/** What the server said, instead of what the protocol's client says. */
+function refusal(error: Error | DetailedError): Error {
+  const response = 'originalResponse' in error ? error.originalResponse : null;
+  if (!response)
+    return new ApiError('offline', 'The connection broke. Try again when the server answers.', 0);
+  try {
+    return ApiError.from(JSON.parse(response.getBody()) as Schemas['Problem']);
+  } catch {
+    return new ApiError(
+      'unknown',
+      `The server answered with ${response.getStatus()}. Try again.`,
+      response.getStatus(),
+    );
+  }
+}
