@@ -2,6 +2,7 @@ import { account } from './account';
 import { activity } from './activity';
 import { albums } from './albums';
 import { contacts } from './contacts';
+import { devices } from './devices';
 import { door } from './door';
 import { home } from './home';
 import { notices } from './notices';
@@ -12,12 +13,14 @@ import { shell } from './shell';
 import { spaces } from './spaces';
 import { upload } from './upload';
 import { words } from './words';
+import { work } from './work';
 
 export default {
   account,
   activity,
   albums,
   contacts,
+  devices,
   door,
   home,
   notices,
@@ -28,4 +31,5 @@ export default {
   spaces,
   upload,
   words,
+  work,
 };
