@@ -117,6 +117,7 @@ test('somebody without an account here learns nothing by asking', async ({ page,
     ),
   );
   await page.getByRole('button', { name: 'Leave this recovery' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Leave this recovery' }).click();
   await expect(page.getByLabel('E-mail address')).toBeVisible();
 });
 

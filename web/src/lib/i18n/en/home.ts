@@ -31,7 +31,7 @@ export const home = {
   copyGood: 'Good',
   copyNextSlot: 'A place for another copy',
   copyAdd: 'On the server: ourphoto copies add',
-  jobsWaiting: (n: number) => `${count(n, 'preview', 'previews')} still to be made`,
+  jobsWaiting: (n: number) => `${count(n, 'job', 'jobs')} of the server still to be done`,
   jobsFailed: (n: number) => `${count(n, 'job was', 'jobs were')} given up: see why, and try again`,
   unfinished: 'Not finished',
   unfinishedUploads: (n: number) => `${count(n, 'upload', 'uploads')} stopped half-way: go on or drop them`,

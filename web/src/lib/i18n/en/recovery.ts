@@ -27,6 +27,9 @@ export const recovery = {
   expires: (when: string) => `If nothing becomes of it, it ends on ${when}.`,
   look: 'Look again',
   forget: 'Leave this recovery',
+  leaveTitle: 'Leave this recovery?',
+  leaveText:
+    'It goes on, but this browser forgets it. You come back only with the address; without it you have to begin again.',
   again: 'Begin again',
   ended:
     'This recovery has ended: it was used, ended by somebody signed in to the account, or became too old. If it was not you who ended it, speak to your contacts before you ask again.',

@@ -2,7 +2,7 @@ import { count } from './plural';
 
 export const work = {
   title: 'Work',
-  text: 'What the server does by itself, after photos have arrived: previews, and what it reads out of files.',
+  text: 'What the server does by itself: previews, what it reads out of files, and messages that it sends.',
   running: 'Running',
   due: 'Waiting',
   later: 'Waiting for their time',
