@@ -23,11 +23,6 @@ export function day(time: string | number | Date, language?: string, timeZone?: 
   return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(new Date(time));
 }
 
-/** `12 May 2024, 14:30`, on the clock of whoever reads it. */
-export function moment(time: string | number | Date, language?: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(time));
-}
-
 /** `Sunday, 12 May 2024`, of a time that counts as UTC. */
 export function dayOfUtc(ms: number, language?: string): string {
   const options = {
@@ -79,4 +74,9 @@ export function span(seconds: number, language = 'en'): string {
   return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(
     Math.max(1, Math.round(seconds / size)),
   );
+}
+
+/** `12 May 2024, 14:30`, on the clock of whoever reads it. */
+export function moment(time: string | number | Date, language?: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(time));
 }
