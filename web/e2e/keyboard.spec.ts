@@ -1,5 +1,4 @@
 // The main ways through the app, without a mouse.
-import type { Page } from '@playwright/test';
 import {
   EMAIL,
   expect,
@@ -9,25 +8,10 @@ import {
   photos,
   previews,
   settle,
+  tabTo,
   test,
   upload,
 } from './support';
-
-/** Presses Tab until something of this name has the focus. */
-async function tabTo(page: Page, name: RegExp, limit = 60): Promise<void> {
-  for (let pressed = 0; pressed < limit; pressed += 1) {
-    const here = await page.evaluate(() => {
-      const one = document.activeElement;
-      const labelled = one?.id
-        ? document.querySelector(`label[for="${CSS.escape(one.id)}"]`)?.textContent
-        : '';
-      return `${one?.getAttribute('aria-label') ?? ''} ${labelled ?? ''} ${one?.matches('a, button') ? one.textContent : ''}`.trim();
-    });
-    if (name.test(here)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab never came to ${name}`);
-}
 
 test('from signing in to an edited photo, an album and signing out', async ({ page, server }) => {
   test.skip(!photos(), NO_PHOTOS);

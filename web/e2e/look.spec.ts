@@ -1,6 +1,6 @@
 // Pictures of every page, in both sizes and both themes, to be looked at; and what axe finds on each.
 import AxeBuilder from '@axe-core/playwright';
-import { expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } from './support';
+import { call, expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } from './support';
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
@@ -15,6 +15,11 @@ const PAGES = [
   '/activity',
   '/trash',
   '/account',
+  '/account/contacts',
+  '/account/notifications',
+  '/notices',
+  '/jobs',
+  '/link',
   '/sharing',
   '/safety',
   '/devices',
@@ -22,12 +27,15 @@ const PAGES = [
   '/nowhere',
 ];
 
+/** Before anybody has signed in. */
+const OUTSIDE = ['/sign-in', '/recover'];
+
 test('every page, in both sizes and both themes, has no fault that axe finds', async ({
   page,
   server,
   browser,
 }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(1_200_000);
   const space = await settle(page, server);
   const some = [
     ...filesIn('exif-samples/jpg/gps'),
@@ -61,13 +69,20 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
         storageState: state,
         hasTouch: size === 'phone',
       });
-      const tab = await context.newPage();
-      for (const path of pages) {
+      const outside = await browser.newContext({ viewport, colorScheme, hasTouch: size === 'phone' });
+      // A program that waits: its code lasts some minutes only.
+      const waiting = await call<{ code: string }>(page, 'POST', '/api/v1/pairings', {
+        name: 'ourphoto on studio',
+      });
+      for (const path of [`/link#${waiting.code}`, ...pages, ...OUTSIDE]) {
+        // A page of its own, for an address that differs in what stands behind the # only.
+        const tab = await (OUTSIDE.includes(path) ? outside : context).newPage();
         await tab.goto(server.address + path);
         await tab.waitForTimeout(700);
         const name =
           path
             .replace(/\?photo=.*/, '-viewer')
+            .replace(/#.*/, '-code')
             .replace(/[0-9a-f-]{36}/, 'one')
             .replace(/[^a-z-]+/gi, '-') || 'home';
         await tab.screenshot({
@@ -84,8 +99,10 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
         }
         const sideways = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (sideways > 1) found.push(`${size} ${path}: ${sideways} px wider than the window`);
+        await tab.close();
       }
       await context.close();
+      await outside.close();
     }
   }
   expect(found).toEqual([]);

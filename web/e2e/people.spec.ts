@@ -1,4 +1,4 @@
-import { call, expect, settle, signIn, test } from './support';
+import { call, expect, settle, signIn, tabTo, test } from './support';
 
 test('somebody is invited, comes in, gets another role, and loses access at once', async ({
   page,
@@ -88,4 +88,56 @@ test('an album is opened to one person and mirrored into another space, and clos
   await cleo.reload();
   await expect(cleo.getByText('No albums yet')).toBeVisible();
   await context.close();
+});
+
+test('somebody is invited with permissions of their own, which are changed later', async ({
+  page,
+  server,
+  browser,
+}) => {
+  const space = await settle(page, server);
+  await page.goto(`${server.address}/spaces/${space}`);
+  await page.getByRole('button', { name: 'Invite somebody' }).press('Enter');
+  await page.getByLabel('E-mail address').fill('dan@example.org');
+  await page.getByRole('combobox', { name: 'They become' }).selectOption('custom');
+  const what = page.getByRole('group', { name: 'What they may do' });
+  await expect(what.getByRole('checkbox')).toHaveCount(9);
+  await expect(what.getByText('see photos in screen size, and what is known of them')).toBeVisible();
+  await tabTo(page, /^Download/);
+  await page.keyboard.press('Space');
+  await tabTo(page, /^Look/);
+  await page.keyboard.press('Space');
+  await expect(page.getByText('Tick at least one.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Make the address' })).toBeDisabled();
+  await page.keyboard.press('Space');
+  await tabTo(page, /^Upload/);
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Make the address' }).press('Enter');
+  const link = await page.getByLabel('Address', { exact: true }).inputValue();
+  await page.keyboard.press('Escape');
+  const [, secret] = link.split('#');
+  const password = 'a fourth horse battery staple';
+  await call(page, 'POST', '/api/v1/invitations/accept', { secret, name: 'Dan', password });
+  const dan = await (await browser.newContext()).newPage();
+  await signIn(dan, server, 'dan@example.org', password);
+  type Known = { name: string; permissions: string[] }[];
+  const mine = () => call<Known>(dan, 'GET', '/api/v1/spaces');
+  expect((await mine())[0]?.permissions).toEqual(['view', 'upload']);
+
+  await page.reload();
+  await expect(page.getByText('Look, Upload')).toBeVisible();
+  await page.getByRole('button', { name: 'What Dan may do' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'What Dan may do' });
+  await expect(dialog.getByRole('checkbox', { name: /^Look/ })).toBeChecked();
+  await dialog.getByRole('checkbox', { name: /^Organise|^Edit and organise/ }).check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Dan is Custom now')).toBeVisible();
+  expect((await mine())[0]?.permissions).toEqual(['view', 'upload', 'organise']);
+
+  // Whoever changes their mind changes nothing.
+  await page.getByRole('combobox', { name: 'Role of Dan' }).selectOption('viewer');
+  await expect(page.getByText('Dan is Viewer now')).toBeVisible();
+  await page.getByRole('combobox', { name: 'Role of Dan' }).selectOption('custom');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('combobox', { name: 'Role of Dan' })).toHaveValue('viewer');
 });

@@ -150,3 +150,26 @@ test('a changed file is a new version, and the old one can still be downloaded',
   ]);
   expect(readFileSync(await download.path())).toEqual(readFileSync(first));
 });
+
+test('who made a photo and whose rights they are is said, and taken back', async ({ page, server }) => {
+  const space = await settle(page, server);
+  await upload(page, server, filesIn('exif-samples/jpg/gps').slice(0, 1));
+  const { assets } = await call<{ assets: { id: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
+  const id = assets[0]?.id ?? '';
+  await page.goto(`${server.address}/photos?photo=${id}`);
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  await viewer.getByLabel('Creator').fill('Ana Example');
+  await page.keyboard.press('Tab');
+  await viewer.getByLabel('Copyright').fill('© 2026 Ana Example');
+  await page.keyboard.press('Enter');
+  await expect(viewer.getByRole('button', { name: 'As the file says' })).toHaveCount(2);
+  const said = () =>
+    call<{ metadata: { creator?: string; copyright?: string } }>(page, 'GET', `/api/v1/assets/${id}`);
+  await expect.poll(async () => (await said()).metadata.copyright).toBe('© 2026 Ana Example');
+  expect((await said()).metadata.creator).toBe('Ana Example');
+  await page.reload();
+  await expect(viewer.getByLabel('Creator')).toHaveValue('Ana Example');
+  await viewer.getByRole('button', { name: 'As the file says' }).first().click();
+  await expect(viewer.getByLabel('Creator')).toHaveValue('');
+  await expect(viewer.getByLabel('Copyright')).toHaveValue('© 2026 Ana Example');
+});

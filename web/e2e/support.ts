@@ -97,6 +97,33 @@ export async function signIn(
   await expect(page).not.toHaveURL(/sign-in/);
 }
 
+/** Makes an account for somebody else, by an invitation into a space. Gives their password. */
+export async function invite(page: Page, space: string, email: string, name: string): Promise<string> {
+  const made = await call<{ secret: string }>(page, 'POST', `/api/v1/spaces/${space}/invitations`, {
+    email,
+    role: 'viewer',
+  });
+  const password = `${name} has a horse battery staple`;
+  await call(page, 'POST', '/api/v1/invitations/accept', { secret: made.secret, name, password });
+  return password;
+}
+
+/** Presses Tab until something of this name has the focus. */
+export async function tabTo(page: Page, name: RegExp, limit = 60): Promise<void> {
+  for (let pressed = 0; pressed < limit; pressed += 1) {
+    const here = await page.evaluate(() => {
+      const one = document.activeElement;
+      const labelled = one?.id
+        ? document.querySelector(`label[for="${CSS.escape(one.id)}"]`)?.textContent
+        : one?.closest('label')?.textContent;
+      return `${one?.getAttribute('aria-label') ?? ''} ${labelled ?? ''} ${one?.matches('a, button') ? one.textContent : ''}`.trim();
+    });
+    if (name.test(here)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab never came to ${name}`);
+}
+
 /** Uploads files on the upload page, and waits until all are safe. */
 export async function upload(
   page: Page,

@@ -85,3 +85,8 @@ export function span(seconds: number, language = 'en'): string {
     Math.max(1, Math.round(seconds / size)),
   );
 }
+
+/** `12 May 2024, 14:30`, on the clock of whoever reads it. */
+export function moment(time: string | number | Date, language?: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(time));
+}

@@ -1,5 +1,5 @@
 // A fresh proof of who one is, asked for when the server wants one. Whoever waits for it goes on by itself.
-import { api, ask } from '$lib/api';
+import { api, ask, type Schemas } from '$lib/api';
 
 class Proof {
   open = $state(false);
@@ -12,8 +12,8 @@ class Proof {
     });
   }
 
-  async give(password: string, code: string | null): Promise<void> {
-    await ask(api.POST('/api/v1/session/proof', { body: { password, code } }));
+  async give(proof: Schemas['ProofRequest']): Promise<void> {
+    await ask(api.POST('/api/v1/session/proof', { body: proof }));
     this.#end(true);
   }
 

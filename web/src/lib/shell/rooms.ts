@@ -23,6 +23,7 @@ export const rooms = {
   ],
   second: [
     { name: 'spaces', path: '/spaces', icon: Users },
+    { name: 'devices', path: '/devices', icon: Smartphone },
     { name: 'activity', path: '/activity', icon: Activity },
     { name: 'trash', path: '/trash', icon: Trash },
     { name: 'account', path: '/account', icon: UserRound },
@@ -30,7 +31,6 @@ export const rooms = {
   later: [
     { name: 'sharing', path: '/sharing', icon: Link },
     { name: 'safety', path: '/safety', icon: ShieldCheck },
-    { name: 'devices', path: '/devices', icon: Smartphone },
     { name: 'retention', path: '/retention', icon: Archive },
   ],
 } as const;

@@ -12,6 +12,7 @@ export const account = {
     approved: 'The program is in. Go back to it.',
     refused: 'The program was refused.',
   },
+  parts: 'Parts of the account',
   you: 'You',
   security: 'Signing in',
   password: 'Password',

@@ -78,6 +78,8 @@ export const door = {
   proof: {
     title: 'Is it you?',
     text: 'This needs your password once more, because it could lock others in or out.',
+    textEither: 'This needs your password or a passkey once more, because it could lock others in or out.',
+    passkey: 'Use a passkey',
     confirm: 'Continue',
     code: 'Code of the authenticator app, or a recovery code',
   },

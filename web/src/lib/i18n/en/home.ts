@@ -31,11 +31,16 @@ export const home = {
   copyGood: 'Good',
   copyNextSlot: 'A place for another copy',
   copyAdd: 'On the server: ourphoto copies add',
-  jobsWaiting: (n: number) => `${count(n, 'preview', 'previews')} still to be made`,
-  jobsFailed: (n: number) => `${count(n, 'job', 'jobs')} given up; the server’s log says why`,
+  jobsWaiting: (n: number) => `${count(n, 'job', 'jobs')} of the server still to be done`,
+  jobsFailed: (n: number) => `${count(n, 'job was', 'jobs were')} given up: see why, and try again`,
+  unfinished: 'Not finished',
+  unfinishedUploads: (n: number) => `${count(n, 'upload', 'uploads')} stopped half-way: go on or drop them`,
+  unfinishedDevices: (files: number, devices: number) =>
+    `${count(files, 'file waits', 'files wait')} on ${count(devices, 'device', 'devices')}`,
   recent: 'Latest photos',
   recentAll: 'All photos',
   recentActivity: 'Recent activity',
+  activityAll: 'All activity',
   noActivity: 'Nothing has happened yet.',
   firstSteps: 'First steps',
   steps: {

@@ -1,13 +1,35 @@
 import { account } from './account';
 import { activity } from './activity';
 import { albums } from './albums';
+import { contacts } from './contacts';
+import { devices } from './devices';
 import { door } from './door';
 import { home } from './home';
+import { notices } from './notices';
 import { photos } from './photos';
+import { recovery } from './recovery';
 import { search } from './search';
 import { shell } from './shell';
 import { spaces } from './spaces';
 import { upload } from './upload';
 import { words } from './words';
+import { work } from './work';
 
-export default { account, activity, albums, door, home, photos, search, shell, spaces, upload, words };
+export default {
+  account,
+  activity,
+  albums,
+  contacts,
+  devices,
+  door,
+  home,
+  notices,
+  photos,
+  recovery,
+  search,
+  shell,
+  spaces,
+  upload,
+  words,
+  work,
+};

@@ -61,13 +61,6 @@ export const shell = {
       link: '/',
       linkText: 'Go to Home',
     },
-    devices: {
-      title: 'Devices',
-      text: 'Phones, laptops and card readers that send photos in will be listed here, with what each still owes.',
-      meanwhile: 'Until then, browsers and programs that are signed in are listed under Account.',
-      link: '/account',
-      linkText: 'Go to Account',
-    },
     retention: {
       title: 'Retention',
       text: 'Rules that say how long what is kept, and legal holds that override them, will be set here.',

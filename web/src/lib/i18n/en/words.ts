@@ -34,6 +34,17 @@ export const words = {
     delete: 'Delete',
     manage: 'Manage the space',
   },
+  permissionMeans: {
+    view: 'see photos in screen size, and what is known of them',
+    download: 'fetch the original files',
+    upload: 'bring photos in',
+    organise: 'change captions, ratings and albums, and mirror albums',
+    approve: 'accept or refuse what others contributed',
+    share: 'make links for people outside',
+    revoke: 'end such links, anybody’s',
+    delete: 'move photos to the trash, and bring them back',
+    manage: 'invite and remove people, and change rules and the space itself',
+  },
   tier: { working: 'Working', delivery: 'Delivery', vault: 'Vault' },
   tierMeans: {
     working: 'changes often',

@@ -1,0 +1,147 @@
+// Other ways in than a chooser: the share sheet of a phone and the clipboard; and films, which are played.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { call, expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } from './support';
+
+test('what a phone shares is uploaded, and the service worker keeps nothing of it', async ({
+  page,
+  server,
+}) => {
+  test.skip(!photos(), NO_PHOTOS);
+  const space = await settle(page, server);
+  await page.goto(`${server.address}/photos`);
+  await page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller && active)
+      await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
+  });
+  // The share sheet posts a form to the address that the manifest names, as this one does.
+  await page.evaluate(async () => {
+    const link = document.querySelector<HTMLLinkElement>('link[rel="manifest"]');
+    const told = (await (await fetch(link?.href ?? '')).json()) as {
+      share_target: {
+        action: string;
+        method: string;
+        enctype: string;
+        params: { files: { name: string }[] };
+      };
+    };
+    const form = document.createElement('form');
+    Object.assign(form, {
+      id: 'share',
+      action: told.share_target.action,
+      method: told.share_target.method,
+      enctype: told.share_target.enctype,
+    });
+    const field = document.createElement('input');
+    Object.assign(field, { type: 'file', multiple: true, name: told.share_target.params.files[0]?.name });
+    form.append(field);
+    document.body.append(form);
+  });
+  const some = filesIn('exif-samples/jpg/gps').slice(0, 2);
+  await page.locator('#share input').setInputFiles(some);
+  await page.evaluate(() => document.querySelector<HTMLFormElement>('#share')?.submit());
+  await expect(page).toHaveURL(/\/upload\?shared/);
+  await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
+  const { assets } = await call<{ assets: { name: string }[] }>(
+    page,
+    'GET',
+    `/api/v1/spaces/${space}/assets`,
+  );
+  expect(assets.map((asset) => asset.name).sort()).toEqual(some.map((file) => basename(file)).sort());
+  expect(await page.evaluate(() => caches.keys())).toEqual([]);
+  // Nothing is there to be taken a second time.
+  await page.reload();
+  await page.waitForTimeout(500);
+  await expect(page.getByText('All 2 files are safe in the library.')).toHaveCount(0);
+});
+
+test('a picture in the clipboard is pasted on any page; text in a field stays text', async ({
+  page,
+  server,
+}) => {
+  test.skip(!photos(), NO_PHOTOS);
+  const space = await settle(page, server);
+  await page.goto(`${server.address}/albums`);
+  await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeVisible();
+  const [first] = filesIn('exif-samples/jpg/gps');
+  const bytes = readFileSync(first ?? '').toString('base64');
+  await page.evaluate((bytes) => {
+    const transfer = new DataTransfer();
+    const raw = Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0));
+    transfer.items.add(new File([raw], 'image.png', { type: 'image/jpeg' }));
+    const paste = { clipboardData: transfer, bubbles: true, cancelable: true };
+    document.body.dispatchEvent(new ClipboardEvent('paste', paste));
+  }, bytes);
+  await expect
+    .poll(
+      async () =>
+        (await call<{ assets: unknown[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`)).assets.length,
+      { timeout: 30_000 },
+    )
+    .toBe(1);
+
+  await page.goto(`${server.address}/search`);
+  const field = page.getByRole('searchbox');
+  await field.evaluate((node) => {
+    const transfer = new DataTransfer();
+    transfer.setData('text/plain', 'beach');
+    const paste = { clipboardData: transfer, bubbles: true, cancelable: true };
+    node.dispatchEvent(new ClipboardEvent('paste', paste));
+  });
+  await expect(page.getByRole('region', { name: 'Messages' })).toHaveText('');
+});
+
+test('a film has a poster, is played by keys, and goes to another place in it', async ({ page, server }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ourphoto-film-'));
+  const film = join(folder, 'waves.mp4');
+  try {
+    const picture = ['-f', 'lavfi', '-i', 'testsrc=size=640x360:rate=25:duration=6'];
+    execFileSync('ffmpeg', [
+      '-loglevel',
+      'error',
+      ...picture,
+      '-c:v',
+      'libx264',
+      '-pix_fmt',
+      'yuv420p',
+      film,
+    ]);
+  } catch {
+    test.skip(true, 'skipped: no ffmpeg to make a film with');
+  }
+  await settle(page, server);
+  await upload(page, server, film);
+  await previews(page);
+  await page.goto(`${server.address}/photos`);
+  await page.locator('[data-index="0"]').click();
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  const video = viewer.locator('video');
+  await expect(video).toBeVisible();
+  const state = () =>
+    video.evaluate((node: HTMLVideoElement) => ({
+      length: Math.round(node.duration),
+      width: node.videoWidth,
+      at: node.currentTime,
+      paused: node.paused,
+      error: node.error?.message,
+    }));
+  await expect.poll(async () => (await state()).width).toBe(640);
+  await expect.poll(async () => (await state()).length).toBe(6);
+  await video.focus();
+  await page.keyboard.press('Space');
+  await expect.poll(async () => (await state()).at).toBeGreaterThan(0.3);
+  expect((await state()).paused).toBe(false);
+  await page.keyboard.press('Space');
+  await expect.poll(async () => (await state()).paused).toBe(true);
+  // Ranges: what lies behind is fetched from there.
+  await video.evaluate((node: HTMLVideoElement) => (node.currentTime = 5));
+  await expect.poll(async () => (await state()).at).toBeGreaterThan(4.9);
+  expect((await state()).error).toBeUndefined();
+  await expect(viewer.getByText('0:06')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(viewer).toBeHidden();
+  rmSync(folder, { recursive: true });
+});

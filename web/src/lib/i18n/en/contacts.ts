@@ -1,0 +1,41 @@
+import { count } from './plural';
+
+export const contacts = {
+  title: 'Trusted contacts',
+  mine: 'Who can vouch for you',
+  mineText:
+    'If you ever lose every way into your account, these people together bring it back: they confirm by voice that it is you, then everybody waits, and any session that you still have can say no.',
+  none: 'Nobody yet. Choose two or three people whose voice you know, and who have an account here.',
+  add: 'E-mail address of somebody with an account here',
+  addGo: 'Add',
+  twice: 'They are on the list already.',
+  remove: (who: string) => `Take ${who} off the list`,
+  needed: 'How many of them must vouch',
+  neededOf: (n: number, of: number) => (n === of ? (of === 1 ? 'the one' : `all ${of}`) : `${n} of ${of}`),
+  wait: 'How long everybody waits then',
+  waits: (hours: number) => count(hours / 24, 'day', 'days'),
+  one: 'One person alone could ask for your account. Two are safer.',
+  all: 'If one of them cannot be reached, nobody can vouch. Choose one more person than you need.',
+  save: 'Save the contacts',
+  saveEnds: 'A recovery of your account is under way. Saving ends it.',
+  saved: 'Your trusted contacts are saved. They were told.',
+  clearTitle: 'Have no trusted contacts?',
+  clearText: 'Then only the recovery kit brings the account back, once you have lost every other way in.',
+  clear: 'Have none',
+  yours: 'Whom you vouch for',
+  yoursNone: 'Nobody has chosen you. Whoever does needs only your e-mail address.',
+  yoursText:
+    'They chose you. If they ever ask to have their account back, it is shown here, and you are told.',
+  asks: (who: string) => `${who} asks to have their account back`,
+  asked: (device: string, network: string, when: string) => `${device}, from ${network}, ${when}`,
+  how: 'Speak to them, in person or by a call that you make yourself. Vouch only if you know the voice and they can say their four words; if they did not ask, do not vouch, and warn them.',
+  phrase: 'The four words that they tell you',
+  vouch: 'Vouch for them',
+  vouched: 'You vouch for them',
+  vouchedState: (n: number, of: number | null | undefined) =>
+    of ? `You have vouched. ${n} of ${of} have.` : `You have vouched, as ${count(n, 'contact', 'contacts')}.`,
+  enough: (when: string) => `Enough have vouched: the account is handed over ${when}.`,
+  ready: 'The wait is over: they can choose a new password now.',
+  withdraw: 'Take it back',
+  withdrawn: 'You do not vouch for them any more',
+};

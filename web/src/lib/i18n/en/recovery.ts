@@ -1,0 +1,63 @@
+export const recovery = {
+  lost: 'I cannot get in',
+  title: 'Get your account back',
+  text: 'For when you have lost your password, or your second step, and have no recovery code left.',
+  contactsWay: 'With your trusted contacts',
+  contactsSteps: [
+    'You get four words, and tell them to your contacts: by a call, or in person.',
+    'They sign in and type the words. When enough have, the waiting time begins that you once chose.',
+    'In that time, whoever is still signed in as you can say no. After it, you choose a new password.',
+  ],
+  begin: 'Ask for my account',
+  remember: 'Remember it in this browser.',
+  rememberHint: 'Only on a device of your own: in the end it gives the account to whoever uses it.',
+  for: (email: string) => `For ${email}, if there is such an account here.`,
+  phrase: 'The words for your contacts',
+  phraseText:
+    'Call them, or meet them: they should know your voice, not only the words. They open Account, Trusted contacts, and type them there.',
+  address: 'The address that comes back to this page',
+  addressText:
+    'Keep it until you are in, where nobody else reads it: in the end it gives the account to whoever opens it.',
+  progress: 'How far it is',
+  vouchedNone: 'Your contacts vouch for you. How many must is shown once one has.',
+  vouchedOf: (n: number, of: number) => `${n} of ${of} contacts have vouched`,
+  waits: 'Everybody waits, as long as you once chose',
+  readyAt: (time: string, when: string) => `The wait is over on ${time} (${when})`,
+  choose: 'You choose a new password',
+  expires: (when: string) => `If nothing becomes of it, it ends on ${when}.`,
+  look: 'Look again',
+  forget: 'Leave this recovery',
+  leaveTitle: 'Leave this recovery?',
+  leaveText:
+    'It goes on, but this browser forgets it. You come back only with the address; without it you have to begin again.',
+  again: 'Begin again',
+  ended:
+    'This recovery has ended: it was used, ended by somebody signed in to the account, or became too old. If it was not you who ended it, speak to your contacts before you ask again.',
+  finishText:
+    'The wait is over. With the new password everything else is signed out, and second steps are removed: add them again when you are in.',
+  finish: 'Set the password',
+  finished: 'The account is yours again. Sign in with the new password.',
+  back: 'Back to signing in',
+  kitWay: 'With the recovery kit, at once',
+  kitText:
+    'Whoever has the printed recovery kit of this server needs no contacts and no wait. The key stays on the machine where the command runs: never type it into a web page.',
+  kitSteps: [
+    'On a machine with the ourphoto program, scan or type the line that begins with AGE-SECRET-KEY-1 into a file kit.txt.',
+    'Run this command, and type a new password of at least 12 characters; it is not shown.',
+    'Sign in here with it, and delete kit.txt.',
+  ],
+  kitCommand: 'The command',
+  kitAfter: 'Everything that was signed in is signed out, and second steps are removed.',
+  banner: 'Somebody asks to have your account.',
+  bannerAsking: 'Your trusted contacts were asked to vouch. If it is not you, say no.',
+  bannerWaiting: (when: string) =>
+    `Enough contacts have vouched: it is handed over ${when}. If it is not you, say no now.`,
+  bannerReady: 'The wait is over: it can be taken at any moment. If it is not you, say no now.',
+  bannerVouch: (who: string) => `${who} asks to have their account back, and you are their trusted contact.`,
+  bannerVouchGo: 'See what to do',
+  askedFrom: (device: string, network: string) => `${device}, from ${network}`,
+  veto: 'It is not me: end it',
+  vetoTitle: 'End this recovery?',
+  vetoText: 'It ends for good, and your contacts are told. Whoever asked honestly can ask again.',
+  vetoed: 'The recovery is ended. Nobody gets your account by it.',
+};
