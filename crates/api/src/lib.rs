@@ -27,10 +27,10 @@ pub use album::{
     AlbumInfo, AlbumPatch, AlbumRequest, GrantInfo, GrantRequest, MirrorInfo, MirrorRequest, Openings,
 };
 pub use asset::{
-    AssetCopy, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime,
-    ChangeEvent, ChangeInfo, ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets,
-    FileReceived, KnownRequest, Location, MonthInfo, PageQuery, PutFileQuery, SearchQuery, Selection,
-    UploadInfo, Was,
+    AssetAlbum, AssetCopy, AssetDecision, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch,
+    AssetVersion, CaptureTime, ChangeEvent, ChangeInfo, ChangePage, CheckRequest, CheckResponse,
+    DeclineRequest, DeclinedSelection, Facet, FacetQuery, Facets, FileReceived, KnownRequest, Location,
+    MonthInfo, PageQuery, PutFileQuery, SearchQuery, Selection, UploadInfo, Was,
 };
 pub use device::{DeviceInfo, DeviceReport, DeviceRequest};
 pub use notice::{
@@ -55,6 +55,6 @@ pub use space::{
 };
 pub use status::{CopyInfo, RiskInfo, StatusInfo};
 pub use words::{
-    AssetKind, ChannelKind, DeviceKind, FileRole, MediaKind, NoticeKind, Permission, RenditionKind, Role,
-    Tier, permissions, words,
+    Approval, AssetKind, ChannelKind, DeviceKind, FileRole, MediaKind, NoticeKind, Permission, RenditionKind,
+    Role, Tier, permissions, words,
 };

@@ -5,6 +5,8 @@
 //! same SQL wherever they agree; one suite of tests runs on both. Nothing here reads a clock: times are arguments.
 
 mod album;
+mod album_asset;
+mod approval;
 mod asset;
 mod audit;
 mod catalog;
@@ -42,6 +44,7 @@ mod upload;
 mod url;
 
 pub use album::{Album, NewAlbum};
+pub use approval::{Approvals, Judgement};
 pub use asset::{Asset, AssetFile, AssetGroup, MediaState};
 pub use audit::{AuditEntry, AuditHead, AuditOf, AuditQuery};
 pub use catalog::Catalog;

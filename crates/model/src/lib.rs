@@ -23,4 +23,6 @@ pub use network::Network;
 pub use notice::{ChannelKind, NoticeKind};
 pub use permission::{Permission, Permissions};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
-pub use words::{AssetKind, DeviceKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};
+pub use words::{
+    Approval, AssetKind, DeviceKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier,
+};

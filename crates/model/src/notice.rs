@@ -36,6 +36,12 @@ words!(
         MemberAdded = "member-added",
         /// An album was opened to the person.
         AlbumOpened = "album-opened",
+        /// Photos of contributors wait for somebody who may approve them.
+        ApprovalAsked = "approval-asked",
+        /// Photos that the person brought were approved.
+        Approved = "approved",
+        /// Photos that the person brought were declined.
+        Declined = "declined",
         /// A test of where notices go.
         Test = "test",
     }
@@ -56,6 +62,9 @@ words!(
 impl NoticeKind {
     /// What nobody can ask not to be told: it is how a stolen account is noticed.
     pub fn always_told(self) -> bool {
-        !matches!(self, Self::AlbumOpened | Self::ContactAdded)
+        !matches!(
+            self,
+            Self::AlbumOpened | Self::ContactAdded | Self::ApprovalAsked | Self::Approved | Self::Declined
+        )
     }
 }

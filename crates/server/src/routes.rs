@@ -1,7 +1,9 @@
 //! The operations, one file for each resource: what a request says, the use case, what the answer says.
 
 pub(crate) mod activity;
+pub(crate) mod added;
 pub(crate) mod album;
+pub(crate) mod approval;
 pub(crate) mod asset;
 pub(crate) mod change;
 pub(crate) mod channel;

@@ -7,6 +7,10 @@ const LONGEST: usize = 80;
 
 /// One line of text that ends no line, hides nothing, reverses nothing, opens no tag and is no link.
 pub(crate) fn plain(text: &str) -> String {
+    shortened(text, LONGEST)
+}
+
+fn shortened(text: &str, longest: usize) -> String {
     let mut out = String::new();
     let mut count = 0;
     for c in text.trim().chars() {
@@ -20,7 +24,7 @@ pub(crate) fn plain(text: &str) -> String {
         if c == ' ' && out.ends_with(' ') {
             continue;
         }
-        if count == LONGEST {
+        if count == longest {
             out.push('…');
             break;
         }
@@ -40,6 +44,11 @@ fn unseen(c: char) -> bool {
 /// A name, between marks that say where it ends.
 pub(crate) fn quoted(text: &str) -> String {
     format!("‘{}’", plain(text).replace(['‘', '’'], "'"))
+}
+
+/// What somebody said, in a sentence or a few, between such marks.
+pub(crate) fn said(text: &str) -> String {
+    format!("‘{}’", shortened(text, 500).replace(['‘', '’'], "'"))
 }
 
 /// A browser or program in words of our own: what it says of itself is whatever somebody who was not let in yet likes.
