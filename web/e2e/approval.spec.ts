@@ -86,7 +86,7 @@ test('what a contributor brings waits, is approved or declined with a reason, an
 
   await page.goto(`${server.address}/spaces`);
   await expect(page.getByLabel('3 photos wait for approval').first()).toBeAttached();
-  await page.getByRole('link', { name: '3 photos wait for approval' }).click();
+  await page.getByRole('link', { name: '3 photos wait for approval', exact: true }).click();
   await page.getByRole('button', { name: 'Approve 1.gif' }).click();
   await expect(page.getByText('1 photo approved')).toBeVisible();
   await page.getByRole('checkbox', { name: 'Select all' }).check();
