@@ -48,7 +48,7 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
   } else {
     console.log(NO_PHOTOS);
   }
-  const pages = [...PAGES, `/spaces/${space}`];
+  const pages = [...PAGES, `/spaces/${space}`, `/spaces/${space}/waiting`];
   if (photos()) {
     await page.goto(`${server.address}/albums`);
     await page.locator('main ul a').first().click();

@@ -63,7 +63,8 @@ pub async fn fetch(client: &Client, fetch: Fetch, mut tell: impl FnMut(u64)) -> 
         loop {
             let path = format!("/api/v1/albums/{}/assets?limit=500{cursor}", album.id);
             let page: AssetPage = client.get(&path).await?;
-            for asset in &page.assets {
+            // What was added to the album lives in another, and is restored with that.
+            for asset in page.assets.iter().filter(|asset| asset.album == album.id) {
                 one(client, &fetch.to, album, asset.id, &mut report, &mut tell).await?;
             }
             match page.next {

@@ -4,14 +4,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{AssetKind, FileRole, MediaKind, Permission};
+use crate::{Approval, AssetKind, FileRole, MediaKind, Permission};
 
 /// A photo in a list.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct AssetInfo {
     /// Id.
     pub id: Uuid,
-    /// Its home album.
+    /// Its home album, or the one that one sees it in, where the home is closed to who asks.
     pub album: Uuid,
     /// The name of the file that is shown of it; what is not UTF-8 is replaced.
     pub name: String,
@@ -39,6 +39,8 @@ pub struct AssetInfo {
     pub previews: String,
     /// Since when it is in the trash.
     pub deleted_at: Option<String>,
+    /// Whether it waits for approval, or what was decided; none where nobody had to decide.
+    pub approval: Option<Approval>,
 }
 
 /// A page of photos, newest first.
@@ -57,6 +59,47 @@ pub struct Selection {
     /// Up to 500.
     #[schema(max_items = 500)]
     pub assets: Vec<Uuid>,
+}
+
+/// Photos to be declined.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclinedSelection {
+    /// Up to 500.
+    #[schema(max_items = 500)]
+    pub assets: Vec<Uuid>,
+    /// Why, for those who brought them; up to 500 characters.
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+}
+
+/// Why a photo is declined.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclineRequest {
+    /// Why, for who brought it; up to 500 characters.
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+}
+
+/// What was decided of a photo.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AssetDecision {
+    /// The name of who decided, for other members of the space.
+    pub by: Option<String>,
+    /// When.
+    pub at: String,
+    /// Why, if they said so.
+    pub reason: Option<String>,
+}
+
+/// An album that a photo is seen in.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AssetAlbum {
+    /// Id.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
 }
 
 /// A copy, as far as one photo is concerned.
@@ -116,6 +159,10 @@ pub struct AssetDetail {
     pub note: Option<String>,
     /// What one may do with it.
     pub permissions: Vec<Permission>,
+    /// Albums besides `album` that one sees it in.
+    pub albums: Vec<AssetAlbum>,
+    /// What was decided of it, where `approval` says so.
+    pub decision: Option<AssetDecision>,
     /// Its files.
     pub files: Vec<AssetFile>,
 }
@@ -196,7 +243,8 @@ fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
     /// Words that must all be there, `-word` for what must not, and filters: `album:`, `camera:`, `lens:`, `keyword:`,
-    /// `type:photo`, `rating:3+`, `has:place`, `on:2024-05`, `since:`, `before:`. Empty finds everything.
+    /// `type:photo`, `rating:3+`, `has:place`, `approval:waiting`, `on:2024-05`, `since:`, `before:`. Empty finds
+    /// everything.
     #[serde(default)]
     #[param(max_length = 500)]
     pub q: String,

@@ -28,10 +28,10 @@ pub use album::{
     AlbumInfo, AlbumPatch, AlbumRequest, GrantInfo, GrantRequest, MirrorInfo, MirrorRequest, Openings,
 };
 pub use asset::{
-    AssetCopy, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime,
-    ChangeEvent, ChangeInfo, ChangePage, CheckRequest, CheckResponse, Facet, FacetQuery, Facets,
-    FileReceived, KnownRequest, Location, MonthInfo, PageQuery, PutFileQuery, SearchQuery, Selection,
-    UploadInfo, Was,
+    AssetAlbum, AssetCopy, AssetDecision, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch,
+    AssetVersion, CaptureTime, ChangeEvent, ChangeInfo, ChangePage, CheckRequest, CheckResponse,
+    DeclineRequest, DeclinedSelection, Facet, FacetQuery, Facets, FileReceived, KnownRequest, Location,
+    MonthInfo, PageQuery, PutFileQuery, SearchQuery, Selection, UploadInfo, Was,
 };
 pub use device::{DeviceInfo, DeviceReport, DeviceRequest};
 pub use notice::{
@@ -61,6 +61,6 @@ pub use space::{
 };
 pub use status::{CopyInfo, RiskInfo, StatusInfo};
 pub use words::{
-    AlertKind, AssetKind, ChannelKind, DeviceKind, DrillScope, FileRole, MediaKind, NoticeKind, Permission,
-    RenditionKind, ReplicaState, ReviewKind, Role, Tier, permissions, words,
+    AlertKind, Approval, AssetKind, ChannelKind, DeviceKind, DrillScope, FileRole, MediaKind, NoticeKind,
+    Permission, RenditionKind, ReplicaState, ReviewKind, Role, Tier, permissions, words,
 };

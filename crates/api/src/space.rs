@@ -19,6 +19,10 @@ pub struct SpaceInfo {
     pub permissions: Vec<Permission>,
     /// When it was made.
     pub created_at: String,
+    /// Whether photos of those who may not approve wait for those who may.
+    pub approval: bool,
+    /// How many photos wait, for who may look at them.
+    pub waiting: Option<u64>,
 }
 
 /// One space.
@@ -49,6 +53,8 @@ pub struct SpacePatch {
     pub name: Option<String>,
     /// Bytes that it may hold; 0 for as many as there is room for.
     pub quota: Option<u64>,
+    /// Whether photos of those who may not approve shall wait for those who may.
+    pub approval: Option<bool>,
 }
 
 /// Somebody who belongs to a space.

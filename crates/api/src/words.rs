@@ -36,6 +36,8 @@ mirror! {
     Permission { View, Download, Upload, Organise, Approve, Share, Revoke, Delete, Manage }
     /// How strictly an album is kept.
     Tier { Working, Delivery, Vault }
+    /// What becomes of a photo that somebody contributed.
+    Approval { Waiting, Approved, Declined }
     /// What an asset is to its maker.
     AssetKind { Master, Final, Social }
     /// What a file is within its asset.
@@ -45,7 +47,8 @@ mirror! {
     /// Something that a person is told.
     NoticeKind {
         SignIn, RecoveryStarted, RecoveryWaiting, RecoveryVetoed, Recovered, VouchAsked, ContactAdded, ContactsChanged,
-        PasswordChanged, FactorChanged, TokenMade, MemberAdded, AlbumOpened, Alert, Test,
+        PasswordChanged, FactorChanged, TokenMade, MemberAdded, AlbumOpened, ApprovalAsked, Approved, Declined, Alert,
+        Test,
     }
     /// What somebody has to do something about.
     AlertKind {

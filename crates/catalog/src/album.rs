@@ -40,7 +40,10 @@ pub struct NewAlbum<'a> {
 
 const COLUMNS: &str = "SELECT id, space_id, name, folder, tier, created_at, deleted_at FROM album";
 
-fn album(row: &Row) -> Result<Album> {
+/// What [`album`] reads, of an `album b`.
+pub(crate) const FIELDS: &str = "b.id, b.space_id, b.name, b.folder, b.tier, b.created_at, b.deleted_at";
+
+pub(crate) fn album(row: &Row) -> Result<Album> {
     Ok(Album {
         id: row.get(0)?,
         space_id: row.get(1)?,
@@ -105,6 +108,8 @@ impl Tx {
     /// Puts an album in the trash, or takes it out with `None`.
     pub async fn album_set_deleted(&mut self, id: AlbumId, deleted_at: Option<Timestamp>) -> Result<()> {
         let sql = "UPDATE album SET deleted_at = $1 WHERE id = $2";
-        exactly_one(self.execute(sql, args![deleted_at, id]).await?, "the album")
+        exactly_one(self.execute(sql, args![deleted_at, id]).await?, "the album")?;
+        // Photos that live elsewhere stay, and are not found by its name any more.
+        self.search_stale_added(id).await
     }
 }

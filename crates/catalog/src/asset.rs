@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use model::{AlbumId, AssetId, AssetKind, Edits, Error, FileRole, Metadata, Result, SpaceId, Timestamp};
+use model::{
+    AlbumId, Approval, AssetId, AssetKind, Edits, Error, FileRole, Metadata, Result, SpaceId, Timestamp,
+};
 
 use crate::file::{VERSION_COLUMNS, version_at};
 use crate::sql::{Row, Tx, Value, args, built, exactly, exactly_one, get_word};
@@ -84,6 +86,8 @@ pub struct Asset {
     pub metadata: Metadata,
     /// What people say instead.
     pub edits: Edits,
+    /// Whether it waits for approval, or what was decided; `None` where nobody had to decide.
+    pub approval: Option<Approval>,
 }
 
 impl Asset {
@@ -115,10 +119,13 @@ pub struct AssetFile {
     pub versions: Vec<Version>,
 }
 
-/// What [`asset`] reads, of an `asset a`: 15 columns.
+/// What [`asset`] reads, of an `asset a`: [`COLUMNS`] columns.
 pub(crate) const FIELDS: &str = "a.id, a.space_id, a.album_id, a.group_key, a.kind, a.derived_from, a.created_at, \
                                  a.deleted_at, a.captured_at, a.media_state, a.media_note, a.placeholder, \
-                                 a.perceptual_hash, a.metadata, a.edits";
+                                 a.perceptual_hash, a.metadata, a.edits, a.approval";
+
+/// The column after [`FIELDS`].
+pub(crate) const COLUMNS: usize = 16;
 
 pub(crate) fn asset(row: &Row) -> Result<Asset> {
     let metadata: String = row.get(13)?;
@@ -143,6 +150,7 @@ pub(crate) fn asset(row: &Row) -> Result<Asset> {
         edits: edits
             .map_or(Ok(Edits::default()), |edits| serde_json::from_str(&edits))
             .map_err(unreadable)?,
+        approval: if row.get::<Option<String>>(15)?.is_some() { Some(get_word(row, 15)?) } else { None },
     })
 }
 
@@ -167,7 +175,7 @@ fn edits_json(edits: &Edits) -> Result<Option<String>> {
 impl Tx {
     /// Adds assets.
     pub async fn asset_insert_many(&mut self, assets: &[Asset]) -> Result<()> {
-        let mut values = Vec::with_capacity(assets.len() * 15);
+        let mut values = Vec::with_capacity(assets.len() * COLUMNS);
         for asset in assets {
             values.extend(args![
                 asset.id,
@@ -186,12 +194,13 @@ impl Tx {
                 asset.placeholder.as_deref(),
                 asset.perceptual_hash,
                 metadata_json(&asset.metadata)?,
-                edits_json(&asset.edits)?
+                edits_json(&asset.edits)?,
+                asset.approval
             ]);
         }
         let sql = "INSERT INTO asset (id, space_id, album_id, group_key, kind, derived_from, created_at, deleted_at, \
-                   captured_at, media_state, media_note, placeholder, perceptual_hash, metadata, edits) VALUES";
-        exactly(assets.len(), self.insert_many(sql, 15, "", values).await?, "assets")
+                   captured_at, media_state, media_note, placeholder, perceptual_hash, metadata, edits, approval) VALUES";
+        exactly(assets.len(), self.insert_many(sql, COLUMNS, "", values).await?, "assets")
     }
 
     /// The asset with this id, in the trash or not.
@@ -274,10 +283,11 @@ impl Tx {
         self.search_stale(&[id]).await
     }
 
-    /// Puts assets in the trash, or takes them out with `None`.
+    /// Puts assets in the trash, or takes them out with `None`: what had been declined waits again then.
     pub async fn asset_set_deleted(&mut self, ids: &[AssetId], deleted_at: Option<Timestamp>) -> Result<()> {
         let items = ids.iter().map(|id| (*id).into()).collect();
         let sql = "UPDATE asset SET deleted_at = $1 WHERE id IN ({})";
-        exactly(ids.len(), self.execute_in(sql, args![deleted_at], items).await?, "assets")
+        exactly(ids.len(), self.execute_in(sql, args![deleted_at], items).await?, "assets")?;
+        if deleted_at.is_none() { self.approval_reopen(ids).await } else { Ok(()) }
     }
 }

@@ -5,7 +5,9 @@
 //! same SQL wherever they agree; one suite of tests runs on both. Nothing here reads a clock: times are arguments.
 
 mod album;
+mod album_asset;
 mod alert;
+mod approval;
 mod asset;
 mod audit;
 mod care;
@@ -50,6 +52,7 @@ mod url;
 
 pub use album::{Album, NewAlbum};
 pub use alert::Alert;
+pub use approval::{Approvals, Judgement};
 pub use asset::{Asset, AssetFile, AssetGroup, MediaState};
 pub use audit::{AuditEntry, AuditHead, AuditOf, AuditQuery};
 pub use care::{Care, Quiet};

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use model::{AlbumId, AssetId, Result, Timestamp};
 
-use crate::asset::{FIELDS, asset};
+use crate::asset::{COLUMNS, FIELDS, asset};
 use crate::sql::{Tx, Value, args, built, exactly};
 use crate::{Asset, Engine};
 
@@ -44,8 +44,8 @@ impl SearchKey {
 pub struct Unindexed {
     /// The photo.
     pub asset: Asset,
-    /// The name of its album.
-    pub album: String,
+    /// The albums that it is seen in, with their names: its home, then those it was added to.
+    pub albums: Vec<(AlbumId, String)>,
     /// The names of its files.
     pub names: Vec<String>,
 }
@@ -90,6 +90,17 @@ pub struct Search {
 }
 
 impl Search {
+    /// Whether these words and facts are what is looked for, but for the time: as the index has it, of one photo.
+    pub fn holds(&self, entry: &Entry) -> bool {
+        let holds = |term: &Term| match term {
+            Term::Word(word) => entry.words.contains(word),
+            Term::Prefix(begin) => entry.words.iter().any(|word| word.starts_with(begin)),
+            Term::Fact(fact) => entry.facts.contains(fact),
+            Term::FactPrefix(begin) => entry.facts.iter().any(|fact| fact.starts_with(begin)),
+        };
+        self.all.iter().all(|group| group.iter().any(holds)) && !self.none.iter().any(holds)
+    }
+
     fn text(&self, engine: Engine) -> String {
         let (and, or) = match engine {
             Engine::Sqlite => (" AND ", " OR "),
@@ -148,6 +159,14 @@ impl Tx {
     pub(crate) async fn search_stale_album(&mut self, id: AlbumId) -> Result<()> {
         let sql =
             "INSERT INTO stale (asset_id) SELECT id FROM asset WHERE album_id = $1 ON CONFLICT DO NOTHING";
+        self.execute(sql, args![id]).await?;
+        self.search_stale_added(id).await
+    }
+
+    /// As [`Tx::search_stale`], for what was added to an album and lives in another.
+    pub(crate) async fn search_stale_added(&mut self, id: AlbumId) -> Result<()> {
+        let sql = "INSERT INTO stale (asset_id) SELECT asset_id FROM album_asset WHERE album_id = $1 \
+                   ON CONFLICT DO NOTHING";
         self.execute(sql, args![id]).await.map(drop)
     }
 
@@ -159,6 +178,11 @@ impl Tx {
             "SELECT asset_id FROM stale ORDER BY asset_id LIMIT $1 FOR UPDATE SKIP LOCKED",
         );
         let ids = self.fetch_all(sql, args![limit], |row| row.get::<AssetId>(0)).await?;
+        self.search_sources(&ids).await
+    }
+
+    /// What the entries of these photos are made of.
+    pub async fn search_sources(&mut self, ids: &[AssetId]) -> Result<Vec<Unindexed>> {
         let items = || ids.iter().map(|id| Value::from(*id)).collect::<Vec<_>>();
         let mut found: BTreeMap<AssetId, Unindexed> = BTreeMap::new();
         let sql = format!(
@@ -166,7 +190,17 @@ impl Tx {
         );
         self.fetch_in(&sql, vec![], items(), |row| {
             let asset = asset(row)?;
-            found.insert(asset.id, Unindexed { asset, album: row.get(15)?, names: Vec::new() });
+            let albums = vec![(asset.album_id, row.get(COLUMNS)?)];
+            found.insert(asset.id, Unindexed { asset, albums, names: Vec::new() });
+            Ok(())
+        })
+        .await?;
+        let sql = "SELECT x.asset_id, b.id, b.name FROM album_asset x JOIN album b ON b.id = x.album_id \
+                   WHERE b.deleted_at IS NULL AND x.asset_id IN ({}) ORDER BY b.id";
+        self.fetch_in(sql, vec![], items(), |row| {
+            if let Some(photo) = found.get_mut(&row.get(0)?) {
+                photo.albums.push((row.get(1)?, row.get(2)?));
+            }
             Ok(())
         })
         .await?;
@@ -278,7 +312,7 @@ impl Tx {
             on("a.id = i.asset_id"),
         );
         let args = args![search.text(self.engine()), upper, lower, limit];
-        self.fetch_all(built(sql), args, |row| Ok((SearchKey(row.get(15)?), asset(row)?))).await
+        self.fetch_all(built(sql), args, |row| Ok((SearchKey(row.get(COLUMNS)?), asset(row)?))).await
     }
 
     /// How many photos wait for their entries, counted up to `most`.

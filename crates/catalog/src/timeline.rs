@@ -35,6 +35,15 @@ pub struct Glance {
     pub cover: Option<AssetId>,
 }
 
+/// Which of the photos that were added to an album, each an `asset a`, are seen in it: neither they nor their home are in
+/// the trash.
+const ADDED: &str =
+    "a.deleted_at IS NULL AND a.album_id NOT IN (SELECT id FROM album WHERE deleted_at IS NOT NULL)";
+
+/// Which photos, each an `asset a`, wait for approval.
+pub(crate) const WAITING: &str = "a.approval = 'waiting' AND a.deleted_at IS NULL \
+                                  AND a.album_id NOT IN (SELECT id FROM album WHERE deleted_at IS NOT NULL)";
+
 /// Days begin here, so that no photo is older than the first: dividing cuts towards zero on both engines.
 const FIRST_DAY: i64 = -719_162;
 const DAY: i64 = 86_400_000;
@@ -53,14 +62,32 @@ impl Tx {
         self.page(here, space_id.into(), before, limit).await
     }
 
-    /// A page of an album, newest first, without what is in the trash.
+    /// A page of an album, newest first, without what is in the trash: what lives there and what was added.
     pub async fn asset_page_of_album(
         &mut self,
         album_id: AlbumId,
         before: Option<TimelineCursor>,
         limit: usize,
     ) -> Result<Vec<Asset>> {
-        self.page("album_id = $1 AND deleted_at IS NULL", album_id.into(), before, limit).await
+        let home = "album_id = $1 AND deleted_at IS NULL";
+        let mut assets = self.page(home, album_id.into(), before, limit).await?;
+        // Two pages that are merged: each is read by an index of its own.
+        let added = format!("id IN (SELECT asset_id FROM album_asset WHERE album_id = $1) AND {ADDED}");
+        assets.extend(self.page(&added, album_id.into(), before, limit).await?);
+        assets.sort_by_key(|asset| std::cmp::Reverse((asset.captured_at, asset.id)));
+        assets.truncate(limit);
+        Ok(assets)
+    }
+
+    /// A page of the photos of a space that wait for approval, newest first, without what is in the trash.
+    pub async fn asset_page_of_waiting(
+        &mut self,
+        space_id: SpaceId,
+        before: Option<TimelineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Asset>> {
+        let here = format!("space_id = $1 AND {WAITING}");
+        self.page(&here, space_id.into(), before, limit).await
     }
 
     async fn page(
@@ -105,20 +132,40 @@ impl Tx {
     pub async fn album_glances(&mut self, ids: &[AlbumId]) -> Result<HashMap<AlbumId, Glance>> {
         let mut glances: HashMap<AlbumId, Glance> = HashMap::new();
         let items = || ids.iter().map(|id| (*id).into()).collect();
-        let sql = "SELECT album_id, count(*) FROM asset WHERE album_id IN ({}) AND deleted_at IS NULL GROUP BY album_id";
-        self.fetch_in(sql, vec![], items(), |row| {
-            glances.entry(row.get(0)?).or_default().count = row.get(1)?;
-            Ok(())
-        })
-        .await?;
-        let sql = "SELECT b.id, (SELECT a.id FROM asset a WHERE a.album_id = b.id AND a.deleted_at IS NULL \
-                   AND a.media_state = 'ready' ORDER BY a.captured_at DESC, a.id DESC LIMIT 1) \
-                   FROM album b WHERE b.id IN ({})";
-        self.fetch_in(sql, vec![], items(), |row| {
-            glances.entry(row.get(0)?).or_default().cover = row.get(1)?;
-            Ok(())
-        })
-        .await?;
+        let home = "SELECT album_id, count(*) FROM asset WHERE album_id IN ({}) AND deleted_at IS NULL GROUP BY album_id";
+        let added = format!(
+            "SELECT x.album_id, count(*) FROM album_asset x JOIN asset a ON a.id = x.asset_id \
+             WHERE x.album_id IN ({{}}) AND {ADDED} GROUP BY x.album_id"
+        );
+        for sql in [home, &added] {
+            self.fetch_in(sql, vec![], items(), |row| {
+                let count: u64 = row.get(1)?;
+                glances.entry(row.get(0)?).or_default().count += count;
+                Ok(())
+            })
+            .await?;
+        }
+        let home = "SELECT a.id FROM asset a WHERE a.album_id = b.id AND a.deleted_at IS NULL".to_owned();
+        let added = format!(
+            "SELECT a.id FROM album_asset x JOIN asset a ON a.id = x.asset_id WHERE x.album_id = b.id AND {ADDED}"
+        );
+        let mut newest: HashMap<AlbumId, (Timestamp, AssetId)> = HashMap::new();
+        for of in [home, added] {
+            let sql = format!(
+                "SELECT b.id, c.captured_at, c.id FROM album b JOIN asset c ON c.id = ({of} AND a.media_state = 'ready' \
+                 ORDER BY a.captured_at DESC, a.id DESC LIMIT 1) WHERE b.id IN ({{}})"
+            );
+            self.fetch_in(&sql, vec![], items(), |row| {
+                let found = (row.get(1)?, row.get(2)?);
+                let best = newest.entry(row.get(0)?).or_insert(found);
+                *best = found.max(*best);
+                Ok(())
+            })
+            .await?;
+        }
+        for (id, (_, cover)) in newest {
+            glances.entry(id).or_default().cover = Some(cover);
+        }
         Ok(glances)
     }
 

@@ -13,6 +13,9 @@ use model::{AlbumId, AssetId, Error, ErrorKind, Permission, Permissions, Result,
 use crate::Library;
 use crate::search::Scope;
 
+/// What an album that a photo was added to gives of it, beside what its home gives.
+const LOOKING: Permissions = Permissions::of(&[Permission::View, Permission::Download]);
+
 /// For so long after a proof, destructive and key-revealing acts need no other.
 const PROOF_LASTS: Duration = Duration::from_mins(15);
 
@@ -268,7 +271,9 @@ impl<'a> Access<'a> {
             opened.extend(granted.iter().map(|grant| grant.album_id));
         }
         for id in opened {
-            if self.album(id).await.is_ok_and(|right| right.permissions.has(Permission::View)) {
+            let Ok(right) = self.album(id).await else { continue };
+            let within = scopes.contains(&Scope::Space(right.album.space_id));
+            if right.permissions.has(Permission::View) && !within {
                 scopes.push(Scope::Album(id));
             }
         }
@@ -290,7 +295,8 @@ impl<'a> Access<'a> {
         Ok(AlbumRight { album, permissions })
     }
 
-    /// What the actor may do with an asset, one in the trash included.
+    /// What the actor may do with an asset, one in the trash included: what its home says, and to look at it wherever else
+    /// it was added to an album that they may look into.
     ///
     /// # Errors
     /// `NotFound` where they may not look at it.
@@ -298,14 +304,41 @@ impl<'a> Access<'a> {
         let none = || Error::not_found("there is no such photo");
         let asset = self.tx.asset_get(id).await?.ok_or_else(none)?;
         let album = self.tx.album_get(asset.album_id).await?.ok_or_else(none)?;
-        let permissions = self.in_album(&album).await?;
+        let mut permissions = self.in_album(&album).await?;
+        let in_trash = asset.deleted_at.is_some() || album.deleted_at.is_some();
+        if !in_trash && !permissions.covers(LOOKING) {
+            for other in self.tx.album_asset_albums(id).await? {
+                permissions = permissions.and_also(self.in_album(&other).await?.only_of(LOOKING));
+            }
+        }
         // What is in the trash is for those who could have put it there.
-        let hidden = (asset.deleted_at.is_some() || album.deleted_at.is_some())
-            && !permissions.has(Permission::Delete);
+        let hidden = in_trash && !permissions.has(Permission::Delete);
         if !permissions.has(Permission::View) || hidden {
             return Err(none());
         }
         Ok((asset, AlbumRight { album, permissions }))
+    }
+
+    /// The albums in which the actor sees an asset that they may look at: its home first, if that is one of them.
+    pub(crate) async fn albums_of(&mut self, asset: &Asset) -> Result<Vec<Album>> {
+        let mut seen = Vec::new();
+        let home = self.tx.album_get(asset.album_id).await?;
+        for album in home.into_iter().chain(self.tx.album_asset_albums(asset.id).await?) {
+            let there = album.id == asset.album_id || album.deleted_at.is_none();
+            if there && self.in_album(&album).await?.has(Permission::View) {
+                seen.push(album);
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Refuses whoever may not organise the space of an album that they see. What is in an album is seen by all whom it is
+    /// opened to, so a grant on it is not enough to put photos of the space there.
+    pub(crate) async fn organises(&mut self, right: &AlbumRight) -> Result<()> {
+        match self.space(right.album.space_id).await {
+            Ok(space) => space.needs(Permission::Organise),
+            Err(_) => needs(Permissions::NONE, Permission::Organise, "this space"),
+        }
     }
 
     /// Refuses whoever may not send photos into this folder of a space. Says whether they may bring back what is in the
@@ -345,10 +378,9 @@ impl<'a> Access<'a> {
             permissions = permissions.and_also(grant.permissions.only_of(self.actor.ceiling(album.space_id)));
         }
         // A mirror is for looking, in whatever space.
-        let looking = Permissions::of(&[Permission::View, Permission::Download]);
         for mirror in self.tx.album_mirror_list(album.id).await? {
             if let Some(member) = self.tx.member_get(mirror.space_id, person).await? {
-                permissions = permissions.and_also(self.of_member(&member).only_of(looking));
+                permissions = permissions.and_also(self.of_member(&member).only_of(LOOKING));
             }
         }
         Ok(permissions)

@@ -1,5 +1,7 @@
 //! Albums: made, renamed, put into the trash and taken out, opened to single people, mirrored into other spaces.
 
+mod added;
+
 use std::collections::HashMap;
 
 use catalog::{Album, AlbumGrant, AlbumMirror, Glance, NewAlbum, NewChange, Person, Tx};

@@ -1,12 +1,15 @@
 //! Photos as people look at them: the timeline, one photo with its files, its renditions and originals, the trash.
 
+mod approval;
+mod locked;
 mod proof;
 mod trash;
 mod versions;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use catalog::{Asset, AssetFile, NewChange, Object, TimelineCursor, Tx};
+use catalog::{Album, Asset, AssetFile, NewChange, Object, TimelineCursor, Tx};
 use model::{
     AlbumId, AssetId, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result, SpaceId,
     Timestamp, VersionId,
@@ -14,6 +17,7 @@ use model::{
 use serde_json::json;
 use vault::{ObjectReader, open_object};
 
+pub use approval::Decision;
 pub use proof::CopyOfPhoto;
 
 use crate::Library;
@@ -26,6 +30,8 @@ pub const PAGE: usize = 500;
 pub struct Listed {
     /// The photo.
     pub asset: Asset,
+    /// The album in which who asks sees it: its home, unless that is closed to them.
+    pub album: AlbumId,
     /// The name of the file that is shown of it.
     pub name: String,
 }
@@ -34,8 +40,12 @@ pub struct Listed {
 pub struct AssetView {
     /// The photo.
     pub asset: Asset,
-    /// Its album, and what one may do there.
+    /// Its home, and what one may do with it.
     pub right: AlbumRight,
+    /// The albums in which one sees it, its home first, if that is one of them.
+    pub albums: Vec<Album>,
+    /// What was decided of it, where somebody had to.
+    pub decision: Option<Decision>,
     /// Its files with all their versions.
     pub files: Vec<AssetFile>,
     /// The originals behind the versions.
@@ -93,7 +103,26 @@ impl Library {
             right.needs(Permission::Delete)?;
         }
         let assets = tx.asset_page_of_album(album, before, limit.clamp(1, PAGE)).await?;
-        listed(&mut tx, assets).await
+        let mut listed = listed(&mut tx, assets).await?;
+        let mut access = Access::new(&mut tx, actor);
+        let space = access.space(right.album.space_id).await;
+        if space.is_ok_and(|space| space.permissions.has(Permission::View)) {
+            return Ok(listed);
+        }
+        // Of the other homes of what was added here, who looks into this album alone learns nothing.
+        let mut open = HashSet::from([album]);
+        for home in listed.iter().map(|photo| photo.album).collect::<HashSet<_>>() {
+            let right = access.album(home).await;
+            if right.is_ok_and(|right| right.permissions.has(Permission::View)) {
+                open.insert(home);
+            }
+        }
+        for photo in &mut listed {
+            if !open.contains(&photo.album) {
+                photo.album = album;
+            }
+        }
+        Ok(listed)
     }
 
     /// One photo with its files.
@@ -105,7 +134,9 @@ impl Library {
         for version in files.iter().flat_map(|file| &file.versions) {
             objects.extend(tx.object_get(version.object_id).await?);
         }
-        Ok(AssetView { asset, right, files, objects })
+        let albums = Access::new(&mut tx, actor).albums_of(&asset).await?;
+        let decision = approval::decision(&mut tx, actor, &asset).await?;
+        Ok(AssetView { asset, right, albums, decision, files, objects })
     }
 
     /// Changes what people say of a photo; its files stay as they are. What `change` makes of the edits is what they are
@@ -202,7 +233,11 @@ pub fn called(files: &[AssetFile]) -> String {
 pub(crate) async fn listed(tx: &mut Tx, assets: Vec<Asset>) -> Result<Vec<Listed>> {
     let ids: Vec<AssetId> = assets.iter().map(|asset| asset.id).collect();
     let mut names = tx.asset_names(&ids).await?;
-    let name = |asset: Asset| Listed { name: names.remove(&asset.id).unwrap_or_default(), asset };
+    let name = |asset: Asset| Listed {
+        name: names.remove(&asset.id).unwrap_or_default(),
+        album: asset.album_id,
+        asset,
+    };
     Ok(assets.into_iter().map(name).collect())
 }
 

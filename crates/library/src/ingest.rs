@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use model::{Error, ErrorKind, Result};
 
+pub(crate) use lookups::waits_for_approval;
 pub(crate) use receive::check_folder;
 pub use receive::{Incoming, Received, Receiver, Was};
 pub use summary::{ImportSummary, Skipped};

@@ -8,8 +8,8 @@ mod words;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use catalog::{Asset, Entry, SearchKey, Term, Unindexed};
-use model::{AlbumId, Result, SpaceId};
+use catalog::{Asset, Entry, Search, SearchKey, Term, Tx, Unindexed};
+use model::{AlbumId, AssetId, Result, SpaceId};
 use serde::Serialize;
 
 use crate::Library;
@@ -32,6 +32,14 @@ pub(crate) enum Scope {
     Space(SpaceId),
     /// Into one album.
     Album(AlbumId),
+}
+
+/// A photo that was found.
+struct Found {
+    key: SearchKey,
+    asset: Asset,
+    /// The album in which who asks sees it.
+    album: AlbumId,
 }
 
 /// How many of the photos that are found are of which sort.
@@ -67,9 +75,11 @@ impl Library {
         limit: usize,
     ) -> Result<Vec<(SearchKey, Listed)>> {
         let found = self.found(actor, space, text, before, limit).await?;
-        let (keys, assets): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let (places, assets): (Vec<_>, Vec<_>) =
+            found.into_iter().map(|found| ((found.key, found.album), found.asset)).unzip();
         let listed = listed(&mut self.catalog.read().await?, assets).await?;
-        Ok(keys.into_iter().zip(listed).collect())
+        let placed = places.into_iter().zip(listed);
+        Ok(placed.map(|((key, album), listed)| (key, Listed { album, ..listed })).collect())
     }
 
     async fn found(
@@ -79,21 +89,32 @@ impl Library {
         text: &str,
         before: Option<SearchKey>,
         limit: usize,
-    ) -> Result<Vec<(SearchKey, Asset)>> {
-        let mut search = query::parse(text)?;
+    ) -> Result<Vec<Found>> {
+        let search = query::parse(text)?;
         // What was changed a moment ago is found; after an import of many the index follows by itself.
         self.index_lot().await?;
         let mut tx = self.catalog.read().await?;
-        let scopes = Access::new(&mut tx, actor).scopes(space).await?;
-        if scopes.is_empty() {
-            return Ok(Vec::new());
+        let (mut spaces, mut albums) = (Vec::new(), Vec::new());
+        for scope in Access::new(&mut tx, actor).scopes(space).await? {
+            match scope {
+                Scope::Space(id) => spaces.push(Term::Fact(facts::space(id))),
+                Scope::Album(id) => albums.push(id),
+            }
         }
-        let scopes = scopes.into_iter().map(|scope| match scope {
-            Scope::Space(id) => Term::Fact(facts::space(id)),
-            Scope::Album(id) => Term::Fact(facts::album(id)),
-        });
-        search.all.push(scopes.collect());
-        tx.search_page(&search, before, limit).await
+        let mut found = Vec::new();
+        if !spaces.is_empty() {
+            let mut within = search.clone();
+            within.all.push(spaces);
+            let page = tx.search_page(&within, before, limit).await?.into_iter();
+            found.extend(page.map(|(key, asset)| Found { key, album: asset.album_id, asset }));
+        }
+        if !albums.is_empty() {
+            found.extend(opened(&mut tx, &search, &albums, before, limit).await?);
+            found.sort_by_key(|found| std::cmp::Reverse(found.key));
+            found.dedup_by_key(|found| found.key);
+            found.truncate(limit);
+        }
+        Ok(found)
     }
 
     /// How many photos of which sort a question finds.
@@ -104,7 +125,8 @@ impl Library {
         let mut found = self.found(actor, space, text, None, COUNTED + 1).await?;
         let all = found.len() <= COUNTED;
         found.truncate(COUNTED);
-        let shown: Vec<_> = found.iter().map(|(_, asset)| (asset.captured_at, asset.shown())).collect();
+        let shown: Vec<_> =
+            found.iter().map(|Found { asset, .. }| (asset.captured_at, asset.shown())).collect();
         let years = shown.iter().map(|(at, shown)| {
             let local = shown.captured.map_or(*at, |captured| model::Timestamp(captured.local_ms));
             local.civil().0.to_string()
@@ -148,11 +170,50 @@ impl Library {
     }
 }
 
+/// What is found in albums that were opened to somebody outside their space. The index knows a photo by all of its albums,
+/// and whoever sees it in one of them must not learn by asking what the others are called: what the index finds is looked
+/// at again as if there were no other album.
+async fn opened(
+    tx: &mut Tx,
+    search: &Search,
+    albums: &[AlbumId],
+    mut before: Option<SearchKey>,
+    limit: usize,
+) -> Result<Vec<Found>> {
+    let scope = albums.iter().map(|id| Term::Fact(facts::album(*id))).collect();
+    let wide = Search { all: [search.all.clone(), vec![scope]].concat(), none: Vec::new(), ..search.clone() };
+    let mut found = Vec::new();
+    loop {
+        let page = tx.search_page(&wide, before, LOT).await?;
+        let ids: Vec<AssetId> = page.iter().map(|(_, asset)| asset.id).collect();
+        let sources = tx.search_sources(&ids).await?.into_iter();
+        let mut sources: HashMap<AssetId, Unindexed> = sources.map(|photo| (photo.asset.id, photo)).collect();
+        let last = page.len() < LOT;
+        for (key, asset) in page {
+            before = Some(key);
+            let Some(mut photo) = sources.remove(&asset.id) else { continue };
+            photo.albums.retain(|(id, _)| albums.contains(id));
+            // It may have been taken out since the index was made.
+            let Some((album, _)) = photo.albums.first() else { continue };
+            if search.holds(&entry(&photo)) {
+                found.push(Found { key, album: *album, asset });
+            }
+            if found.len() == limit {
+                return Ok(found);
+            }
+        }
+        if last {
+            return Ok(found);
+        }
+    }
+}
+
 fn entry(photo: &Unindexed) -> Entry {
     let shown = photo.asset.shown();
     let told =
         [&shown.title, &shown.caption, &shown.camera_make, &shown.camera_model, &shown.lens, &shown.creator];
-    let texts = told.into_iter().flatten().chain(&shown.keywords).chain([&photo.album]).chain(&photo.names);
+    let albums = photo.albums.iter().map(|(_, name)| name);
+    let texts = told.into_iter().flatten().chain(&shown.keywords).chain(&photo.names).chain(albums);
     Entry {
         asset_id: photo.asset.id,
         captured_at: photo.asset.captured_at,

@@ -1,6 +1,6 @@
 //! Spaces: each with a key of its own.
 
-use catalog::{Member, Person, Space, Tx};
+use catalog::{Approvals, Member, Person, Space, Tx};
 use model::{Error, Permission, Permissions, Result, Role, SpaceId};
 use vault::StorePath;
 use vault::keys::SecretKey;
@@ -92,10 +92,11 @@ impl Library {
         let mut tx = self.catalog.read().await?;
         let right = Access::new(&mut tx, actor).space(id).await?;
         let (used, quota) = (tx.space_used(id).await?, tx.space_quota(id).await?);
-        Ok(SpaceView { right, used, quota })
+        let approvals = tx.space_approvals(&[id]).await?.remove(&id).unwrap_or_default();
+        Ok(SpaceView { right, approvals, used, quota })
     }
 
-    /// Changes a space's name or quota.
+    /// Changes a space's name, its quota, or whether photos of contributors wait for approval.
     pub async fn space_change(&self, actor: &Actor, id: SpaceId, change: SpaceChange) -> Result<SpaceView> {
         let mut tx = self.begin_as(actor).await?;
         let right = Access::new(&mut tx, actor).space(id).await?;
@@ -109,7 +110,12 @@ impl Library {
         if let Some(quota) = change.quota {
             tx.space_set_quota(id, quota).await?;
         }
-        let detail = serde_json::json!({"name": change.name, "quota": change.quota});
+        if let Some(approval) = change.approval {
+            tx.space_set_approval(id, approval).await?;
+        }
+        let detail = serde_json::json!({
+            "name": change.name, "quota": change.quota, "approval": change.approval,
+        });
         tx.audit_append_in(
             id,
             self.clock.now(),
@@ -135,6 +141,8 @@ impl Library {
 pub struct SpaceView {
     /// The space, and what one may do there.
     pub right: SpaceRight,
+    /// Whether photos of contributors wait for approval, and how many do.
+    pub approvals: Approvals,
     /// Bytes of originals in it, each content once.
     pub used: u64,
     /// How many it may hold.
@@ -148,6 +156,8 @@ pub struct SpaceChange {
     pub name: Option<String>,
     /// How many bytes of originals it may hold; `Some(None)` for as many as there is room for.
     pub quota: Option<Option<u64>>,
+    /// Whether photos of those who may not approve wait for those who may.
+    pub approval: Option<bool>,
 }
 
 fn space_name(name: &str) -> Result<&str> {

@@ -26,4 +26,6 @@ pub use notice::{ChannelKind, NoticeKind};
 pub use permission::{Permission, Permissions};
 pub use safety::{AlertKind, DrillScope, ReviewKind};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
-pub use words::{AssetKind, DeviceKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier};
+pub use words::{
+    Approval, AssetKind, DeviceKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier,
+};

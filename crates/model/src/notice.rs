@@ -38,6 +38,12 @@ words!(
         AlbumOpened = "album-opened",
         /// Something is wrong with the photos' copies, or is over.
         Alert = "alert",
+        /// Photos of contributors wait for somebody who may approve them.
+        ApprovalAsked = "approval-asked",
+        /// Photos that the person brought were approved.
+        Approved = "approved",
+        /// Photos that the person brought were declined.
+        Declined = "declined",
         /// A test of where notices go.
         Test = "test",
     }
@@ -58,6 +64,14 @@ words!(
 impl NoticeKind {
     /// What nobody can ask not to be told: it is how a stolen account is noticed.
     pub fn always_told(self) -> bool {
-        !matches!(self, Self::AlbumOpened | Self::ContactAdded | Self::Alert)
+        !matches!(
+            self,
+            Self::AlbumOpened
+                | Self::ContactAdded
+                | Self::ApprovalAsked
+                | Self::Approved
+                | Self::Declined
+                | Self::Alert
+        )
     }
 }

@@ -59,6 +59,17 @@ words!(
     }
 );
 words!(
+    /// What becomes of a photo that somebody contributed.
+    Approval {
+        /// Somebody has to look at it.
+        Waiting = "waiting",
+        /// It was accepted.
+        Approved = "approved",
+        /// It was refused, and is in the trash.
+        Declined = "declined",
+    }
+);
+words!(
     /// What an asset is to its maker.
     AssetKind {
         /// As it came from the camera.

@@ -234,6 +234,7 @@ impl Planted {
             perceptual_hash: None,
             metadata: Metadata::default(),
             edits: model::Edits::default(),
+            approval: None,
         };
         tx.asset_insert_many(&[asset]).await.unwrap();
         let file = File {

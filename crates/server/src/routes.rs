@@ -1,8 +1,10 @@
 //! The operations, one file for each resource: what a request says, the use case, what the answer says.
 
 pub(crate) mod activity;
+pub(crate) mod added;
 pub(crate) mod album;
 pub(crate) mod alert;
+pub(crate) mod approval;
 pub(crate) mod asset;
 pub(crate) mod change;
 pub(crate) mod channel;

@@ -63,6 +63,7 @@ pub const TABLES: &[Table] = tables! {
     person ["id"] { id: Uuid, email: Text, name: Text, password_hash: Text, created_at: Int, disabled_at: Int }
     space ["id"] {
         id: Uuid, name: Text, name_key: Text, recipient: Text, wrapped_key: Bytes, created_at: Int, quota: Int,
+        approval: Int, approval_told_at: Int,
     }
     member ["space_id, person_id"] {
         space_id: Uuid, person_id: Uuid, role: Text, added_at: Int, permissions: Text,
@@ -78,7 +79,8 @@ pub const TABLES: &[Table] = tables! {
     asset ["id"] {
         id: Uuid, space_id: Uuid, album_id: Uuid, group_key: Bytes, kind: Text, derived_from: Uuid, created_at: Int,
         deleted_at: Int, captured_at: Int, media_state: Text, media_note: Text, placeholder: Bytes,
-        perceptual_hash: Int, metadata: Text, edits: Text,
+        perceptual_hash: Int, metadata: Text, edits: Text, approval: Text, decided_by: Uuid, decided_at: Int,
+        decision_reason: Text,
     }
     object ["id"] {
         id: Uuid, space_id: Uuid, hash: Hash, size: Int, content_sha256: Hash, content_sha1: Hash,
@@ -90,6 +92,7 @@ pub const TABLES: &[Table] = tables! {
     version ["id"] {
         id: Uuid, file_id: Uuid, object_id: Uuid, number: Int, modified_ns: Int, added_at: Int, added_by: Uuid,
     }
+    album_asset ["album_id, asset_id"] { album_id: Uuid, asset_id: Uuid, added_by: Uuid, added_at: Int }
     album_grant ["album_id, person_id"] {
         album_id: Uuid, person_id: Uuid, permissions: Text, added_by: Uuid, added_at: Int,
     }

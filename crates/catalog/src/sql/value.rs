@@ -140,6 +140,7 @@ value_from! {
     DrillId => |value| Self::Uuid(value.0);
     ReviewId => |value| Self::Uuid(value.0);
     model::Tier => |value| Self::Word(value.as_str());
+    model::Approval => |value| Self::Word(value.as_str());
     model::AssetKind => |value| Self::Word(value.as_str());
     model::FileRole => |value| Self::Word(value.as_str());
     model::Medium => |value| Self::Word(value.as_str());

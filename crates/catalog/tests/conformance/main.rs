@@ -4,6 +4,8 @@
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "reads better where speed does not matter")]
 
 mod accounts;
+mod added;
+mod approval;
 mod audit;
 mod copies;
 mod engine;

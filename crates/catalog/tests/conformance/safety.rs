@@ -40,7 +40,7 @@ async fn held(
             .objects
             .iter()
             .enumerate()
-            .filter(|(n, _)| n % (number + 2) != 0)
+            .filter(|(n, _)| !n.is_multiple_of(number + 2))
             .map(|(n, object)| Replica {
                 copy_id: copy.id,
                 object_id: object.id,
@@ -61,7 +61,7 @@ async fn coverage_counts_each_object_once_by_who_holds_it(test: &TestCatalog) {
     let ids: Vec<_> = copies.iter().map(|copy| copy.id).collect();
     // The same, told simply.
     let holders = |n: usize| -> u64 {
-        (0..3).filter(|number| n % (number + 2) != 0 && n % 7 != 3).map(|number| 1u64 << number).sum()
+        (0..3).filter(|number| !n.is_multiple_of(number + 2) && n % 7 != 3).map(|number| 1u64 << number).sum()
     };
     let mut expected: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
     for (n, object) in batch.objects.iter().enumerate() {

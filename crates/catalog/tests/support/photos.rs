@@ -115,6 +115,7 @@ pub(crate) fn asset(shelf: Shelf, group_key: Vec<u8>, captured_at: Timestamp) ->
         perceptual_hash: None,
         metadata: Metadata::default(),
         edits: model::Edits::default(),
+        approval: None,
     }
 }
 

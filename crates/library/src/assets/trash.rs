@@ -1,10 +1,10 @@
 //! The trash: what is in it can be taken out again.
 
 use catalog::{NewChange, TrashCursor};
-use model::{AssetId, Error, Permission, Result, SpaceId, Tier};
+use model::{AssetId, Error, Permission, Result, SpaceId};
 use serde_json::json;
 
-use super::{Listed, PAGE, listed};
+use super::{Listed, PAGE, listed, locked};
 use crate::Library;
 use crate::access::{Access, Actor};
 
@@ -43,9 +43,8 @@ impl Library {
             if asset.deleted_at.is_some() == into {
                 continue;
             }
-            if into && right.album.tier == Tier::Vault {
-                return Err(Error::conflict("the photo is in the vault: nothing in it can be deleted")
-                    .with_code("vault-locked"));
+            if into {
+                locked::refuse(&mut tx, *id, &right.album, "deleted").await?;
             }
             tx.asset_set_deleted(&[*id], into.then_some(now)).await?;
             let change =

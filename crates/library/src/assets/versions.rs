@@ -1,11 +1,13 @@
 //! Going back to an earlier state of a file, by a new version that has its bytes: nothing is undone, nothing is lost.
 
 use catalog::{NewChange, Version};
-use model::{AssetId, Error, Permission, Result, Tier, VersionId};
+use model::{AssetId, Error, Permission, Result, VersionId};
 use serde_json::json;
 
+use super::locked;
 use crate::Library;
 use crate::access::{Access, Actor};
+use crate::ingest::waits_for_approval;
 use crate::jobs::media::media_job;
 
 impl Library {
@@ -18,10 +20,7 @@ impl Library {
         let mut tx = self.begin_as(actor).await?;
         let (asset, right) = Access::new(&mut tx, actor).asset(id).await?;
         right.needs(Permission::Organise)?;
-        if right.album.tier == Tier::Vault {
-            return Err(Error::conflict("the photo is in the vault: nothing in it can be changed")
-                .with_code("vault-locked"));
-        }
+        locked::refuse(&mut tx, id, &right.album, "changed").await?;
         // Versions have numbers: who else makes one waits.
         tx.space_lock(asset.space_id).await?;
         let files = tx.asset_files(id).await?;
@@ -45,6 +44,10 @@ impl Library {
         };
         tx.version_insert_many(std::slice::from_ref(&again)).await?;
         tx.file_set_current(&[again.id]).await?;
+        if waits_for_approval(&mut tx, asset.space_id, actor.person().id).await? {
+            tx.approval_wait(&[id]).await?;
+            self.tell_of_waiting(&mut tx, asset.space_id).await?;
+        }
         let change =
             NewChange { space_id: asset.space_id, entity: "asset", entity_id: id.0, op: "update", at: now };
         tx.change_append_many(&[change]).await?;

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use catalog::{Album, FileState, NewAlbum, Tx};
-use model::{AlbumId, AssetId, FileRole, ObjectId, Result, Sha256, SpaceId, Tier, Timestamp};
+use model::{
+    AlbumId, AssetId, FileRole, ObjectId, Permission, PersonId, Result, Sha256, SpaceId, Tier, Timestamp,
+};
 
 use super::plan::Arrival;
 
@@ -15,6 +17,8 @@ pub(super) struct Lookups {
     pub(super) groups: HashMap<(AlbumId, Vec<u8>), Group>,
     /// Objects by content, and whether any copy holds them.
     pub(super) contents: HashMap<Sha256, (ObjectId, bool)>,
+    /// Those of the senders whose photos wait for approval.
+    pub(super) judged: HashSet<PersonId>,
 }
 
 /// An asset and the places in it that are taken.
@@ -35,6 +39,7 @@ impl Lookups {
             files: HashMap::new(),
             groups: HashMap::new(),
             contents: HashMap::new(),
+            judged: judged(tx, space, arrivals).await?,
         };
         let contents: Vec<Sha256> = arrivals.iter().map(|arrival| arrival.id.sha256).collect();
         let objects = tx.object_find_by_content(space, &contents).await?;
@@ -65,6 +70,28 @@ impl Lookups {
         }
         Ok(found)
     }
+}
+
+/// Those of the senders whose photos wait for approval. What they may do themselves counts, not what their token may: the
+/// phone of somebody who approves sends photos that need no second look.
+async fn judged(tx: &mut Tx, space: SpaceId, arrivals: &[Arrival]) -> Result<HashSet<PersonId>> {
+    let senders: HashSet<PersonId> = arrivals.iter().filter_map(|arrival| arrival.added_by).collect();
+    let mut judged = HashSet::new();
+    for sender in senders {
+        if waits_for_approval(tx, space, sender).await? {
+            judged.insert(sender);
+        }
+    }
+    Ok(judged)
+}
+
+/// Whether what somebody brings into a space waits for approval there.
+pub(crate) async fn waits_for_approval(tx: &mut Tx, space: SpaceId, sender: PersonId) -> Result<bool> {
+    if !tx.space_approval(space).await? {
+        return Ok(false);
+    }
+    let member = tx.member_get(space, sender).await?;
+    Ok(!member.is_some_and(|member| member.permissions().has(Permission::Approve)))
 }
 
 /// The album of a folder, one in the trash included.

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use catalog::{Asset, File, FileState, MediaState, NewChange, Object, Replica, Version};
 use media::Format;
 use model::{
-    AlbumId, AssetId, AssetKind, CopyId, Error, FileId, Metadata, ObjectId, PersonId, ReplicaState, Result,
-    Sha256, SpaceId, Timestamp, VersionId,
+    AlbumId, Approval, AssetId, AssetKind, CopyId, Error, FileId, Metadata, ObjectId, PersonId, ReplicaState,
+    Result, Sha256, SpaceId, Timestamp, VersionId,
 };
 use vault::ContentId;
 
@@ -245,6 +245,9 @@ impl<'a> Plan<'a> {
         if there.asset_deleted_at.is_some() {
             self.rows.revived.push(there.asset_id);
         }
+        if self.waits(file) {
+            self.rows.waiting.insert(there.asset_id);
+        }
         self.change(there.asset_id, "update");
         self.rows.jobs.push(media_job(there.asset_id, self.now));
         Fate::Version(there.asset_id, number)
@@ -257,6 +260,9 @@ impl<'a> Plan<'a> {
             if !group.roles.contains(&file.place.role) {
                 group.roles.push(file.place.role);
                 let asset = group.asset;
+                if self.waits(file) {
+                    self.rows.waiting.insert(asset);
+                }
                 self.change(asset, "update");
                 return asset;
             }
@@ -280,6 +286,7 @@ impl<'a> Plan<'a> {
             perceptual_hash: None,
             metadata: Metadata::default(),
             edits: model::Edits::default(),
+            approval: self.waits(file).then_some(Approval::Waiting),
         });
         self.change(asset, "insert");
         self.known.groups.insert((album, key), Group { asset, roles: vec![file.place.role] });
@@ -305,6 +312,11 @@ impl<'a> Plan<'a> {
             added_at: self.now,
             added_by: file.added_by,
         });
+    }
+
+    /// Whether what this file makes of a photo waits for approval.
+    fn waits(&self, file: &Arrival) -> bool {
+        file.added_by.is_some_and(|by| self.known.judged.contains(&by))
     }
 
     fn change(&mut self, asset: AssetId, op: &'static str) {

@@ -158,7 +158,7 @@ impl Library {
         let space = incoming.space;
         let id = ContentId { sha256: content, sha1: object.content_sha1, size: object.content_size };
         let arrivals = [arrival(incoming, id, &[])];
-        let planned = plan(&mut tx, space, &arrivals, &Stored::new(), now).await?;
+        let planned = plan(self, &mut tx, space, &arrivals, &Stored::new(), now).await?;
         match planned.fates.first() {
             // No copy holds it any more: the bytes are welcome.
             None | Some(Fate::Postponed) => Err(unknown()),
@@ -233,7 +233,7 @@ async fn commit(
     let now = library.clock.now();
     let mut tx = library.catalog.begin().await?;
     tx.space_lock(space).await?;
-    let planned = plan(&mut tx, space, &arrivals, &stored, now).await?;
+    let planned = plan(&library, &mut tx, space, &arrivals, &stored, now).await?;
     tx.commit().await?;
     for hash in &planned.orphans {
         // Not needed and not referenced; if it cannot be removed now, it is a leftover that the doctor counts.
@@ -244,6 +244,7 @@ async fn commit(
 
 /// Plans and writes the rows of arrivals, and records who brought what.
 async fn plan(
+    library: &Library,
     tx: &mut Tx,
     space: SpaceId,
     arrivals: &[Arrival],
@@ -255,6 +256,9 @@ async fn plan(
     let copy = copy.ok_or_else(|| Error::internal("the library is not a copy of itself"))?.id;
     let planned = Plan::new(space, copy, false, stored, known, now).of(arrivals)?;
     planned.rows.write(tx, now).await?;
+    if planned.rows.ask_for_approval() {
+        library.tell_of_waiting(tx, space).await?;
+    }
     for (arrival, fate) in arrivals.iter().zip(&planned.fates) {
         let (asset, action) = match fate {
             Fate::Stored(asset) | Fate::Duplicate(asset) => (asset, "asset.upload"),

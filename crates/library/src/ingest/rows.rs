@@ -17,6 +17,8 @@ pub(super) struct Rows {
     pub(super) versions: Vec<Version>,
     pub(super) superseding: Vec<VersionId>,
     pub(super) revived: Vec<AssetId>,
+    /// Photos that were there, and wait for approval now.
+    pub(super) waiting: HashSet<AssetId>,
     /// Albums in the trash that get new pictures, or no restore would find them.
     pub(super) albums_back: HashSet<AlbumId>,
     /// Files that were touched, not changed.
@@ -38,6 +40,7 @@ impl Rows {
         tx.file_set_current(&self.superseding).await?;
         let revived: HashSet<AssetId> = self.revived.iter().copied().collect();
         tx.asset_set_deleted(&revived.into_iter().collect::<Vec<_>>(), None).await?;
+        tx.approval_wait(&self.waiting.iter().copied().collect::<Vec<_>>()).await?;
         for album in &self.albums_back {
             tx.album_set_deleted(*album, None).await?;
         }
@@ -47,5 +50,10 @@ impl Rows {
         tx.change_append_many(&self.changes).await?;
         tx.job_insert_many(&self.jobs).await?;
         Ok(())
+    }
+
+    /// Whether somebody has to look at photos now, who had not to before.
+    pub(super) fn ask_for_approval(&self) -> bool {
+        !self.waiting.is_empty() || self.assets.iter().any(|asset| asset.approval.is_some())
     }
 }

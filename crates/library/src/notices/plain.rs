@@ -47,6 +47,11 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("‘{}’", plain(text).replace(['‘', '’'], "'"))
 }
 
+/// What somebody said, in a sentence or a few, between such marks.
+pub(crate) fn said(text: &str) -> String {
+    format!("‘{}’", plain_to(text, 500).replace(['‘', '’'], "'"))
+}
+
 /// A browser or program in words of our own: what it says of itself is whatever somebody who was not let in yet likes.
 pub(crate) fn device(agent: &str) -> String {
     let find = |words: &[(&str, &'static str)]| {

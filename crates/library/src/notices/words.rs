@@ -8,12 +8,13 @@
 //! - `token-made`: `name`, `permissions`, `space`; `factor-changed`: `change` (added, removed), `kind`, `name`
 //! - `member-added`: `space`, `role`, `name`, `email`, and `you` for the new member themselves; `album-opened`: `album`
 //! - `alert`: `alert`, `state` (raised, again, resolved), and the `facts` of the alert
+//! - `approval-asked`: `space`, `count`; `approved`, `declined`: those, `photo` (one of them), and `reason`
 //! - recoveries: `ready_at`, in milliseconds or as text
 
 use model::{AlertKind, NoticeKind, Timestamp};
 use serde_json::Value as Json;
 
-use super::plain::{device, network, plain, quoted};
+use super::plain::{device, network, plain, quoted, said};
 use crate::safety::{AlertWords, alert_words};
 
 /// A notice as a person reads it.
@@ -70,6 +71,14 @@ pub fn words(kind: NoticeKind, facts: &Json, at: Timestamp) -> Words {
                 ),
             )
         }
+        NoticeKind::ApprovalAsked => facts.approval_asked(&when),
+        NoticeKind::Approved => facts.decided("approved", &when, "There is nothing to do: everybody who sees it sees it so."),
+        NoticeKind::Declined => facts.decided(
+            "declined",
+            &when,
+            "It is in the trash there and nothing is lost. If you think that it was a mistake, ask whoever organises that space to \
+             take it out again.",
+        ),
         NoticeKind::ContactAdded => (
             "You were chosen as a trusted contact".to_owned(),
             format!(
@@ -286,6 +295,39 @@ impl Facts<'_> {
         }
     }
 
+    /// `A photo`, or `12 photos`.
+    fn photos(&self, one: &str, many: &str) -> String {
+        match self.0["count"].as_u64() {
+            Some(count) if count != 1 => format!("{count} {many}"),
+            _ => one.to_owned(),
+        }
+    }
+
+    fn approval_asked(&self, when: &str) -> (String, String) {
+        let space = self.named("space", "a space", |name| name);
+        (
+            format!("Photos wait for approval in {space}"),
+            format!(
+                "{} of contributors in {space} waited for somebody to approve or decline, on {when}. Everybody there sees them, marked \
+                 as waiting, and copies are made of them as of any other.\n\nYou will be told of more at most once an hour.",
+                self.photos("A photo", "photos")
+            ),
+        )
+    }
+
+    fn decided(&self, verb: &str, when: &str, then: &str) -> (String, String) {
+        let photo = self.raw("photo").map(|name| format!(" {}", quoted(name))).unwrap_or_default();
+        let what = self.photos(&format!("Your photo{photo}"), "of your photos");
+        let was = if what.starts_with("Your") { "was" } else { "were" };
+        let place = self.raw("space").map(|name| format!(" in {}", quoted(name))).unwrap_or_default();
+        let reason =
+            self.raw("reason").map(|reason| format!(" The reason: {}.", said(reason))).unwrap_or_default();
+        (
+            format!("{what} {was} {verb}"),
+            format!("{what}{place} {was} {verb}{}, on {when}.{reason}\n\n{then}", self.by()),
+        )
+    }
+
     fn member(&self, when: &str) -> (String, String) {
         let space = self.named("space", "a space", |name| name);
         let role = self.raw("role").map(|role| format!(" as {}", plain(role))).unwrap_or_default();
@@ -333,6 +375,8 @@ mod tests {
             "role",
             "album",
             "ready_at",
+            "photo",
+            "reason",
         ]
         .iter()
         .map(|key| ((*key).to_owned(), json!(hostile)))

@@ -11,6 +11,7 @@ pub(super) enum Class {
     Space,
     Album,
     AlbumWord,
+    Approval,
     Camera,
     Day,
     Has,
@@ -29,6 +30,7 @@ pub(super) fn fact(class: Class, what: &str) -> String {
         Class::Space => 's',
         Class::Album => 'a',
         Class::AlbumWord => 'b',
+        Class::Approval => 'p',
         Class::Camera => 'c',
         Class::Day => 'd',
         Class::Has => 'h',
@@ -51,7 +53,11 @@ pub(super) fn album(id: AlbumId) -> String {
 /// All facts of a photo.
 pub(super) fn of(photo: &Unindexed) -> Vec<String> {
     let shown = photo.asset.shown();
-    let mut facts = vec![space(photo.asset.space_id), album(photo.asset.album_id)];
+    let mut facts = vec![space(photo.asset.space_id)];
+    facts.extend(photo.albums.iter().map(|(id, _)| album(*id)));
+    if let Some(approval) = photo.asset.approval {
+        facts.push(fact(Class::Approval, approval.as_str()));
+    }
     let kind = match shown.kind {
         MediaKind::Photo => "photo",
         MediaKind::Video => "video",
@@ -77,6 +83,6 @@ pub(super) fn of(photo: &Unindexed) -> Vec<String> {
     );
     several(Class::Lens, shown.lens.iter().map(String::as_str).collect());
     several(Class::Keyword, shown.keywords.iter().map(String::as_str).collect());
-    several(Class::AlbumWord, vec![&photo.album]);
+    several(Class::AlbumWord, photo.albums.iter().map(|(_, name)| name.as_str()).collect());
     facts
 }

@@ -95,6 +95,10 @@ fn filter(key: &str, value: &str, negated: bool, search: &mut Search) -> Result<
             "place" | "gps" => one(Class::Has, "place"),
             _ => Err(bad("'has:' is place")),
         },
+        "approval" => match value.to_ascii_lowercase().as_str() {
+            state @ ("waiting" | "approved") => one(Class::Approval, state),
+            _ => Err(bad("'approval:' is waiting or approved")),
+        },
         "rating" => rating(value),
         "on" | "year" => {
             let (digits, _) = date(value)?;
@@ -114,7 +118,7 @@ fn filter(key: &str, value: &str, negated: bool, search: &mut Search) -> Result<
             Ok(Vec::new())
         }
         _ => Err(bad(format!(
-            "there is no filter '{key}:'; there are album, before, camera, has, keyword, lens, on, rating, since, type, year"
+            "there is no filter '{key}:'; there are album, approval, before, camera, has, keyword, lens, on, rating, since, type, year"
         ))),
     }
 }
@@ -198,6 +202,7 @@ mod tests {
             "on:2024-02-30",
             "since:may",
             "type:song",
+            "approval:perhaps",
             "camera:",
             "-since:2024",
         ] {

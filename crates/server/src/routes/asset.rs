@@ -1,8 +1,8 @@
 //! Photos.
 
 use api::{
-    AssetCopy, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch, AssetVersion, CaptureTime, Location,
-    MonthInfo, PageQuery, RenditionKind,
+    AssetAlbum, AssetCopy, AssetDecision, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch,
+    AssetVersion, CaptureTime, Location, MonthInfo, PageQuery, RenditionKind,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -24,11 +24,11 @@ use crate::stream;
 /// Photos on a page that says no number.
 const PAGE: u32 = 100;
 
-pub(crate) fn info(Listed { asset, name }: &Listed) -> AssetInfo {
+pub(crate) fn info(Listed { asset, album, name }: &Listed) -> AssetInfo {
     let shown = asset.shown();
     AssetInfo {
         id: asset.id.0,
-        album: asset.album_id.0,
+        album: album.0,
         name: name.clone(),
         title: shown.title,
         kind: asset.kind.into(),
@@ -42,11 +42,12 @@ pub(crate) fn info(Listed { asset, name }: &Listed) -> AssetInfo {
         placeholder: asset.placeholder.as_ref().map(|bytes| STANDARD.encode(bytes)),
         previews: asset.media_state.to_string(),
         deleted_at: asset.deleted_at.map(|at| at.to_string()),
+        approval: asset.approval.map(Into::into),
     }
 }
 
 fn detail(view: AssetView) -> Result<AssetDetail> {
-    let AssetView { asset, right, files, objects } = view;
+    let AssetView { asset, right, albums, decision, files, objects } = view;
     let version = |version: &catalog::Version| {
         let object = objects.iter().find(|object| object.id == version.object_id);
         object.map(|object| AssetVersion {
@@ -68,9 +69,17 @@ fn detail(view: AssetView) -> Result<AssetDetail> {
     let name = library::assets::called(&files);
     let metadata = serde_json::to_value(asset.shown()).map_err(unwritten)?;
     let edits = serde_json::to_value(&asset.edits).map_err(unwritten)?;
+    let album = albums.first().map_or(asset.album_id, |album| album.id);
+    let others = albums.into_iter().skip(1);
     Ok(AssetDetail {
         note: asset.media_note.clone(),
-        asset: info(&Listed { asset, name }),
+        albums: others.map(|album| AssetAlbum { id: album.id.0, name: album.name }).collect(),
+        decision: decision.map(|decision| AssetDecision {
+            by: decision.by,
+            at: decision.at.to_string(),
+            reason: decision.reason,
+        }),
+        asset: info(&Listed { asset, album, name }),
         metadata,
         edits,
         permissions: api::words(right.permissions),
@@ -91,6 +100,11 @@ pub(super) fn read_cursor(text: &str) -> Result<(Timestamp, AssetId)> {
     let (time, id) = bytes.split_at(8);
     let time = i64::from_be_bytes(time.try_into().map_err(|_| wrong())?);
     Ok((Timestamp(time), AssetId(Uuid::from_slice(id).map_err(|_| wrong())?)))
+}
+
+/// The photos of a selection.
+pub(super) fn ids(selected: &[Uuid]) -> Vec<AssetId> {
+    selected.iter().copied().map(AssetId).collect()
 }
 
 /// How many photos a page shall have.
@@ -119,12 +133,12 @@ fn end_of(month: &str) -> Result<TimelineCursor> {
     Ok(TimelineCursor { captured_at: next, id: AssetId(Uuid::nil()) })
 }
 
-struct Asked {
-    before: Option<TimelineCursor>,
-    limit: usize,
+pub(super) struct Asked {
+    pub(super) before: Option<TimelineCursor>,
+    pub(super) limit: usize,
 }
 
-fn asked(query: &PageQuery) -> Result<Asked> {
+pub(super) fn asked(query: &PageQuery) -> Result<Asked> {
     let before = match (&query.cursor, &query.month) {
         (Some(cursor), _) => {
             let (captured_at, id) = read_cursor(cursor)?;
@@ -136,7 +150,7 @@ fn asked(query: &PageQuery) -> Result<Asked> {
     Ok(Asked { before, limit: page_size(query.limit)? })
 }
 
-fn page(assets: &[Listed], limit: usize) -> AssetPage {
+pub(super) fn page(assets: &[Listed], limit: usize) -> AssetPage {
     let next = assets
         .last()
         .filter(|_| assets.len() == limit)

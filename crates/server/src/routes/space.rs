@@ -2,9 +2,10 @@
 
 use api::{SpaceDetail, SpaceInfo, SpacePatch, SpaceRequest};
 use axum::http::StatusCode;
+use catalog::Approvals;
 use library::access::SpaceRight;
 use library::spaces::{SpaceChange, SpaceView};
-use model::SpaceId;
+use model::{Permission, SpaceId};
 use uuid::Uuid;
 
 use crate::auth::Caller;
@@ -12,8 +13,10 @@ use crate::body::{Json, Path};
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 
-fn info(right: SpaceRight) -> SpaceInfo {
+fn info(right: SpaceRight, approvals: Approvals) -> SpaceInfo {
     SpaceInfo {
+        approval: approvals.asked,
+        waiting: right.permissions.has(Permission::View).then_some(approvals.waiting),
         id: right.space.id.0,
         name: right.space.name,
         role: right.role.into(),
@@ -23,7 +26,7 @@ fn info(right: SpaceRight) -> SpaceInfo {
 }
 
 fn detail(view: SpaceView) -> SpaceDetail {
-    SpaceDetail { space: info(view.right), used: view.used, quota: view.quota }
+    SpaceDetail { space: info(view.right, view.approvals), used: view.used, quota: view.quota }
 }
 
 /// The spaces that one may look into, by name.
@@ -36,7 +39,9 @@ fn detail(view: SpaceView) -> SpaceDetail {
 )]
 pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<SpaceInfo>>> {
     let spaces = caller.library.spaces(&caller.actor).await?;
-    Ok(Json(spaces.into_iter().map(info).collect()))
+    let approvals = caller.library.space_approvals(&spaces).await?;
+    let of = |right: &SpaceRight| approvals.get(&right.space.id).copied().unwrap_or_default();
+    Ok(Json(spaces.into_iter().map(|right| (of(&right), right)).map(|(of, right)| info(right, of)).collect()))
 }
 
 /// Makes a space, which one owns. For who owns one already.
@@ -68,7 +73,7 @@ pub(crate) async fn view(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Sp
     Ok(Json(detail(caller.library.space_view(&caller.actor, SpaceId(id)).await?)))
 }
 
-/// Changes a space's name or quota.
+/// Changes a space's name, its quota, or whether photos of contributors wait for approval.
 #[utoipa::path(
     patch, path = "/api/v1/spaces/{id}", tag = "spaces", params(("id" = Uuid, Path)), request_body = SpacePatch, security(("session" = []), ("bearer" = [])),
     responses(
@@ -82,6 +87,6 @@ pub(crate) async fn change(
     Json(asked): Json<SpacePatch>,
 ) -> Answer<Json<SpaceDetail>> {
     let quota = asked.quota.map(|quota| (quota > 0).then_some(quota));
-    let change = SpaceChange { name: asked.name, quota };
+    let change = SpaceChange { name: asked.name, quota, approval: asked.approval };
     Ok(Json(detail(caller.library.space_change(&caller.actor, SpaceId(id), change).await?)))
 }

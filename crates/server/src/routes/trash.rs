@@ -6,7 +6,7 @@ use catalog::TrashCursor;
 use model::{AssetId, Error, SpaceId};
 use uuid::Uuid;
 
-use super::asset::{cursor, info, page_size, read_cursor};
+use super::asset::{cursor, ids, info, page_size, read_cursor};
 use crate::auth::Caller;
 use crate::body::{Json, Path, Query};
 use crate::openapi::Refusal;
@@ -66,10 +66,6 @@ pub(crate) async fn undelete(caller: Caller, Path(id): Path<Uuid>) -> Answer<Sta
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn ids(selection: &Selection) -> Vec<AssetId> {
-    selection.assets.iter().copied().map(AssetId).collect()
-}
-
 /// Puts photos into the trash: all of them, or none.
 #[utoipa::path(
     post, path = "/api/v1/trash", tag = "photos", request_body = Selection, security(("session" = []), ("bearer" = [])),
@@ -79,7 +75,7 @@ fn ids(selection: &Selection) -> Vec<AssetId> {
     )
 )]
 pub(crate) async fn delete_many(caller: Caller, Json(selection): Json<Selection>) -> Answer<StatusCode> {
-    caller.library.assets_trash(&caller.actor, &ids(&selection), true).await?;
+    caller.library.assets_trash(&caller.actor, &ids(&selection.assets), true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -92,6 +88,6 @@ pub(crate) async fn delete_many(caller: Caller, Json(selection): Json<Selection>
     )
 )]
 pub(crate) async fn undelete_many(caller: Caller, Json(selection): Json<Selection>) -> Answer<StatusCode> {
-    caller.library.assets_trash(&caller.actor, &ids(&selection), false).await?;
+    caller.library.assets_trash(&caller.actor, &ids(&selection.assets), false).await?;
     Ok(StatusCode::NO_CONTENT)
 }

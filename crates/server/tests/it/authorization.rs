@@ -258,6 +258,15 @@ const CASES: &[Case] = &[
     case("GET", "/api/v1/spaces/{space}/trash", Needs::Has(Permission::Delete), nothing),
     case("POST", "/api/v1/trash?{asset}", Needs::Has(Permission::Delete), selection),
     case("POST", "/api/v1/trash/undelete?{asset}", Needs::Has(Permission::Delete), selection),
+    case("PUT", "/api/v1/albums/{album}/assets/{asset}", Needs::Has(Permission::Organise), nothing),
+    case("DELETE", "/api/v1/albums/{album}/assets/{asset}", Needs::Has(Permission::Organise), nothing),
+    case("POST", "/api/v1/albums/{album}/assets?{asset}", Needs::Has(Permission::Organise), selection),
+    case("POST", "/api/v1/albums/{album}/assets/remove?{asset}", Needs::Has(Permission::Organise), selection),
+    case("GET", "/api/v1/spaces/{space}/waiting", Needs::Has(Permission::View), nothing),
+    case("POST", "/api/v1/assets/{asset}/approve", Needs::Has(Permission::Approve), nothing),
+    case("POST", "/api/v1/assets/{asset}/decline", Needs::Has(Permission::Approve), |_| Some(json!({}))),
+    case("POST", "/api/v1/approvals?{asset}", Needs::Has(Permission::Approve), selection),
+    case("POST", "/api/v1/approvals/decline?{asset}", Needs::Has(Permission::Approve), selection),
     case("GET", "/api/v1/assets/{asset}/renditions/thumbnail", Needs::Has(Permission::View), nothing),
     case("GET", "/api/v1/assets/{asset}/versions/{version}", Needs::Has(Permission::Download), nothing),
     case("GET", "/api/v1/spaces/{space}/changes", Needs::Has(Permission::View), nothing),
@@ -354,6 +363,18 @@ impl World {
                 json(server.get(&format!("/api/v1/assets/{}", scene.asset), &self.owner).await, 200).await;
             scene.album = id(&view["album"]);
             scene.version = id(&view["files"][0]["versions"][0]["id"]);
+        }
+        if case.path.contains("/albums/{album}/assets") && case.method != "GET" {
+            // Another album than its home.
+            let asked = json!({"name": format!("beside {number}")});
+            let path = format!("/api/v1/spaces/{space}/albums");
+            let made = json(server.send(Method::POST, &path, &self.owner, asked).await, 201).await;
+            scene.album = id(&made["id"]);
+        }
+        if case.path.contains("{asset}") && matches!(case.needs, Needs::Has(Permission::Approve)) {
+            let mut tx = server.library.catalog.begin().await.unwrap();
+            tx.approval_wait(&[scene.asset.parse().unwrap()]).await.unwrap();
+            tx.commit().await.unwrap();
         }
         if case.path.contains("{guest}") {
             let guest = server.person(&format!("guest{number}@example.org")).await;

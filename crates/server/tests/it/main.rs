@@ -5,6 +5,8 @@
 
 mod accounts;
 mod activity;
+mod added;
+mod approval;
 mod attacks;
 mod authorization;
 mod borders;

@@ -127,7 +127,7 @@ mod tests {
         let store = PacedStore::new(Arc::new(MemoryStore::default()), 1_000_000);
         let path = StorePath::object(&model::Sha256([7; 32]));
         let begin = Instant::now();
-        store.create(&path, &mut &[0; 200_000][..]).unwrap();
+        store.create(&path, &mut &vec![0; 200_000][..]).unwrap();
         let mut back = Vec::new();
         store.open(&path, 0).unwrap().read_to_end(&mut back).unwrap();
         assert_eq!(back.len(), 200_000);

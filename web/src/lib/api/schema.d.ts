@@ -423,7 +423,296 @@ export interface paths {
             };
         };
         put?: never;
+        /** Lets photos be seen in an album too: all of them, or none. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Selection"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/albums/{id}/assets/{asset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Lets a photo be seen in an album too. It goes on living in its home, where a restore puts it. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    asset: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         post?: never;
+        /** Takes a photo out of an album that is not its home. It stays there, and in all other albums. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    asset: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/albums/{id}/assets/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes photos out of an album that is not their home: all of them, or none. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Selection"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -843,6 +1132,223 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts, open ones first, then those that are over. For who manages a space. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AlertInfo"][];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves photos that wait: all of them, or none. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Selection"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declines photos that wait, which puts them into the trash: all of them, or none. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeclinedSelection"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{id}": {
         parameters: {
             query?: never;
@@ -1014,6 +1520,77 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/assets/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a photo that waits. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{id}/copies": {
         parameters: {
             query?: never;
@@ -1063,6 +1640,90 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declines a photo that waits, which puts it into the trash. Who brought it is told why. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeclineRequest"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1877,6 +2538,258 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every copy, how it stands and how it is looked after. For who manages a space. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CopiesInfo"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/copies/{copy}/care": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says how a copy is looked after from now on. For who manages a space. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    copy: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CareRequest"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/copies/{copy}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a copy be brought up to date now. For who manages a space. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    copy: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/damage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found bad in copies and what became of it, the newest first. For who manages a space. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DamageInfo"][];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -2110,6 +3023,180 @@ export interface paths {
                 };
             };
         };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last drills, newest first. For who manages a space. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DrillInfo"][];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Begins a drill; its report is among the others when it is done. For who manages a space. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DrillRequest"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not possible now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed report of a drill. For who manages a space. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DrillReportInfo"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -4187,6 +5274,321 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every review with what there is to see, the one that is due first in front. For who manages a space. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReviewInfo"][];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Adds a review of one's own. For who manages a space. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReviewRequest"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a review. For who manages a space. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReviewRequest"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Ends a review; what was found in it is kept. For who manages a space. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts on record that a review was done, with what there is to see now. For who manages a space. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReviewOutcome"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -4204,7 +5606,8 @@ export interface paths {
                     limit?: number;
                     /**
                      * @description Words that must all be there, `-word` for what must not, and filters: `album:`, `camera:`, `lens:`, `keyword:`,
-                     *     `type:photo`, `rating:3+`, `has:place`, `on:2024-05`, `since:`, `before:`. Empty finds everything.
+                     *     `type:photo`, `rating:3+`, `has:place`, `approval:waiting`, `on:2024-05`, `since:`, `before:`. Empty finds
+                     *     everything.
                      */
                     q?: string;
                     /** @description Only in this space. */
@@ -5081,7 +6484,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a space's name or quota. */
+        /** Changes a space's name, its quota, or whether photos of contributors wait for approval. */
         patch: {
             parameters: {
                 query?: never;
@@ -5359,6 +6762,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spaces/{id}/at-risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Photos of a space that have less than it asks for, by name. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The `next` of the page before. */
+                    after?: string;
+                    /** @description Photos on the page, up to 200. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AtRiskPage"];
+                    };
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/spaces/{id}/changes": {
         parameters: {
             query?: never;
@@ -5396,6 +6877,70 @@ export interface paths {
                     };
                     content: {
                         "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many photos of a space have which copies, exactly, and whether that is what it asks for. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CoverageInfo"];
                     };
                 };
                 /** @description who asks is not known */
@@ -6132,6 +7677,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spaces/{id}/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what a space asks of its copies. For who manages it. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RuleInfo"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/spaces/{id}/trash": {
         parameters: {
             query?: never;
@@ -6336,6 +7956,86 @@ export interface paths {
                 };
             };
         };
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the photos of a space that wait for approval, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description Photos on the page, up to 500. */
+                    limit?: number;
+                    /** @description Begin with the newest of this month, as in `2026-05` (UTC). */
+                    month?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AssetPage"];
+                    };
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description who asks is not known */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no such thing, or not for who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
         head?: never;
         patch?: never;
         trace?: never;
@@ -7241,6 +8941,51 @@ export interface components {
             /** @description Name, and folder. */
             name: string;
         };
+        /** @description Something that somebody has to do something about. */
+        AlertInfo: {
+            /** @description The one thing to do. */
+            action: string;
+            /**
+             * Format: int32
+             * @description How often it was told again.
+             */
+            escalated: number;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What is wrong. */
+            kind: components["schemas"]["AlertKind"];
+            /** @description When it was noticed. */
+            raised_at: string;
+            /** @description When it was over. */
+            resolved_at?: string | null;
+            /** @description One clear sentence. */
+            sentence: string;
+            /** @description Whether photos are in danger now. */
+            urgent: boolean;
+        };
+        /**
+         * @description What somebody has to do something about.
+         * @enum {string}
+         */
+        AlertKind: "lost" | "damaged" | "disk-failing" | "catalog-damaged" | "no-copy" | "copy-failing" | "copy-late" | "disk-filling" | "rule-broken" | "unproved" | "drill-failed" | "review-overdue" | "certificate-expiring" | "clock-wrong" | "healed";
+        /**
+         * @description What becomes of a photo that somebody contributed.
+         * @enum {string}
+         */
+        Approval: "waiting" | "approved" | "declined";
+        /** @description An album that a photo is seen in. */
+        AssetAlbum: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A copy, as far as one photo is concerned. */
         AssetCopy: {
             /** @description Whether it is the library itself. */
@@ -7256,8 +9001,20 @@ export interface components {
             /** @description `held`; `waiting` while a part is still to be copied; `damaged`; `missing`. */
             state: string;
         };
+        /** @description What was decided of a photo. */
+        AssetDecision: {
+            /** @description When. */
+            at: string;
+            /** @description The name of who decided, for other members of the space. */
+            by?: string | null;
+            /** @description Why, if they said so. */
+            reason?: string | null;
+        };
         /** @description One photo. */
         AssetDetail: components["schemas"]["AssetInfo"] & {
+            /** @description Albums besides `album` that one sees it in. */
+            albums: components["schemas"]["AssetAlbum"][];
+            decision?: components["schemas"]["AssetDecision"] | null;
             /** @description What people say instead; the rest of `metadata` is from the files. */
             edits: Record<string, never>;
             /** @description Its files. */
@@ -7282,9 +9039,10 @@ export interface components {
         AssetInfo: {
             /**
              * Format: uuid
-             * @description Its home album.
+             * @description Its home album, or the one that one sees it in, where the home is closed to who asks.
              */
             album: string;
+            approval?: components["schemas"]["Approval"] | null;
             /** @description When it was taken, UTC. */
             captured_at: string;
             /** @description Since when it is in the trash. */
@@ -7393,6 +9151,27 @@ export interface components {
              */
             size: number;
         };
+        /** @description Bytes that are at risk, and the photos that need them. */
+        AtRiskInfo: {
+            /** @description The photos. */
+            assets: string[];
+            /** @description The copies that hold them. */
+            copies: string[];
+            /** @description What the photos are called: space, album and name. */
+            names: string[];
+            /** @description `lost`, `one-copy`, `few-copies`, `few-media` or `no-offsite`. */
+            why: string;
+        };
+        /** @description Photos at risk, by name. */
+        AtRiskPage: {
+            /**
+             * Format: uuid
+             * @description What the next page is asked with; none on the last.
+             */
+            next?: string | null;
+            /** @description The photos. */
+            photos: components["schemas"]["AtRiskInfo"][];
+        };
         /** @description When a photo was taken, as the clock on the wall there said. */
         CaptureTime: {
             /**
@@ -7405,6 +9184,73 @@ export interface components {
              * @description Minutes east of UTC, if known.
              */
             offset_minutes?: number | null;
+        };
+        /** @description A copy and how it is looked after. */
+        CaredCopy: {
+            /** @description How it stands. */
+            copy: components["schemas"]["CopyInfo"];
+            /**
+             * Format: int64
+             * @description How old it may be before it is brought up to date, in minutes.
+             */
+            every_minutes: number;
+            /** @description Since when nothing comes of it. */
+            failing_since?: string | null;
+            /**
+             * Format: int32
+             * @description How often in a row.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Room that is left in its place, where it tells.
+             */
+            free_bytes?: number | null;
+            /** @description Why, the last time. */
+            last_error?: string | null;
+            quiet?: components["schemas"]["QuietHours"] | null;
+            /** @description When a run last ended with nothing left to do. */
+            ran_at?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes in a second; none for as fast as it goes.
+             */
+            rate?: number | null;
+            /**
+             * Format: int32
+             * @description Within so many days everything in it is read again.
+             */
+            scrub_days: number;
+            /** @description When a part of it was last read again on schedule. */
+            scrubbed_at?: string | null;
+            /**
+             * Format: int64
+             * @description All the room of its place.
+             */
+            total_bytes?: number | null;
+            /** @description When a run last began. */
+            tried_at?: string | null;
+            /** @description Where its store is, without secrets; none for the library's own. */
+            url?: string | null;
+        };
+        /** @description How a copy is to be looked after. */
+        CareRequest: {
+            /**
+             * Format: int64
+             * @description How old it may be before it is brought up to date, in minutes.
+             */
+            every_minutes: number;
+            quiet?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Format: int64
+             * @description Bytes in a second; none for as fast as it goes.
+             */
+            rate?: number | null;
+            /**
+             * Format: int32
+             * @description Within so many days everything in it is read again.
+             */
+            scrub_days: number;
         };
         /** @description A change, as it happens. */
         ChangeEvent: {
@@ -7565,6 +9411,12 @@ export interface components {
              */
             wait_hours?: number | null;
         };
+        /** @description Every copy and how it is looked after. */
+        CopiesInfo: {
+            /** @description The library first. */
+            copies: components["schemas"]["CaredCopy"][];
+            doing?: components["schemas"]["DoingInfo"] | null;
+        };
         /** @description A complete set of objects in a place. */
         CopyInfo: {
             /**
@@ -7607,6 +9459,54 @@ export interface components {
              * @description Objects that no run has copied yet.
              */
             waiting: number;
+        };
+        /** @description How a space stands. */
+        CoverageInfo: {
+            /**
+             * Format: int64
+             * @description Objects that have less than it asks for.
+             */
+            at_risk: number;
+            /** @description Its objects by who holds them, the least safe first. */
+            held: components["schemas"]["HeldInfo"][];
+            /**
+             * Format: int64
+             * @description Objects in all.
+             */
+            objects: number;
+            /** @description What it asks for. */
+            rule: components["schemas"]["RuleInfo"];
+            /** @description What was not read again for longer than it allows. */
+            unproved: components["schemas"]["UnprovedInfo"][];
+        };
+        /** @description Something that was found bad in a copy. */
+        DamageInfo: {
+            /** @description The copy. */
+            copy: string;
+            /** @description When. */
+            found_at: string;
+            /** @description When it was put right. */
+            healed_at?: string | null;
+            /** @description From which copy. */
+            healed_from?: string | null;
+            /** @description What the photos that need it are called. */
+            names: string[];
+            /** @description What was seen. */
+            note: string;
+            /** @description Damaged or missing. */
+            state: components["schemas"]["ReplicaState"];
+        };
+        /** @description Photos to be declined. */
+        DeclinedSelection: {
+            /** @description Up to 500. */
+            assets: string[];
+            /** @description Why, for those who brought them; up to 500 characters. */
+            reason?: string | null;
+        };
+        /** @description Why a photo is declined. */
+        DeclineRequest: {
+            /** @description Why, for who brought it; up to 500 characters. */
+            reason?: string | null;
         };
         /** @description A phone, laptop or card reader that sends photos in. */
         DeviceInfo: {
@@ -7670,6 +9570,110 @@ export interface components {
             /** @description What it is called. */
             name: string;
         };
+        /** @description What is being done with a copy. */
+        DoingInfo: {
+            /** @description The copy; `all` for healing. */
+            copy: string;
+            /** @description Since when. */
+            since: string;
+            /** @description `run`, `scrub`, `heal` or `drill`. */
+            what: string;
+        };
+        /** @description A rehearsed restore. */
+        DrillInfo: {
+            /** @description The copy that was restored from. */
+            copy: string;
+            /** @description When it ended. */
+            ended_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whether everything came back as it was. */
+            passed: boolean;
+            /** @description How much. */
+            scope: components["schemas"]["DrillScope"];
+            /** @description When it began. */
+            started_at: string;
+        };
+        /** @description Something that did not come back as it was. */
+        DrillProblem: {
+            /** @description The photo; empty for what concerns the whole copy. */
+            photo: string;
+            /** @description What was wrong. */
+            problem: string;
+        };
+        /** @description The report of a drill. */
+        DrillReportInfo: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes in a second.
+             */
+            bytes_per_second: number;
+            /** @description What was compared. */
+            compared: string[];
+            /** @description The drill. */
+            drill: components["schemas"]["DrillInfo"];
+            /**
+             * Format: int64
+             * @description Their files.
+             */
+            files: number;
+            /** @description Whether the signature is this server's over this report. */
+            genuine: boolean;
+            /**
+             * Format: int64
+             * @description Problems beyond those.
+             */
+            more_problems: number;
+            /**
+             * Format: int64
+             * @description Photos that are newer than the snapshot.
+             */
+            newer: number;
+            /**
+             * Format: int64
+             * @description Photos that were rehearsed.
+             */
+            photos: number;
+            /** @description What did not come back as it was. */
+            problems: components["schemas"]["DrillProblem"][];
+            /** @description The key that checks it, 32 bytes, hexadecimal. */
+            public_key: string;
+            /** @description Ed25519 over these bytes, hexadecimal. */
+            signature: string;
+            /** @description The report exactly as it was signed. */
+            signed: string;
+            /** @description The catalog snapshot of the copy that was restored by. */
+            snapshot?: string | null;
+        };
+        /** @description A drill to be carried out. */
+        DrillRequest: {
+            /** @description The album, by name or folder. */
+            album?: string | null;
+            /** @description The copy to restore from. */
+            copy: string;
+            /**
+             * Format: int32
+             * @description How many photos a sample has; a hundred unless it says.
+             */
+            photos?: number | null;
+            /** @description How much. */
+            scope: components["schemas"]["DrillScope"];
+            /** @description The space of the album, if there could be a doubt. */
+            space?: string | null;
+        };
+        /**
+         * @description How much a drill restores.
+         * @enum {string}
+         */
+        DrillScope: "sample" | "album" | "everything";
         /** @description How many there are of one sort. */
         Facet: {
             /**
@@ -7788,6 +9792,23 @@ export interface components {
             email: string;
             /** @description `view`, and perhaps `download`, `upload`, `organise`. */
             permissions: components["schemas"]["Permission"][];
+        };
+        /** @description Objects that the same copies hold. */
+        HeldInfo: {
+            /**
+             * Format: int64
+             * @description Their encrypted bytes.
+             */
+            bytes: number;
+            /** @description Names of the copies, the library first. */
+            copies: string[];
+            /**
+             * Format: int64
+             * @description How many objects.
+             */
+            objects: number;
+            /** @description Why that is not enough: `lost`, `one-copy`, `few-copies`, `few-media`, `no-offsite`; none where it is. */
+            why?: string | null;
         };
         /** @description An invitation that waits. */
         InvitationInfo: {
@@ -7990,7 +10011,7 @@ export interface components {
          * @description Something that a person is told.
          * @enum {string}
          */
-        NoticeKind: "sign-in" | "recovery-started" | "recovery-waiting" | "recovery-vetoed" | "recovered" | "vouch-asked" | "contact-added" | "contacts-changed" | "password-changed" | "factor-changed" | "token-made" | "member-added" | "album-opened" | "test";
+        NoticeKind: "sign-in" | "recovery-started" | "recovery-waiting" | "recovery-vetoed" | "recovered" | "vouch-asked" | "contact-added" | "contacts-changed" | "password-changed" | "factor-changed" | "token-made" | "member-added" | "album-opened" | "approval-asked" | "approved" | "declined" | "alert" | "test";
         /** @description A page of notices, newest first. */
         NoticePage: {
             /** @description The notices. */
@@ -8167,6 +10188,19 @@ export interface components {
             /** @description Password; not needed with a passkey. */
             password?: string | null;
         };
+        /** @description Minutes of the day (UTC) between which nothing begins; it may go over midnight. */
+        QuietHours: {
+            /**
+             * Format: int32
+             * @description The first minute.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description The minute in which work may begin again.
+             */
+            until: number;
+        };
         /** @description Recoveries under way. */
         Recoveries: {
             /** @description Of one's own account. */
@@ -8266,6 +10300,103 @@ export interface components {
          * @enum {string}
          */
         RenditionKind: "thumbnail" | "preview";
+        /**
+         * @description What is known of one object in one copy.
+         * @enum {string}
+         */
+        ReplicaState: "held" | "damaged" | "missing";
+        /** @description A recurring review. */
+        ReviewInfo: {
+            /** @description When it is due. */
+            due_at: string;
+            /**
+             * Format: int32
+             * @description It is due every so many days.
+             */
+            every_days: number;
+            /** @description How it went before, the last time first. */
+            history: components["schemas"]["ReviewRecord"][];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it looks at. */
+            kind: components["schemas"]["ReviewKind"];
+            /** @description Whether that has passed. */
+            overdue: boolean;
+            /** @description Who has to do it. */
+            owner?: string | null;
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            owner_id?: string | null;
+            /** @description What is to be looked at, with what there is to see. */
+            points: components["schemas"]["ReviewPoint"][];
+            /** @description What it is called. */
+            title: string;
+        };
+        /**
+         * @description What a review looks at.
+         * @enum {string}
+         */
+        ReviewKind: "storage" | "permissions" | "drill" | "export" | "own";
+        /** @description What came of a review. */
+        ReviewOutcome: {
+            /** @description What they say. */
+            note?: string;
+            /** @description Whether all is as it should be. */
+            passed: boolean;
+            /** @description Which points were ticked, in order. */
+            ticked: boolean[];
+        };
+        /** @description A point of a checklist. */
+        ReviewPoint: {
+            /** @description What there is to see, one fact to a line. */
+            evidence: string[];
+            /** @description What is to be looked at. */
+            text: string;
+            /** @description Whether that is as it should be; none where only a person can tell. */
+            well?: boolean | null;
+        };
+        /** @description A review that was done. */
+        ReviewRecord: {
+            /** @description When. */
+            done_at: string;
+            /** @description By whom. */
+            done_by?: string | null;
+            /** @description When it was due. */
+            due_at: string;
+            /** @description What was found, as it was shown then. */
+            evidence: Record<string, never>;
+            /** @description What they said. */
+            note: string;
+            /** @description Whether all was as it should be. */
+            passed: boolean;
+        };
+        /** @description A review of one's own, or a change of one. */
+        ReviewRequest: {
+            /**
+             * Format: int64
+             * @description When it is due next, in milliseconds since 1970 (UTC).
+             */
+            due_ms: number;
+            /**
+             * Format: int32
+             * @description It is due every so many days.
+             */
+            every_days: number;
+            /**
+             * Format: uuid
+             * @description Who has to do it.
+             */
+            owner_id?: string | null;
+            /** @description What is to be looked at. */
+            points: string[];
+            /** @description What it is called. */
+            title: string;
+        };
         /** @description Something that puts photos at risk. */
         RiskInfo: {
             /** @description The copy that it is about. */
@@ -8280,6 +10411,29 @@ export interface components {
          * @enum {string}
          */
         Role: "custom" | "viewer" | "contributor" | "editor" | "approver" | "publisher" | "manager" | "owner";
+        /** @description What a space asks of its copies. */
+        RuleInfo: {
+            /**
+             * Format: int32
+             * @description Copies of each photo, the library included.
+             */
+            copies: number;
+            /**
+             * Format: int32
+             * @description Kinds of medium that they are on.
+             */
+            media: number;
+            /**
+             * Format: int32
+             * @description Copies that are elsewhere.
+             */
+            offsite: number;
+            /**
+             * Format: int32
+             * @description No proof may be older than so many days.
+             */
+            proof_days: number;
+        };
         /** @description Photos to do something with. */
         Selection: {
             /** @description Up to 500. */
@@ -8355,6 +10509,8 @@ export interface components {
         };
         /** @description A space that one may look into. */
         SpaceInfo: {
+            /** @description Whether photos of those who may not approve wait for those who may. */
+            approval: boolean;
             /** @description When it was made. */
             created_at: string;
             /**
@@ -8368,9 +10524,16 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             /** @description What one is there. */
             role: components["schemas"]["Role"];
+            /**
+             * Format: int64
+             * @description How many photos wait, for who may look at them.
+             */
+            waiting?: number | null;
         };
         /** @description What is to change of a space. */
         SpacePatch: {
+            /** @description Whether photos of those who may not approve shall wait for those who may. */
+            approval?: boolean | null;
             /** @description Name. */
             name?: string | null;
             /**
@@ -8481,6 +10644,16 @@ export interface components {
         TotpRequest: {
             /** @description What one calls it. */
             name: string;
+        };
+        /** @description Objects of a copy that wait to be read again for too long. */
+        UnprovedInfo: {
+            /** @description The copy. */
+            copy: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            objects: number;
         };
         /** @description A file that is on its way in, in pieces. */
         UploadInfo: {

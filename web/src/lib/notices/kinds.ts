@@ -20,6 +20,10 @@ const ALWAYS: Record<NoticeKind, boolean> = {
   'token-made': true,
   'member-added': true,
   'album-opened': false,
+  'approval-asked': false,
+  approved: false,
+  declined: false,
+  alert: false,
   test: true,
 };
 

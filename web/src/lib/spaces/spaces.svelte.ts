@@ -23,6 +23,12 @@ class Spaces {
     keep(id);
   }
 
+  /** How many photos wait for somebody like this one to approve them. */
+  get toApprove(): number {
+    const mine = this.list.filter((space) => may(space, 'approve'));
+    return mine.reduce((sum, space) => sum + (space.waiting ?? 0), 0);
+  }
+
   get(id: string): Space | undefined {
     return this.list.find((space) => space.id === id);
   }

@@ -27,6 +27,42 @@ export async function forEach(
   return outcome;
 }
 
+/** Photos that the server takes in one request. */
+const LOT = 500;
+
+/** One thing done by the server with many photos: all of a lot, or none of it. */
+export async function inLots(
+  ids: Iterable<string>,
+  act: (assets: string[]) => Promise<unknown>,
+): Promise<Outcome> {
+  const all = [...ids];
+  const outcome: Outcome = { done: [], failed: [] };
+  for (let first = 0; first < all.length; first += LOT) {
+    const lot = all.slice(first, first + LOT);
+    await act(lot).then(
+      () => outcome.done.push(...lot),
+      () => outcome.failed.push(...lot),
+    );
+  }
+  return outcome;
+}
+
+export const addTo = (album: string, ids: Iterable<string>): Promise<Outcome> =>
+  inLots(ids, (assets) => ask(api.POST('/api/v1/albums/{id}/assets', { ...at(album), body: { assets } })));
+
+export const takeOut = (album: string, ids: Iterable<string>): Promise<Outcome> =>
+  inLots(ids, (assets) =>
+    ask(api.POST('/api/v1/albums/{id}/assets/remove', { ...at(album), body: { assets } })),
+  );
+
+export const approve = (ids: Iterable<string>): Promise<Outcome> =>
+  inLots(ids, (assets) => ask(api.POST('/api/v1/approvals', { body: { assets } })));
+
+export const decline = (ids: Iterable<string>, reason: string): Promise<Outcome> =>
+  inLots(ids, (assets) =>
+    ask(api.POST('/api/v1/approvals/decline', { body: { assets, ...(reason ? { reason } : {}) } })),
+  );
+
 const at = (id: string) => ({ params: { path: { id } } });
 
 export const trash = (ids: Iterable<string>): Promise<Outcome> =>

@@ -77,6 +77,10 @@ export const notices = {
     'token-made': 'A token was made, or a program let in',
     'member-added': 'Somebody became a member of a space that you manage',
     'album-opened': 'An album was opened to you',
+    'approval-asked': 'Photos wait for your approval',
+    approved: 'Your photos were approved',
+    declined: 'Your photos were declined',
+    alert: 'Something is wrong with the copies',
     test: 'A test that you asked for',
   },
 };

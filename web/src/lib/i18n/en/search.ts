@@ -29,5 +29,6 @@ export const search = {
     ['rating:4+ type:video', 'stars and type'],
     ['keyword:wedding album:miller', 'keywords and albums'],
     ['has:place', 'with a place'],
+    ['approval:waiting', 'what waits for approval'],
   ],
 };

@@ -1,3 +1,5 @@
+import { count } from './plural';
+
 export const spaces = {
   title: 'Spaces',
   text: 'Each space has its own key, people and rules. Nothing crosses from one to another unless an album is mirrored.',
@@ -12,6 +14,33 @@ export const spaces = {
   usedOf: (used: string, quota: string) => `${used} of ${quota} used`,
   quota: 'Quota in GB',
   quotaHint: 'Empty for as much as there is room for.',
+  approval: 'Photos of contributors wait for approval',
+  approvalHint:
+    'What people without the right to approve bring is safe and seen at once, marked as waiting, until somebody approves or declines it.',
+  waiting: (n: number) => `${count(n, 'photo waits', 'photos wait')} for approval`,
+  queue: {
+    title: 'Waiting for approval',
+    text: 'These photos are safe, and everybody in the space sees them. Approve them, or decline them: that moves them to the trash, and tells who brought them.',
+    textOthers: 'These photos are safe. Somebody who may approve looks through them.',
+    empty: 'Nothing waits',
+    emptyText: 'What contributors bring appears here, when the space asks for approval.',
+    approve: 'Approve',
+    decline: 'Decline…',
+    approveOne: (name: string) => `Approve ${name}`,
+    declineOne: (name: string) => `Decline ${name}`,
+    selectAll: 'Select all',
+    selectOne: (name: string) => `Select ${name}`,
+    chosen: (n: number) => `${count(n, 'photo', 'photos')} selected`,
+    approved: (n: number) => `${count(n, 'photo', 'photos')} approved`,
+    declined: (n: number) => `${count(n, 'photo', 'photos')} declined`,
+    failed: (n: number) =>
+      `${count(n, 'photo', 'photos')} could not be decided; somebody else may have been first`,
+    declineTitle: (n: number) => `Decline ${count(n, 'photo', 'photos')}?`,
+    declineText: 'They move to the trash, from which they can be brought back.',
+    reason: 'Why (for who brought them)',
+    declineGo: 'Decline',
+    more: 'Show more',
+  },
   members: 'Members',
   memberSince: (when: string) => `since ${when}`,
   you: 'you',

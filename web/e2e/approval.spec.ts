@@ -1,0 +1,103 @@
+import { type Browser, type Page } from '@playwright/test';
+import { call, expect, settle, signIn, test, type Server } from './support';
+
+const PASSWORD = 'a third horse battery staple';
+
+/** The smallest picture that there is; each has bytes of its own. */
+const picture = (number: number) =>
+  Buffer.concat([
+    Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64'),
+    Buffer.from([number]),
+  ]);
+
+async function send(page: Page, space: string, album: string, name: string, number: number): Promise<string> {
+  return page.evaluate(
+    async ({ space, album, name, bytes }) => {
+      const body = new Uint8Array(bytes);
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+      const sha256 = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      const query = new URLSearchParams({ album, name, sha256 });
+      const sent = await fetch(`/api/v1/spaces/${space}/files?${query}`, { method: 'PUT', body });
+      if (!sent.ok) throw new Error(await sent.text());
+      return ((await sent.json()) as { asset: string }).asset;
+    },
+    { space, album, name, bytes: [...picture(number)] },
+  );
+}
+
+async function contributor(page: Page, server: Server, space: string, browser: Browser): Promise<Page> {
+  const made = await call<{ secret: string }>(page, 'POST', `/api/v1/spaces/${space}/invitations`, {
+    email: 'ben@example.org',
+    role: 'contributor',
+  });
+  const accepted = { secret: made.secret, name: 'Ben', password: PASSWORD };
+  await call(page, 'POST', '/api/v1/invitations/accept', accepted);
+  const ben = await (await browser.newContext()).newPage();
+  await signIn(ben, server, 'ben@example.org', PASSWORD);
+  // Accepting an invitation signs in whoever accepts it.
+  await page.context().clearCookies();
+  await signIn(page, server);
+  return ben;
+}
+
+test('a photo is added to another album, seen there, and removed from it without being lost', async ({
+  page,
+  server,
+}) => {
+  const space = await settle(page, server);
+  const photo = await send(page, space, 'Summer', 'a.gif', 1);
+  await page.goto(`${server.address}/photos`);
+  const tile = page.locator(`a[href="?photo=${photo}"]`);
+  await tile.waitFor();
+  await page.getByRole('checkbox', { name: 'Select a.gif' }).click({ force: true });
+  await page.getByRole('button', { name: 'Add to album…' }).click();
+  await page.getByLabel('Find an album, or name a new one').fill('Favourites');
+  await page.getByRole('button', { name: 'Make the album “Favourites”' }).click();
+  await expect(page.getByText('1 photo added to Favourites')).toBeVisible();
+
+  await page.goto(`${server.address}/albums`);
+  await page.getByRole('link', { name: /Favourites/ }).click();
+  await tile.click();
+  await expect(page.getByRole('link', { name: 'Summer' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByRole('checkbox', { name: 'Select a.gif' }).click({ force: true });
+  await page.getByRole('button', { name: 'Remove from this album' }).click();
+  await expect(page.getByText('1 photo removed from this album, and kept')).toBeVisible();
+  await expect(page.getByText('This album is empty')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(tile).toBeVisible();
+});
+
+test('what a contributor brings waits, is approved or declined with a reason, and they are told', async ({
+  page,
+  server,
+  browser,
+}) => {
+  const space = await settle(page, server);
+  const ben = await contributor(page, server, space, browser);
+  await page.goto(`${server.address}/spaces/${space}`);
+  await page.getByLabel('Photos of contributors wait for approval').check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved')).toBeVisible();
+  for (const number of [1, 2, 3]) await send(ben, space, 'Sent', `${number}.gif`, number);
+  await ben.goto(`${server.address}/spaces/${space}/waiting`);
+  await expect(ben.getByText('3.gif')).toBeVisible();
+  await expect(ben.getByRole('button', { name: /Approve/ })).toHaveCount(0);
+
+  await page.goto(`${server.address}/spaces`);
+  await expect(page.getByLabel('3 photos wait for approval').first()).toBeAttached();
+  await page.getByRole('link', { name: '3 photos wait for approval', exact: true }).click();
+  await page.getByRole('button', { name: 'Approve 1.gif' }).click();
+  await expect(page.getByText('1 photo approved')).toBeVisible();
+  await page.getByRole('checkbox', { name: 'Select all' }).check();
+  await page.getByRole('button', { name: 'Decline…', exact: true }).first().click();
+  await page.getByLabel('Why (for who brought them)').fill('Too dark');
+  await page.getByRole('button', { name: 'Decline', exact: true }).click();
+  await expect(page.getByText('2 photos declined')).toBeVisible();
+  await expect(page.getByText('Nothing waits')).toBeVisible();
+
+  const told = await call<{ notices: { title: string; text: string }[] }>(ben, 'GET', '/api/v1/notices');
+  expect(told.notices[0]?.title).toBe('2 of your photos were declined');
+  expect(told.notices[0]?.text).toContain('Too dark');
+  await ben.context().close();
+});
