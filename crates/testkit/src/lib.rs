@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod compare;
 pub mod cutting;
 pub mod photos;
+pub mod remotes;
 pub mod rng;
 #[cfg(feature = "s3")]
 pub mod s3;

@@ -9,6 +9,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::Builder;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
+use s3s::path::S3Path;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3Result, s3_error};
 use s3s_fs::FileSystem;
@@ -32,6 +33,8 @@ pub struct S3Server {
 pub enum Dialect {
     /// What Amazon's does.
     Whole,
+    /// Lets nobody delete or overwrite, as a bucket under object lock, or credentials that may only add.
+    CreateOnly,
     /// Refuses `If-None-Match` on writes, as Backblaze B2 and others do.
     WithoutConditionalWrites,
 }
@@ -95,6 +98,18 @@ struct Gate {
     root: PathBuf,
 }
 
+impl Gate {
+    /// Whether a request removes an object or replaces one that is there.
+    fn takes_away(&self, context: &S3AccessContext<'_>) -> bool {
+        let S3Path::Object { bucket, key } = context.s3_path() else {
+            // Many objects at once.
+            return context.method() == "POST";
+        };
+        let there = self.root.join(&**bucket).join(&**key).is_file();
+        there && matches!(context.method().as_str(), "DELETE" | "PUT" | "POST")
+    }
+}
+
 #[async_trait::async_trait]
 impl S3Access for Gate {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
@@ -104,6 +119,9 @@ impl S3Access for Gate {
         // s3s-fs makes a bucket by writing into it, which no service does.
         if context.s3_path().get_bucket_name().is_some_and(|bucket| !self.root.join(bucket).is_dir()) {
             return Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"));
+        }
+        if self.dialect == Dialect::CreateOnly && self.takes_away(context) {
+            return Err(s3_error!(AccessDenied, "Access Denied"));
         }
         let writes = context.method() == "PUT" || context.method() == "POST";
         if self.dialect == Dialect::WithoutConditionalWrites

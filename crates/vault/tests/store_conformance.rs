@@ -6,7 +6,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use model::{ErrorKind, Sha256, Timestamp};
@@ -16,6 +15,7 @@ use ourphoto_vault::store::{
 };
 use ourphoto_vault::{Created, Draft, Store, StorePath, verify_object};
 use testkit::azurite::Azurite;
+use testkit::remotes::Remote;
 use testkit::s3::{Dialect, S3Server};
 
 fn object(seed: u8, size: usize) -> (Sha256, Vec<u8>) {
@@ -257,48 +257,14 @@ fn faults_do_what_they_say() {
     verify_object(&*inner, &hash, 10_000).unwrap();
 }
 
-/// A real server on loopback, ended with the test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts `rclone serve` on a free port and waits until it answers; `None` where rclone is not installed.
-fn rclone_serve(protocol: &str, root: &std::path::Path, more: &[&str]) -> Option<(Server, u16)> {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let spawned = Command::new("rclone")
-        .args(["serve", protocol, "--addr", &format!("127.0.0.1:{port}"), "--config", "/dev/null"])
-        .args(more)
-        .arg(root)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let server = Server(spawned.ok()?);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        std::thread::yield_now();
-    }
-    Some((server, port))
-}
-
 #[test]
 fn webdav_conforms() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::create_dir(dir.path().join("photos")).unwrap();
-    let secret = dir.path().join("credentials");
-    std::fs::write(&secret, "# of the test\nusername = me\npassword = hunter2\n").unwrap();
-    let Some((_server, port)) =
-        rclone_serve("webdav", &dir.path().join("photos"), &["--user", "me", "--pass", "hunter2"])
-    else {
+    let Some(server) = Remote::webdav(dir.path()) else {
         testkit::skipped("rclone is not installed");
         return;
     };
-    let url = format!("webdav://127.0.0.1:{port}/my%20store?credentials={}", secret.display());
-    conforms(&*open_store(&url).unwrap());
+    conforms(&*open_store(server.url()).unwrap());
 }
 
 fn s3(dir: &std::path::Path, dialect: Dialect, secret: &str) -> (S3Server, String) {
@@ -411,54 +377,9 @@ fn a_wrong_azure_key_is_refused_and_the_error_says_what_to_look_at() {
 #[test]
 fn sftp_conforms() {
     let dir = tempfile::tempdir().unwrap();
-    let Some((_server, url)) = sshd(dir.path()) else {
+    let Some(server) = Remote::sftp(dir.path()) else {
         testkit::skipped("OpenSSH is not installed");
         return;
     };
-    conforms(&*open_store(&url).unwrap());
-}
-
-/// Starts OpenSSH's server on loopback with keys of its own; gives the address of a store on it.
-fn sshd(dir: &std::path::Path) -> Option<(Server, String)> {
-    for name in ["host", "me"] {
-        let made = Command::new("ssh-keygen")
-            .args(["-q", "-t", "ed25519", "-N", "", "-f"])
-            .arg(dir.join(name))
-            .stdin(Stdio::null())
-            .status();
-        if !made.ok()?.success() {
-            return None;
-        }
-    }
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    std::fs::copy(dir.join("me.pub"), dir.join("authorized")).unwrap();
-    let config = format!(
-        "Port {port}\nListenAddress 127.0.0.1\nHostKey {0}/host\nAuthorizedKeysFile {0}/authorized\nPidFile none\n\
-         StrictModes no\nUsePAM no\nSubsystem sftp internal-sftp\n",
-        dir.display()
-    );
-    std::fs::write(dir.join("sshd_config"), config).unwrap();
-    let _ = std::fs::create_dir_all("/run/sshd");
-    let spawned = Command::new("/usr/sbin/sshd")
-        .args(["-D", "-e", "-f"])
-        .arg(dir.join("sshd_config"))
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let mut server = Server(spawned.ok()?);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if server.0.try_wait().unwrap().is_some() {
-            return None;
-        }
-        std::thread::yield_now();
-    }
-    let user = String::from_utf8(Command::new("id").arg("-un").output().ok()?.stdout).unwrap();
-    let key = dir.join("me");
-    let url = format!(
-        "sftp://{}@127.0.0.1:{port}{}/store?known-hosts=Accept&key={}",
-        user.trim(),
-        dir.display(),
-        key.display()
-    );
-    Some((server, url))
+    conforms(&*open_store(server.url()).unwrap());
 }

@@ -279,7 +279,10 @@ impl Facts<'_> {
 
     fn alert(&self) -> (String, String) {
         let Some(kind) = self.raw("alert").and_then(|kind| kind.parse::<AlertKind>().ok()) else {
-            return ("Something is wrong".to_owned(), "Open the Safety page to see what it is.".to_owned());
+            return (
+                "Something is wrong".to_owned(),
+                "Open the Safety page in the app: it says what it is, and what to do.".to_owned(),
+            );
         };
         let AlertWords { sentence, action } = alert_words(kind, &self.0["facts"]);
         match self.raw("state") {
