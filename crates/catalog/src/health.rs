@@ -63,12 +63,6 @@ impl Tx {
         self.fetch_all(sql, args![copy_id], replica_object).await
     }
 
-    /// Some objects that a copy holds damaged, or holds no more.
-    pub async fn replica_bad_ids(&mut self, copy_id: CopyId, limit: usize) -> Result<Vec<ObjectId>> {
-        let sql = "SELECT object_id FROM replica WHERE copy_id = $1 AND state <> 'held' ORDER BY object_id LIMIT $2";
-        self.fetch_all(sql, args![copy_id, limit], |row| row.get(0)).await
-    }
-
     /// Says that a copy's files are in another store, or at another address, from now on.
     pub async fn copy_set_store(&mut self, id: CopyId, store_id: StoreId, url: Option<&str>) -> Result<()> {
         let sql = "UPDATE copy SET store_id = $1, url = $2 WHERE id = $3";

@@ -249,6 +249,13 @@ impl<'a> Access<'a> {
         Err(Error::not_found(refused))
     }
 
+    /// Whether the actor manages every space of this server.
+    pub(crate) async fn manages_every_space(&mut self) -> Result<bool> {
+        let rights = self.spaces().await?;
+        let managed = rights.iter().filter(|right| right.permissions.has(Permission::Manage)).count();
+        Ok(managed == self.tx.space_list().await?.len())
+    }
+
     /// Where the actor may look at photos: in one space, or everywhere.
     ///
     /// # Errors

@@ -239,16 +239,12 @@ impl Library {
                 }
                 Ok(report) if report.interrupted => care.tried_at = None,
                 Ok(report) => {
-                    let first = report.failed.first();
-                    let why = first.map_or_else(String::new, |first| {
-                        let name =
-                            first.photos.first().map_or_else(|| first.object.clone(), ToString::to_string);
-                        format!(
-                            "{} of its photos could not be copied; {name}: {}",
-                            report.failed.len(),
-                            first.problem
-                        )
-                    });
+                    // Told to who manages any space, so without names.
+                    let first = report.failed.first().map_or("", |first| first.problem.as_str());
+                    let why = format!(
+                        "{} of its objects could not be copied; the first: {first}",
+                        report.failed.len()
+                    );
                     return self.note_failure(care, &why, now).await.map(|()| true);
                 }
                 Err(error) => return self.note_failure(care, error.message(), now).await.map(|()| true),

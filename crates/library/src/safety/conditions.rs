@@ -7,7 +7,6 @@ use model::{AlertId, AlertKind, Medium, Result, Timestamp};
 use serde_json::{Value as Json, json};
 
 use super::coverage::{Held, Why};
-use super::damage::NAMED;
 use crate::Library;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -27,6 +26,8 @@ const LITTLE: u64 = 1 << 30;
 const CERTIFICATE: Duration = Duration::from_hours(14 * 24);
 /// The clock may be off by so much.
 const CLOCK: Duration = Duration::from_mins(5);
+/// Photos that an alert names.
+const NAMED: usize = 10;
 /// How often the catalog is examined.
 const EXAMINE: Duration = DAY;
 
@@ -112,16 +113,8 @@ impl Library {
         let mut add = |kind, facts| found.push(Condition::new(kind, copy.id, facts));
         let known = tx.replica_summary(copy.id).await?;
         if known.damaged + known.missing > 0 {
-            let bad = tx.replica_bad_ids(copy.id, NAMED).await?;
-            let names = tx.object_names(&bad).await?;
-            let names: Vec<String> = bad
-                .iter()
-                .filter_map(|id| names.get(id)?.first().cloned())
-                .map(|name| crate::PhotoName::from(name).to_string())
-                .collect();
-            let facts = json!({
-                "copy": copy.name, "damaged": known.damaged, "missing": known.missing, "photos": names,
-            });
+            // Of a copy, not of a space: names are for who may look into the space, and are told with the damage.
+            let facts = json!({"copy": copy.name, "damaged": known.damaged, "missing": known.missing});
             add(AlertKind::Damaged, facts);
         }
         let days = tx.damage_days(copy.id, now.minus(MONTH)).await?;

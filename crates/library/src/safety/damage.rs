@@ -11,8 +11,6 @@ use crate::{Library, PhotoName};
 
 /// How many are told.
 const TOLD: usize = 200;
-/// Photos that an alert names.
-pub(super) const NAMED: usize = 10;
 
 /// Something that was found bad in a copy.
 #[derive(Clone, Debug)]
@@ -84,17 +82,11 @@ impl Library {
             return Ok(());
         }
         let now = self.clock.now();
-        let names: Vec<String> = report
-            .healed
-            .iter()
-            .filter_map(|finding| finding.photos.first().map(ToString::to_string))
-            .take(NAMED)
-            .collect();
         let alert = catalog::Alert {
             id: AlertId::generate(),
             kind: AlertKind::Healed,
             subject: String::new(),
-            facts: json!({"count": report.healed.len(), "photos": names}),
+            facts: json!({"count": report.healed.len()}),
             raised_at: now,
             told_at: now,
             escalated: 0,

@@ -224,9 +224,17 @@ impl Library {
     }
 
     /// The signed report of a drill.
+    ///
+    /// # Errors
+    /// `NotFound` for who does not manage every space: a report names photos of all.
     pub async fn drill_report(&self, actor: &Actor, id: DrillId) -> Result<SignedReport> {
         let mut tx = self.catalog.read().await?;
         Access::new(&mut tx, actor).manages_some_space(REFUSED).await?;
+        if !Access::new(&mut tx, actor).manages_every_space().await? {
+            return Err(Error::not_found(
+                "the report names photos of every space, so it is for who manages all of them",
+            ));
+        }
         let drill = tx.drill_get(id).await?.ok_or_else(|| Error::not_found("there is no such drill"))?;
         SignedReport::of(drill, self.server_key())
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use catalog::{Review, ReviewDone, Tx};
 use model::{Error, PersonId, Result, ReviewId, ReviewKind, Timestamp};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 pub use evidence::Evidence;
 
@@ -142,14 +142,21 @@ impl Library {
     pub async fn reviews(&self, actor: &Actor) -> Result<Vec<ReviewView>> {
         self.begin_reviews().await?;
         let now = self.clock.now();
-        let reviews = self.for_reviewers(actor).await?.review_list().await?;
+        let mut tx = self.for_reviewers(actor).await?;
+        let all = Access::new(&mut tx, actor).manages_every_space().await?;
+        let reviews = tx.review_list().await?;
+        drop(tx);
         let mut views = Vec::new();
         for review in reviews {
             let evidence = self.evidence(actor, &review).await?;
             let mut tx = self.catalog.read().await?;
             let mut history = Vec::new();
-            for done in tx.review_history(review.id, HISTORY).await? {
+            for mut done in tx.review_history(review.id, HISTORY).await? {
                 let who = name_of(&mut tx, done.done_by).await?;
+                // Somebody else saw what they may see, which may be more.
+                if !all && done.done_by != Some(actor.person().id) {
+                    done.evidence = Json::Null;
+                }
                 history.push((done, who));
             }
             let owner = name_of(&mut tx, review.owner_id).await?;

@@ -22,7 +22,7 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
             "Import them again from wherever they still are: a card, a phone, a laptop.".to_owned(),
         ),
         AlertKind::Damaged => (
-            format!("{} in the copy {} are damaged or gone{}", counted(number("damaged") + number("missing"), "object", "objects"), copy(), photos(facts)),
+            format!("{} in the copy {} are damaged or gone", counted(number("damaged") + number("missing"), "object", "objects"), copy()),
             "Healing is tried by itself; connect the copies that are away, or run 'ourphoto copies heal' to see what stops it.".to_owned(),
         ),
         AlertKind::DiskFailing => (
@@ -113,7 +113,7 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
             )
         }
         AlertKind::Healed => (
-            format!("{} were damaged and were put right from a good copy{}", counted(number("count"), "object", "objects"), photos(facts)),
+            format!("{} were damaged and were put right from a good copy", counted(number("count"), "object", "objects")),
             "Nothing is to be done; the Safety page says which disk it was.".to_owned(),
         ),
     };

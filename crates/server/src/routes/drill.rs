@@ -58,7 +58,7 @@ pub(crate) async fn begin(caller: Caller, Json(asked): Json<DrillRequest>) -> An
     Ok(StatusCode::ACCEPTED)
 }
 
-/// The signed report of a drill. For who manages a space.
+/// The signed report of a drill. For who manages every space: it names photos of all.
 #[utoipa::path(
     get, path = "/api/v1/drills/{id}", tag = "safety", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(

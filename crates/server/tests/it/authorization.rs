@@ -125,7 +125,8 @@ const CASES: &[Case] = &[
     case("POST", "/api/v1/drills", Needs::EitherSide, |_| {
         Some(json!({"copy": "library", "scope": "sample"}))
     }),
-    case("GET", "/api/v1/drills/{drill}", Needs::EitherSide, nothing),
+    // Reports name photos of every space.
+    case("GET", "/api/v1/drills/{drill}", Needs::Has(Permission::Manage), nothing),
     case("GET", "/api/v1/reviews", Needs::EitherSide, nothing),
     case("POST", "/api/v1/reviews", Needs::EitherSide, review),
     case("PUT", "/api/v1/reviews/{review}", Needs::EitherSide, review),

@@ -24,6 +24,7 @@ mod passkey_attacks;
 mod passkeys;
 mod reach;
 mod recovery;
+mod safety;
 mod search;
 mod strangers;
 mod support;
