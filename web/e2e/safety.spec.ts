@@ -60,7 +60,7 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
   await expect(change).toBeFocused();
   await change.click();
   const care = page.getByRole('dialog');
-  await care.getByLabel('Brought up to date when older than').fill('6');
+  await care.getByLabel('Never older than').fill('6');
   await care.getByLabel('Limit, in megabytes a second').fill('2.5');
   await care.getByLabel(/Quiet hours/).check();
   await care.getByLabel('From').fill('08:00');
@@ -169,6 +169,25 @@ test('alerts say what to do, at home too, and who manages nothing sees how their
   await expect(page.getByText('1 object was put right.')).toBeVisible();
   await page.goto(server.address);
   await expect(page.getByRole('list', { name: 'What to do' })).toContainText('Import them again.');
+
+  // Nothing of this server fails a drill, so the report of one that failed is made up too.
+  const drill = {
+    ...{ id: '01a20915-aee8-721c-96b6-18b94b492d09', copy: 'Attic', scope: 'album', passed: false },
+    ...{ started_at: '2026-11-20T10:00:00Z', ended_at: '2026-11-20T10:02:00Z' },
+  };
+  const problem = { photo: 'Family/2026/<b>pier.jpg', problem: 'its sidecar is missing' };
+  const report = {
+    ...{ drill, snapshot: null, photos: 9, files: 10, bytes: 1000, newer: 1, bytes_per_second: 500 },
+    ...{ compared: ['bytes', 'names'], problems: [problem], more_problems: 2 },
+    ...{ signed: '{}', signature: '00', public_key: '00', genuine: false },
+  };
+  await page.route(`**/api/v1/drills/${drill.id}`, (route) => route.fulfill({ json: report }));
+  await page.goto(`${server.address}/safety/drills/${drill.id}`);
+  await expect(page.getByText('3 things did not come back right.')).toBeVisible();
+  await expect(page.getByText('Family/2026/<b>pier.jpg')).toBeVisible();
+  await expect(page.getByText('Its sidecar is missing.')).toBeVisible();
+  await expect(page.getByText('and 2 more')).toBeVisible();
+  await expect(page.getByText('The signature does not fit this report')).toBeVisible();
 
   const password = await invite(page, space, 'ben@example.org', 'Ben');
   const ben = await (await browser.newContext()).newPage();

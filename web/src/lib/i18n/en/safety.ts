@@ -69,10 +69,10 @@ export const safety = {
   },
   care: {
     title: (name: string) => `How “${name}” is looked after`,
-    every: 'Brought up to date when older than',
+    every: 'Never older than',
     unit: 'Unit',
     units: { minutes: 'minutes', hours: 'hours', days: 'days' },
-    everyHint: 'From 5 minutes to a year.',
+    everyHint: 'It is brought up to date by then. From 5 minutes to a year.',
     scrub: 'All of it is read again within, in days',
     scrubHint: 'A part every hour, the oldest proof first. Up to 730.',
     rate: 'Limit, in megabytes a second',
@@ -191,7 +191,7 @@ export const safety = {
     from: (scope: string, copy: string) => `${scope} from ${copy}`,
     reportTitle: (copy: string) => `Drill from ${copy}`,
     verdictPassed: 'Everything came back as it was.',
-    verdictFailed: (n: number) => `${count(n, 'thing', 'things')} did not come back as it should.`,
+    verdictFailed: (n: number) => `${count(n, 'thing', 'things')} did not come back right.`,
     facts: {
       when: 'When',
       scope: 'How much',
