@@ -24,7 +24,7 @@ export const safety = {
     part: (part: string) => `${part} whole`,
   },
   alerts: 'What needs you',
-  alertsNone: 'Nothing: no alert is open.',
+  alertsNone: 'No alert is open.',
   urgent: 'Urgent',
   since: (when: string) => `noticed ${when}`,
   told: (n: number) => `told again ${count(n, 'time', 'times')}`,
