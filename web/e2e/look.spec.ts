@@ -1,6 +1,22 @@
 // Pictures of every page, in both sizes and both themes, to be looked at; and what axe finds on each.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import { call, expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } from './support';
+import type { Page } from '@playwright/test';
+import {
+  addCopy,
+  call,
+  expect,
+  filesIn,
+  NO_PHOTOS,
+  photos,
+  previews,
+  settle,
+  test,
+  upload,
+  type Server,
+} from './support';
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
@@ -22,6 +38,8 @@ const PAGES = [
   '/link',
   '/sharing',
   '/safety',
+  '/safety/drills',
+  '/safety/reviews',
   '/devices',
   '/retention',
   '/nowhere',
@@ -29,6 +47,21 @@ const PAGES = [
 
 /** Before anybody has signed in. */
 const OUTSIDE = ['/sign-in', '/recover'];
+
+/** A copy, and the address of the report of a restore from it. */
+async function rehearsed(page: Page, server: Server, disk: string): Promise<string> {
+  addCopy(server, 'Attic', disk);
+  await call(page, 'POST', '/api/v1/copies/Attic/run');
+  const copies = () =>
+    call<{ copies: { copy: { waiting: number } }[] }>(page, 'GET', '/api/v1/copies').then((told) =>
+      told.copies.map(({ copy }) => copy.waiting),
+    );
+  await expect.poll(copies, { timeout: 90_000 }).toEqual([0, 0]);
+  await call(page, 'POST', '/api/v1/drills', { copy: 'Attic', scope: 'sample', photos: 10 });
+  const drills = () => call<{ id: string }[]>(page, 'GET', '/api/v1/drills');
+  await expect.poll(async () => (await drills()).length, { timeout: 90_000 }).toBe(1);
+  return `/safety/drills/${(await drills())[0]?.id}`;
+}
 
 test('every page, in both sizes and both themes, has no fault that axe finds', async ({
   page,
@@ -59,6 +92,10 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
     await expect(page.getByRole('dialog')).toBeVisible();
     pages.push(new URL(page.url()).pathname + new URL(page.url()).search);
   }
+  const disk = mkdtempSync(join(tmpdir(), 'ourphoto-copy-'));
+  if (photos()) pages.push(await rehearsed(page, server, disk));
+  const reviews = await call<{ id: string }[]>(page, 'GET', '/api/v1/reviews');
+  if (reviews[0]) pages.push(`/safety/reviews/${reviews[0].id}`);
   const state = await page.context().storageState();
   const found: string[] = [];
   for (const [size, viewport] of Object.entries(SIZES)) {
@@ -105,5 +142,6 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
       await outside.close();
     }
   }
+  rmSync(disk, { recursive: true, force: true });
   expect(found).toEqual([]);
 });

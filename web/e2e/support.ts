@@ -1,9 +1,10 @@
 // A started server, somebody who has set it up, and real photos.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Page } from '@playwright/test';
-import { served } from '../dev/server.mjs';
+import { program, served } from '../dev/server.mjs';
 import { front } from '../dev/serve.mjs';
 
 export { expect };
@@ -15,6 +16,8 @@ export const NAME = 'Ana';
 export interface Server {
   address: string;
   secret: string;
+  /** Its data folder, for what is done on the server's machine. */
+  data: string;
   stop: () => Promise<void>;
 }
 
@@ -28,7 +31,7 @@ export async function start(): Promise<Server> {
     await app.stop();
     await server.stop();
   };
-  return { address: app.address, secret: server.secret, stop };
+  return { address: app.address, secret: server.secret, data: server.data, stop };
 }
 
 /** Real photos, where they are at hand; they are never copied into the project. */
@@ -136,6 +139,12 @@ export async function upload(
   await expect(page.getByText(/safe in the library\. You can close|What failed, and why/)).toBeVisible({
     timeout: 90_000,
   });
+}
+
+/** Adds a copy, on the server's machine; it is brought up to date when the server comes to it. */
+export function addCopy(server: Server, name: string, folder: string): void {
+  const place = ['--url', `file://${folder}`, '--medium', 'disk', '--place', 'offsite'];
+  execFileSync(program(), ['copies', 'add', name, '--data', server.data, ...place]);
 }
 
 /** Waits until no preview is still to be made. */

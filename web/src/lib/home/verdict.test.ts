@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CopyInfo, Status } from '$lib/api';
-import { provedSince, rule, tone } from './verdict';
+import { beyond, provedSince, rule, tone, type Alert } from './verdict';
 
 const copy = (told: Partial<CopyInfo>): CopyInfo => ({
   name: 'copy',
@@ -23,7 +23,26 @@ const status = (copies: CopyInfo[], ...risks: string[]): Status => ({
   risks: risks.map((kind) => ({ copy: null, kind, text: kind })),
 });
 
+const alert = (kind: Alert['kind'], urgent = false, resolved_at: string | null = null): Alert => ({
+  ...{ id: kind, kind, urgent, resolved_at },
+  ...{ sentence: kind, action: 'Look.', escalated: 0, raised_at: '2026-01-02T00:00:00Z' },
+});
+
 describe('whether everything is safe', () => {
+  it('heeds open alerts, and says nothing twice that the risks say', () => {
+    const bare = status([copy({ library: true })], 'no-copy');
+    const alerts = [
+      alert('no-copy'),
+      alert('review-overdue'),
+      alert('lost', true),
+      alert('healed', false, '2026'),
+    ];
+    expect(beyond(bare, alerts).map(({ kind }) => kind)).toEqual(['lost', 'review-overdue']);
+    const fine = status([copy({ library: true })]);
+    expect(tone(fine, [alert('review-overdue')])).toBe('warn');
+    expect(tone(fine, [alert('lost', true)])).toBe('bad');
+  });
+
   it('is said only when nothing is at risk', () => {
     expect(tone(status([copy({ library: true })]))).toBe('good');
     expect(tone(status([copy({ library: true })], 'no-copy'))).toBe('bad');

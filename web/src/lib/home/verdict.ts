@@ -1,5 +1,7 @@
 // Whether everything is safe, out of what the server knows of its copies.
-import type { Status } from '$lib/api';
+import type { Schemas, Status } from '$lib/api';
+
+export type Alert = Schemas['AlertInfo'];
 
 export type Tone = 'good' | 'warn' | 'bad' | 'empty';
 
@@ -21,11 +23,28 @@ export function rule({ copies }: Status): Rule {
   };
 }
 
+/** Risks that say the same as an alert, and are there at once. */
+const SAID: Partial<Record<Alert['kind'], string[]>> = {
+  damaged: ['damaged', 'missing'],
+  'no-copy': ['no-copy'],
+  'copy-late': ['not-copied'],
+  'rule-broken': ['no-copy', 'not-copied', 'no-offsite'],
+};
+
+/** Open alerts that tell more than the risks do, urgent ones first. */
+export function beyond(status: Status, alerts: Alert[]): Alert[] {
+  const risks = new Set(status.risks.map((risk) => risk.kind));
+  return alerts
+    .filter((alert) => !alert.resolved_at && !SAID[alert.kind]?.some((kind) => risks.has(kind)))
+    .sort((a, b) => Number(b.urgent) - Number(a.urgent));
+}
+
 /** Losses and single copies are bad; what only lacks comfort is a warning. */
-export function tone(status: Status): Tone {
+export function tone(status: Status, alerts: Alert[] = []): Tone {
   const stored = status.copies.some((copy) => copy.held + copy.missing + copy.damaged > 0);
+  if (alerts.some((alert) => alert.urgent)) return 'bad';
   if (!stored) return 'empty';
-  if (status.risks.length === 0) return 'good';
+  if (status.risks.length === 0) return alerts.length > 0 ? 'warn' : 'good';
   return status.risks.every((risk) => risk.kind === 'no-offsite') ? 'warn' : 'bad';
 }
 

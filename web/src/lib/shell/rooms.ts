@@ -22,6 +22,7 @@ export const rooms = {
     { name: 'upload', path: '/upload', icon: Upload },
   ],
   second: [
+    { name: 'safety', path: '/safety', icon: ShieldCheck },
     { name: 'spaces', path: '/spaces', icon: Users },
     { name: 'devices', path: '/devices', icon: Smartphone },
     { name: 'activity', path: '/activity', icon: Activity },
@@ -30,7 +31,6 @@ export const rooms = {
   ],
   later: [
     { name: 'sharing', path: '/sharing', icon: Link },
-    { name: 'safety', path: '/safety', icon: ShieldCheck },
     { name: 'retention', path: '/retention', icon: Archive },
   ],
 } as const;

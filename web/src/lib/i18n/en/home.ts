@@ -8,7 +8,8 @@ export const home = {
   empty: 'Nothing to lose yet.',
   emptyText: 'Bring in your first photos, then add a second copy.',
   atRisk: (n: number) => (n === 1 ? 'One thing puts photos at risk.' : `${n} things put photos at risk.`),
-  partly: 'Photos are safe, and one thing needs you.',
+  partly: (n: number) =>
+    n > 1 ? `Photos are safe, and ${n} things need you.` : 'Photos are safe, and one thing needs you.',
   provedNever: 'not yet re-read',
   provedAt: (when: string) => `all re-read since ${when}`,
   forManagers: 'Whoever manages a space of this server sees here how safe the photos are.',

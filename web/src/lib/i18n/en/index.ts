@@ -8,6 +8,7 @@ import { home } from './home';
 import { notices } from './notices';
 import { photos } from './photos';
 import { recovery } from './recovery';
+import { safety } from './safety';
 import { search } from './search';
 import { shell } from './shell';
 import { spaces } from './spaces';
@@ -26,6 +27,7 @@ export default {
   notices,
   photos,
   recovery,
+  safety,
   search,
   shell,
   spaces,

@@ -53,14 +53,6 @@ export const shell = {
       link: '/albums',
       linkText: 'Go to Albums',
     },
-    safety: {
-      title: 'Safety',
-      text: 'Copies, what was re-read when, rehearsed restores and reviews will be managed here.',
-      meanwhile:
-        'Until then, Home shows every copy and what is at risk. On the server, “ourphoto copies add” adds a copy and “ourphoto copies check” reads everything again.',
-      link: '/',
-      linkText: 'Go to Home',
-    },
     retention: {
       title: 'Retention',
       text: 'Rules that say how long what is kept, and legal holds that override them, will be set here.',
