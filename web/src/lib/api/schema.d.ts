@@ -3156,7 +3156,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The signed report of a drill. For who manages a space. */
+        /** The signed report of a drill. For who manages every space: it names photos of all. */
         get: {
             parameters: {
                 query?: never;
