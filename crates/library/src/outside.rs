@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use catalog::Catalog;
-use model::{Clock, Error, ErrorKind, Result};
+use model::{Clock, Error, ErrorKind, Result, Timestamp};
 use serde::Serialize;
 use vault::keys::SecretKey;
 use vault::{Store, store};
@@ -14,6 +15,9 @@ use crate::recover::recovery_key;
 use crate::restore::{RestoreReport, Source, What};
 use crate::snapshot::{FetchedSnapshot, fetch_snapshot, list_snapshots};
 use crate::{Cancel, Layout, Library, Progress, Stage};
+
+/// How passing folders begin.
+const PASSING: &str = "drill-";
 
 /// A library out of a copy, in a folder of its own that goes away with it.
 pub(crate) struct Outside {
@@ -160,7 +164,25 @@ impl Outside {
 /// A folder that goes away, for its owner alone.
 pub(crate) fn passing_folder(below: &Path) -> Result<tempfile::TempDir> {
     tempfile::Builder::new()
-        .prefix("drill-")
+        .prefix(PASSING)
         .tempdir_in(below)
         .map_err(|error| Error::io("could not make room for the copy's catalog", error))
+}
+
+/// Removes passing folders that a crash left behind before `before`: photos lie in them as they are.
+pub(crate) fn sweep_passing(below: &Path, before: Timestamp) -> Result<()> {
+    let failed = |error| Error::io("could not remove what a rehearsal left behind", error);
+    for entry in std::fs::read_dir(below).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PASSING));
+        if !ours || !entry.file_type().map_err(failed)?.is_dir() {
+            continue;
+        }
+        let modified = entry.metadata().and_then(|found| found.modified()).map_err(failed)?;
+        let age = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if (age.as_millis() as i64) < before.0 {
+            std::fs::remove_dir_all(entry.path()).map_err(failed)?;
+        }
+    }
+    Ok(())
 }

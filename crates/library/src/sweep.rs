@@ -38,8 +38,12 @@ impl Library {
     pub(crate) async fn sweep_leftovers(&self) -> Result<u64> {
         let (store, renditions, before) =
             (Arc::clone(&self.store), Arc::clone(&self.renditions), self.leftover_time());
-        let swept =
-            tokio::task::spawn_blocking(move || Ok(store.sweep(before)? + renditions.sweep(before)?)).await;
+        let root = self.layout.root().to_owned();
+        let swept = tokio::task::spawn_blocking(move || {
+            crate::outside::sweep_passing(&root, before)?;
+            Ok(store.sweep(before)? + renditions.sweep(before)?)
+        })
+        .await;
         swept.map_err(|error| Error::internal("sweeping ended early").with_source(error))?
     }
 
