@@ -67,13 +67,6 @@ impl Tx {
         Ok(self.execute(sql, args![at, from, copy_id, object_id]).await? > 0)
     }
 
-    /// Whether anything is known to be bad and not healed.
-    pub async fn damage_any(&mut self) -> Result<bool> {
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM damage WHERE healed_at IS NULL LIMIT 1) d";
-        let count: u64 = self.fetch_one(sql, vec![], |row| row.get(0)).await?;
-        Ok(count > 0)
-    }
-
     /// How many objects are known to be bad in copies and not healed.
     pub async fn damage_open(&mut self) -> Result<u64> {
         let sql = "SELECT count(*) FROM damage WHERE healed_at IS NULL";

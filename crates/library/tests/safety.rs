@@ -119,6 +119,13 @@ async fn a_copy_that_fails_is_told_once_told_again_and_resolved() {
     let away = world.unplug("ssd");
     world.import(1, 2).await;
     let told = world.notices().await;
+    // Looked at every minute, it is tried at once, and after 5 and 10 minutes more, not every minute.
+    world.clock.advance(HOUR);
+    for _ in 0..20 {
+        world.clock.advance(Duration::from_mins(1));
+        world.care().await;
+    }
+    assert_eq!(world.failures("ssd").await, 3);
     for _ in 0..8 {
         world.clock.advance(HOUR);
         world.care().await;
@@ -367,6 +374,21 @@ async fn a_drill_that_must_fail_names_the_photo() {
     // A name that is another one in the copy's catalog.
     world.rename_in_copy("ssd", "1-3.jpg", "holiday.jpg").await;
     world.must_fail("photos/1-3.jpg", "it came back as 'holiday.jpg'").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_a_killed_drill_left_behind_is_removed_after_a_day() {
+    let world = World::new(&[]).await;
+    let (old, young, other) =
+        (world.path("data/drill-old"), world.path("data/drill-young"), world.path("data/mine"));
+    let begin = std::time::UNIX_EPOCH + Duration::from_millis(world.now().0 as u64);
+    for (folder, age) in [(&old, DAY * 2), (&young, HOUR), (&other, DAY * 2)] {
+        fs::create_dir_all(folder.join("restored")).unwrap();
+        fs::File::open(folder).unwrap().set_modified(begin - age).unwrap();
+    }
+    world.library.sweep().await.unwrap();
+    assert_eq!([&old, &young, &other].map(|folder| folder.exists()), [false, true, true]);
     world.end().await;
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use catalog::{Care, Copy, Quiet};
+use catalog::{Care, Copy, Quiet, Tx};
 use model::{AlertKind, Error, Medium, Result, Timestamp};
 use serde_json::json;
 
@@ -83,8 +83,7 @@ pub struct CopyCare {
 impl Library {
     /// How a copy is looked after.
     pub(crate) async fn care(&self, copy: &Copy) -> Result<Care> {
-        let known = self.catalog.read().await?.care_get(copy.id).await?;
-        Ok(known.unwrap_or_else(|| Care::usual(copy.id, copy.medium)))
+        care_in(&mut self.catalog.read().await?, copy).await
     }
 
     /// Every copy and how it is looked after, for who manages a space of this server.
@@ -116,7 +115,7 @@ impl Library {
         let settings = settings.check()?;
         let copy = self.copy_managed(actor, name).await?;
         let mut tx = self.begin_as(actor).await?;
-        let before = tx.care_get(copy.id).await?.unwrap_or_else(|| Care::usual(copy.id, copy.medium));
+        let before = care_in(&mut tx, &copy).await?;
         let CareSettings { every, scrub_days, rate, quiet } = settings;
         tx.care_put(&Care { every, scrub_days, rate, quiet, ..before }).await?;
         let detail = json!({
@@ -136,7 +135,7 @@ impl Library {
             return Err(Error::invalid("the library is what copies are made of; name another copy"));
         }
         let mut tx = self.begin_as(actor).await?;
-        let before = tx.care_get(copy.id).await?.unwrap_or_else(|| Care::usual(copy.id, copy.medium));
+        let before = care_in(&mut tx, &copy).await?;
         tx.care_put(&Care { tried_at: None, ..before }).await?;
         tx.audit_append(self.clock.now(), actor.signature(), "copy.run-asked", name, &json!({})).await?;
         tx.commit().await?;
@@ -213,7 +212,12 @@ impl Library {
         if care.quiet.is_some_and(|quiet| is_quiet(quiet, now)) {
             return Ok(false);
         }
-        let run = !copy.is_library && run_is_due(&care, copy.medium, now);
+        let due = run_is_due(&care, copy.medium, now);
+        // After a failure nothing is tried before its time, or a part that waits to be read would try every minute.
+        if care.failures > 0 && !due {
+            return Ok(false);
+        }
+        let run = !copy.is_library && due;
         let portion = portion(&care, now);
         if !run && portion.is_none() {
             return Ok(false);
@@ -258,7 +262,13 @@ impl Library {
             let all = known.held_bytes + known.damaged_bytes + known.missing_bytes;
             let bytes = ((all as f64 * share) as u64).max(1);
             match self.copy_scrub(copy, &store, bytes, progress, cancel).await {
-                Ok(report) if !report.interrupted => care.scrubbed_at = Some(now),
+                Ok(report) if !report.interrupted => {
+                    care.scrubbed_at = Some(now);
+                    // Nothing runs into the library, so that it could be read is what ends its failures.
+                    if copy.is_library {
+                        (care.failing_since, care.failures, care.last_error) = (None, 0, None);
+                    }
+                }
                 Ok(_) => {}
                 Err(error) => return self.note_failure(care, error.message(), now).await.map(|()| true),
             }
@@ -299,6 +309,10 @@ impl Library {
 }
 
 const REFUSED: &str = "copies are for who manages a space of this server";
+
+async fn care_in(tx: &mut Tx, copy: &Copy) -> Result<Care> {
+    Ok(tx.care_get(copy.id).await?.unwrap_or_else(|| Care::usual(copy.id, copy.medium)))
+}
 
 async fn room_of(store: &Arc<dyn vault::Store>) -> Result<Option<vault::Room>> {
     let store = Arc::clone(store);

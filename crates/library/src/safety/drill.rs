@@ -98,8 +98,7 @@ impl Library {
                 let all = tx.asset_count().await?;
                 let step = (all / wanted).max(1);
                 // The low bits of a fresh id are chance enough to choose where to begin.
-                let first =
-                    u64::from(DrillId::generate().0.as_fields().1) ^ DrillId::generate().0.as_u128() as u64;
+                let first = DrillId::generate().0.as_u128() as u64;
                 let chosen = tx.asset_every(Scope::All, first % step, step, wanted as usize).await?;
                 Ok(chosen.into_iter().map(Scope::Asset).collect())
             }

@@ -160,6 +160,11 @@ impl World {
         copies.iter().find(|known| known.name == copy).unwrap().held
     }
 
+    pub(crate) async fn failures(&self, copy: &str) -> u32 {
+        let (cared, _) = self.library.safety_counts().await.unwrap();
+        cared.iter().find(|known| known.status.name == copy).unwrap().care.failures
+    }
+
     pub(crate) async fn alerts(&self) -> Vec<Told> {
         self.library.alerts(&self.actor().await).await.unwrap()
     }
