@@ -72,7 +72,7 @@ async fn main() {
         let page = tx.asset_page(shelf.space, before, 200).await.unwrap();
         pages.push(begin.elapsed());
         let Some(last) = page.last() else { break };
-        before = Some(TimelineCursor { captured_at: last.captured_at, id: last.id });
+        before = Some(TimelineCursor { captured_at: last.asset.captured_at, id: last.asset.id });
     }
     pages.sort();
     println!("timeline page of 200: 99th percentile {:?}", pages[(pages.len() - 1) * 99 / 100]);
@@ -83,7 +83,8 @@ async fn main() {
     let begin = Instant::now();
     let glances = tx.album_glances(&[shelf.album]).await.unwrap();
     rate("albums at a glance", glances.len(), begin.elapsed());
-    let first: Vec<_> = tx.asset_page(shelf.space, None, 200).await.unwrap().iter().map(|a| a.id).collect();
+    let first = tx.asset_page(shelf.space, None, 200).await.unwrap();
+    let first: Vec<_> = first.iter().map(|tile| tile.asset.id).collect();
     let begin = Instant::now();
     let names = tx.asset_names(&first).await.unwrap();
     rate("names of a page", names.len(), begin.elapsed());

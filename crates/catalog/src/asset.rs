@@ -8,8 +8,10 @@ use model::{
     AlbumId, Approval, AssetId, AssetKind, Edits, Error, FileRole, Metadata, Result, SpaceId, Timestamp,
 };
 
+use serde::Deserialize;
+
 use crate::file::{VERSION_COLUMNS, version_at};
-use crate::sql::{Row, Tx, Value, args, built, exactly, exactly_one, get_word};
+use crate::sql::{Field, Row, Tx, Value, args, built, exactly, exactly_one, get_word, unhex};
 use crate::{File, Version};
 
 /// Whether renditions and metadata were made.
@@ -97,6 +99,15 @@ impl Asset {
     }
 }
 
+/// An asset as a page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tile {
+    /// The asset.
+    pub asset: Asset,
+    /// The name of the file that is shown of it; empty if it has no file.
+    pub name: String,
+}
+
 /// An asset found by its group key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssetGroup {
@@ -152,6 +163,78 @@ pub(crate) fn asset(row: &Row) -> Result<Asset> {
             .map_err(unreadable)?,
         approval: if row.get::<Option<String>>(15)?.is_some() { Some(get_word(row, 15)?) } else { None },
     })
+}
+
+/// What [`Packed`] is made of, of an `asset`; `name` is [`NAME`].
+pub(crate) const PACKED: [Field; 17] = [
+    Field::Id("id"),
+    Field::Id("space_id"),
+    Field::Id("album_id"),
+    Field::Bytes("group_key"),
+    Field::Plain("kind"),
+    Field::Id("derived_from"),
+    Field::Plain("created_at"),
+    Field::Plain("deleted_at"),
+    Field::Plain("captured_at"),
+    Field::Plain("media_state"),
+    Field::Plain("media_note"),
+    Field::Bytes("placeholder"),
+    Field::Plain("perceptual_hash"),
+    Field::Json("metadata"),
+    Field::Json("edits"),
+    Field::Plain("approval"),
+    Field::Plain("name"),
+];
+
+/// The name of the file that is shown of an `asset a`: words of roles happen to sort as they are looked for, but for the
+/// moving half of a live photo.
+pub(crate) const NAME: &str = "(SELECT f.name_text FROM file f WHERE f.asset_id = a.id \
+                               ORDER BY CASE WHEN f.role = 'motion' THEN 1 ELSE 0 END, f.role LIMIT 1) AS name";
+
+/// An asset and its name as a page brings them.
+#[derive(Deserialize)]
+pub(crate) struct Packed(
+    AssetId,
+    SpaceId,
+    AlbumId,
+    Option<String>,
+    String,
+    Option<AssetId>,
+    Timestamp,
+    Option<Timestamp>,
+    Timestamp,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Metadata,
+    Option<Edits>,
+    Option<String>,
+    Option<String>,
+);
+
+impl Packed {
+    pub(crate) fn tile(self) -> Result<Tile> {
+        let asset = Asset {
+            id: self.0,
+            space_id: self.1,
+            album_id: self.2,
+            group_key: self.3.map_or(Ok(Vec::new()), |text| unhex(&text))?,
+            kind: self.4.parse()?,
+            derived_from: self.5,
+            created_at: self.6,
+            deleted_at: self.7,
+            captured_at: self.8,
+            media_state: self.9.parse()?,
+            media_note: self.10,
+            placeholder: self.11.map(|text| unhex(&text)).transpose()?,
+            perceptual_hash: self.12,
+            metadata: self.13,
+            edits: self.14.unwrap_or_default(),
+            approval: self.15.map(|word| word.parse()).transpose()?,
+        };
+        Ok(Tile { asset, name: self.16.unwrap_or_default() })
+    }
 }
 
 /// Metadata as it is stored; nothing known is `{}`.

@@ -53,7 +53,7 @@ mod url;
 pub use album::{Album, NewAlbum};
 pub use alert::Alert;
 pub use approval::{Approvals, Judgement};
-pub use asset::{Asset, AssetFile, AssetGroup, MediaState};
+pub use asset::{Asset, AssetFile, AssetGroup, MediaState, Tile};
 pub use audit::{AuditEntry, AuditHead, AuditOf, AuditQuery};
 pub use care::{Care, Quiet};
 pub use catalog::Catalog;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use model::{AlbumId, AssetId, Result, SpaceId, Timestamp};
 
-use crate::Asset;
-use crate::asset::{FIELDS, asset};
+use crate::Tile;
+use crate::asset::{NAME, PACKED, Packed};
 use crate::sql::{Tx, Value, args, built};
 
 /// The last asset of a page of the timeline.
@@ -55,7 +55,7 @@ impl Tx {
         space_id: SpaceId,
         before: Option<TimelineCursor>,
         limit: usize,
-    ) -> Result<Vec<Asset>> {
+    ) -> Result<Vec<Tile>> {
         // An album in the trash takes its photos with it.
         let here = "space_id = $1 AND deleted_at IS NULL \
                     AND album_id NOT IN (SELECT id FROM album WHERE space_id = $1 AND deleted_at IS NOT NULL)";
@@ -68,15 +68,15 @@ impl Tx {
         album_id: AlbumId,
         before: Option<TimelineCursor>,
         limit: usize,
-    ) -> Result<Vec<Asset>> {
+    ) -> Result<Vec<Tile>> {
         let home = "album_id = $1 AND deleted_at IS NULL";
-        let mut assets = self.page(home, album_id.into(), before, limit).await?;
+        let mut tiles = self.page(home, album_id.into(), before, limit).await?;
         // Two pages that are merged: each is read by an index of its own.
         let added = format!("id IN (SELECT asset_id FROM album_asset WHERE album_id = $1) AND {ADDED}");
-        assets.extend(self.page(&added, album_id.into(), before, limit).await?);
-        assets.sort_by_key(|asset| std::cmp::Reverse((asset.captured_at, asset.id)));
-        assets.truncate(limit);
-        Ok(assets)
+        tiles.extend(self.page(&added, album_id.into(), before, limit).await?);
+        tiles.sort_by_key(|tile| std::cmp::Reverse((tile.asset.captured_at, tile.asset.id)));
+        tiles.truncate(limit);
+        Ok(tiles)
     }
 
     /// A page of the photos of a space that wait for approval, newest first, without what is in the trash.
@@ -85,7 +85,7 @@ impl Tx {
         space_id: SpaceId,
         before: Option<TimelineCursor>,
         limit: usize,
-    ) -> Result<Vec<Asset>> {
+    ) -> Result<Vec<Tile>> {
         let here = format!("space_id = $1 AND {WAITING}");
         self.page(&here, space_id.into(), before, limit).await
     }
@@ -96,17 +96,24 @@ impl Tx {
         id: Value,
         before: Option<TimelineCursor>,
         limit: usize,
-    ) -> Result<Vec<Asset>> {
-        let order = "ORDER BY captured_at DESC, id DESC LIMIT";
-        let Some(before) = before else {
-            let sql = built(format!("SELECT {FIELDS} FROM asset a WHERE {here} {order} $2"));
-            return self.fetch_all(sql, vec![id, limit.into()], asset).await;
+    ) -> Result<Vec<Tile>> {
+        let (after, limit_at) = match before {
+            Some(_) => (" AND (captured_at, id) < ($2, $3)", 4),
+            None => ("", 2),
         };
-        let sql = built(format!(
-            "SELECT {FIELDS} FROM asset a WHERE {here} AND (captured_at, id) < ($2, $3) {order} $4"
-        ));
-        let args = vec![id, before.captured_at.into(), before.id.into(), limit.into()];
-        self.fetch_all(sql, args, asset).await
+        let mut args = vec![id];
+        args.extend(before.into_iter().flat_map(|before| args![before.captured_at, before.id]));
+        args.push(limit.into());
+        let from = format!(
+            "SELECT a.*, {NAME} FROM asset a WHERE {here}{after} ORDER BY captured_at DESC, id DESC LIMIT ${limit_at}"
+        );
+        let mut tiles = self.tiles(&from, args).await?;
+        tiles.sort_by_key(|tile| std::cmp::Reverse((tile.asset.captured_at, tile.asset.id)));
+        Ok(tiles)
+    }
+
+    async fn tiles(&mut self, from: &str, args: Vec<Value>) -> Result<Vec<Tile>> {
+        self.fetch_packed::<Packed>(&PACKED, from, args).await?.into_iter().map(Packed::tile).collect()
     }
 
     /// A page of what is in a space's trash by itself, the last put there first.
@@ -115,17 +122,21 @@ impl Tx {
         space_id: SpaceId,
         before: Option<TrashCursor>,
         limit: usize,
-    ) -> Result<Vec<Asset>> {
+    ) -> Result<Vec<Tile>> {
         let here = "space_id = $1 AND deleted_at IS NOT NULL";
-        let order = "ORDER BY deleted_at DESC, id DESC LIMIT";
-        let Some(before) = before else {
-            let sql = built(format!("SELECT {FIELDS} FROM asset a WHERE {here} {order} $2"));
-            return self.fetch_all(sql, args![space_id, limit], asset).await;
+        let (after, limit_at) = match before {
+            Some(_) => (" AND (deleted_at, id) < ($2, $3)", 4),
+            None => ("", 2),
         };
-        let sql = built(format!(
-            "SELECT {FIELDS} FROM asset a WHERE {here} AND (deleted_at, id) < ($2, $3) {order} $4"
-        ));
-        self.fetch_all(sql, args![space_id, before.deleted_at, before.id, limit], asset).await
+        let mut args = args![space_id];
+        args.extend(before.into_iter().flat_map(|before| args![before.deleted_at, before.id]));
+        args.push(limit.into());
+        let from = format!(
+            "SELECT a.*, {NAME} FROM asset a WHERE {here}{after} ORDER BY deleted_at DESC, id DESC LIMIT ${limit_at}"
+        );
+        let mut tiles = self.tiles(&from, args).await?;
+        tiles.sort_by_key(|tile| std::cmp::Reverse((tile.asset.deleted_at, tile.asset.id)));
+        Ok(tiles)
     }
 
     /// Albums at a glance.
@@ -171,20 +182,16 @@ impl Tx {
 
     /// What assets are called: the names of the files that are shown of them.
     pub async fn asset_names(&mut self, ids: &[AssetId]) -> Result<HashMap<AssetId, String>> {
-        // Words of roles happen to sort as they are looked for, but for the moving half of a live photo.
-        let sql = "SELECT asset_id, role, name_text FROM file WHERE asset_id IN ({})";
-        let mut names: HashMap<AssetId, (bool, String, String)> = HashMap::new();
-        self.fetch_in(sql, vec![], ids.iter().map(|id| (*id).into()).collect(), |row| {
-            let role: String = row.get(1)?;
-            let found = (role == "motion", role, row.get(2)?);
-            let best = names.entry(row.get(0)?).or_insert_with(|| found.clone());
-            if (found.0, &found.1) < (best.0, &best.1) {
-                *best = found;
+        let sql = format!("SELECT a.id, {NAME} FROM asset a WHERE a.id IN ({{}})");
+        let mut names = HashMap::new();
+        self.fetch_in(&sql, vec![], ids.iter().map(|id| (*id).into()).collect(), |row| {
+            if let Some(name) = row.get::<Option<String>>(1)? {
+                names.insert(row.get(0)?, name);
             }
             Ok(())
         })
         .await?;
-        Ok(names.into_iter().map(|(id, (_, _, name))| (id, name)).collect())
+        Ok(names)
     }
 
     /// How many assets of a space, without what is in the trash, were taken in each month (UTC): year, month, number;

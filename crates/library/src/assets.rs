@@ -9,7 +9,7 @@ mod versions;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use catalog::{Album, Asset, AssetFile, NewChange, Object, TimelineCursor, Tx};
+use catalog::{Album, Asset, AssetFile, NewChange, Object, Tile, TimelineCursor, Tx};
 use model::{
     AlbumId, AssetId, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result, SpaceId,
     Timestamp, VersionId,
@@ -34,6 +34,12 @@ pub struct Listed {
     pub album: AlbumId,
     /// The name of the file that is shown of it.
     pub name: String,
+}
+
+impl From<Tile> for Listed {
+    fn from(Tile { asset, name }: Tile) -> Self {
+        Self { album: asset.album_id, asset, name }
+    }
 }
 
 /// One photo with its files.
@@ -77,8 +83,8 @@ impl Library {
     ) -> Result<Vec<Listed>> {
         let mut tx = self.catalog.read().await?;
         Access::new(&mut tx, actor).space(space).await?.needs(Permission::View)?;
-        let assets = tx.asset_page(space, before, limit.clamp(1, PAGE)).await?;
-        listed(&mut tx, assets).await
+        let tiles = tx.asset_page(space, before, limit.clamp(1, PAGE)).await?;
+        Ok(tiles.into_iter().map(Listed::from).collect())
     }
 
     /// How many photos of a space were taken in each month (UTC): year, month, number; newest first.
@@ -102,8 +108,8 @@ impl Library {
         if right.album.deleted_at.is_some() {
             right.needs(Permission::Delete)?;
         }
-        let assets = tx.asset_page_of_album(album, before, limit.clamp(1, PAGE)).await?;
-        let mut listed = listed(&mut tx, assets).await?;
+        let tiles = tx.asset_page_of_album(album, before, limit.clamp(1, PAGE)).await?;
+        let mut listed: Vec<Listed> = tiles.into_iter().map(Listed::from).collect();
         let mut access = Access::new(&mut tx, actor);
         let space = access.space(right.album.space_id).await;
         if space.is_ok_and(|space| space.permissions.has(Permission::View)) {
@@ -233,12 +239,8 @@ pub fn called(files: &[AssetFile]) -> String {
 pub(crate) async fn listed(tx: &mut Tx, assets: Vec<Asset>) -> Result<Vec<Listed>> {
     let ids: Vec<AssetId> = assets.iter().map(|asset| asset.id).collect();
     let mut names = tx.asset_names(&ids).await?;
-    let name = |asset: Asset| Listed {
-        name: names.remove(&asset.id).unwrap_or_default(),
-        album: asset.album_id,
-        asset,
-    };
-    Ok(assets.into_iter().map(name).collect())
+    let tile = |asset: Asset| Tile { name: names.remove(&asset.id).unwrap_or_default(), asset };
+    Ok(assets.into_iter().map(tile).map(Listed::from).collect())
 }
 
 /// Stored bytes that are not there are no mistake of whoever asks for them, and whoever runs the server must hear of it.

@@ -37,7 +37,8 @@ async fn films_that_waited_for_ffmpeg_are_queued_once_it_is_there() {
     // What a run without ffmpeg leaves behind.
     let mut tx = library.catalog.begin().await.unwrap();
     let space = tx.space_list().await.unwrap().into_iter().find(|space| space.name == "Family").unwrap();
-    let assets = tx.asset_page(space.id, None, 10).await.unwrap();
+    let tiles = tx.asset_page(space.id, None, 10).await.unwrap();
+    let assets: Vec<_> = tiles.into_iter().map(|tile| tile.asset).collect();
     assert_eq!(assets.len(), 2);
     for (asset, note) in assets.iter().zip([NO_FFMPEG, "no preview: the film is broken"]) {
         let update = MediaUpdate {

@@ -5,6 +5,7 @@
 
 mod bulk;
 mod error;
+mod packed;
 mod row;
 mod value;
 
@@ -14,6 +15,7 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite};
 
 pub(crate) use error::failed;
+pub(crate) use packed::{Field, unhex};
 pub(crate) use row::{Row, get_word};
 pub(crate) use value::{Value, args};
 

@@ -41,9 +41,9 @@ async fn pages(tx: &mut Tx, album: AlbumId, size: usize) -> Vec<AssetId> {
     loop {
         let page = tx.asset_page_of_album(album, before, size).await.unwrap();
         let Some(last) = page.last() else { return seen };
-        before = Some(TimelineCursor { captured_at: last.captured_at, id: last.id });
+        before = Some(TimelineCursor { captured_at: last.asset.captured_at, id: last.asset.id });
         assert!(page.len() <= size);
-        seen.extend(ids(&page));
+        seen.extend(page.iter().map(|tile| tile.asset.id));
     }
 }
 

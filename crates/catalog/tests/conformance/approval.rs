@@ -54,8 +54,9 @@ async fn what_waits_is_listed_and_counted_without_what_is_in_the_trash(test: &Te
     loop {
         let page = tx.asset_page_of_waiting(shelf.space, before, 3).await.unwrap();
         let Some(last) = page.last() else { break };
-        before = Some(ourphoto_catalog::TimelineCursor { captured_at: last.captured_at, id: last.id });
-        seen.extend(page.iter().map(|asset| asset.id));
+        before =
+            Some(ourphoto_catalog::TimelineCursor { captured_at: last.asset.captured_at, id: last.asset.id });
+        seen.extend(page.iter().map(|tile| tile.asset.id));
     }
     assert_eq!(seen, expected);
     assert_eq!(tx.space_approvals(&[shelf.space]).await.unwrap()[&shelf.space].waiting, 4);

@@ -141,6 +141,21 @@ async fn the_timeline_pages_through_everything_once(test: &TestCatalog) {
     let (shelf, mut batch) = filled(&test.catalog, 250).await;
     let mut tx = test.catalog.begin().await.unwrap();
     let mut same_time: Vec<_> = (0..20).map(|n| asset(shelf, vec![n], Timestamp(1))).collect();
+    // One of which everything is known.
+    let mut metadata = Metadata { caption: Some("\"Zürich\" \\ \u{1f4f7}\n".into()), ..Metadata::default() };
+    metadata.exposure.seconds = Some(0.1 + 0.2);
+    same_time[7] = Asset {
+        group_key: vec![0, 255],
+        derived_from: Some(batch.assets[4].id),
+        media_state: MediaState::None,
+        media_note: Some("a 'note'".into()),
+        placeholder: Some(vec![0, 1, 254, 255]),
+        perceptual_hash: Some(i64::MIN),
+        metadata,
+        edits: model::Edits { title: Some("<b>&amp;".into()), ..model::Edits::default() },
+        approval: Some(model::Approval::Approved),
+        ..same_time[7].clone()
+    };
     tx.asset_insert_many(&same_time).await.unwrap();
     tx.asset_set_deleted(&[batch.assets[0].id, batch.assets[1].id], Some(NOW)).await.unwrap();
     tx.commit().await.unwrap();
@@ -153,8 +168,13 @@ async fn the_timeline_pages_through_everything_once(test: &TestCatalog) {
     loop {
         let page = tx.asset_page(shelf.space, before, 7).await.unwrap();
         let Some(last) = page.last() else { break };
-        before = Some(TimelineCursor { captured_at: last.captured_at, id: last.id });
-        seen.extend(page);
+        before = Some(TimelineCursor { captured_at: last.asset.captured_at, id: last.asset.id });
+        let ids: Vec<_> = page.iter().map(|tile| tile.asset.id).collect();
+        let names = tx.asset_names(&ids).await.unwrap();
+        for tile in page {
+            assert_eq!(tile.name, names.get(&tile.asset.id).cloned().unwrap_or_default());
+            seen.push(tile.asset);
+        }
     }
     assert_eq!(seen, batch.assets);
     let no_space = model::SpaceId::generate();

@@ -8,7 +8,7 @@ use catalog::{Approvals, Asset, Judgement, NewChange, TimelineCursor, Tx};
 use model::{Approval, AssetId, Error, NoticeKind, Permission, PersonId, Result, SpaceId, Timestamp};
 use serde_json::json;
 
-use super::{Listed, PAGE, listed, locked};
+use super::{Listed, PAGE, locked};
 use crate::Library;
 use crate::access::{Access, Actor, SpaceRight};
 
@@ -38,8 +38,8 @@ impl Library {
     ) -> Result<Vec<Listed>> {
         let mut tx = self.catalog.read().await?;
         Access::new(&mut tx, actor).space(space).await?.needs(Permission::View)?;
-        let assets = tx.asset_page_of_waiting(space, before, limit.clamp(1, PAGE)).await?;
-        listed(&mut tx, assets).await
+        let tiles = tx.asset_page_of_waiting(space, before, limit.clamp(1, PAGE)).await?;
+        Ok(tiles.into_iter().map(Listed::from).collect())
     }
 
     /// Which of these spaces ask for approval, and how many photos wait there.

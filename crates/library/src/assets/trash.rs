@@ -4,7 +4,7 @@ use catalog::{NewChange, TrashCursor};
 use model::{AssetId, Error, Permission, Result, SpaceId};
 use serde_json::json;
 
-use super::{Listed, PAGE, listed, locked};
+use super::{Listed, PAGE, locked};
 use crate::Library;
 use crate::access::{Access, Actor};
 
@@ -21,8 +21,8 @@ impl Library {
         let right = Access::new(&mut tx, actor).space(space).await?;
         right.needs(Permission::View)?;
         right.needs(Permission::Delete)?;
-        let assets = tx.asset_page_of_trash(space, before, limit.clamp(1, PAGE)).await?;
-        listed(&mut tx, assets).await
+        let tiles = tx.asset_page_of_trash(space, before, limit.clamp(1, PAGE)).await?;
+        Ok(tiles.into_iter().map(Listed::from).collect())
     }
 
     /// Puts photos into the trash, or takes them out again: all of them, or none.
