@@ -30,6 +30,8 @@ pub struct CaredCopy {
     pub rate: Option<u64>,
     /// When nothing begins.
     pub quiet: Option<QuietHours>,
+    /// Whether old snapshots of the catalog are thinned out in it.
+    pub thin_out: bool,
     /// When a run last began.
     pub tried_at: Option<String>,
     /// When a run last ended with nothing left to do.
@@ -86,6 +88,10 @@ pub struct CareRequest {
     pub rate: Option<u64>,
     /// When nothing begins.
     pub quiet: Option<QuietHours>,
+    /// Whether old snapshots of the catalog are thinned out in it: all of the last two days stay, the last of each day of
+    /// two months, and the last of each month. Without it nothing in a copy is ever removed.
+    #[serde(default)]
+    pub thin_out: bool,
 }
 
 /// What a space asks of its copies.
@@ -173,7 +179,9 @@ pub struct AtRiskInfo {
     pub assets: Vec<Uuid>,
     /// The copies that hold them.
     pub copies: Vec<String>,
-    /// `lost`, `one-copy`, `few-copies`, `few-media` or `no-offsite`.
+    /// Those of them in which they were not read back for longer than the space allows.
+    pub unproved: Vec<String>,
+    /// `lost`, `one-copy`, `few-copies`, `few-media` or `no-offsite`; or `unproved`, where that is all.
     pub why: String,
 }
 

@@ -28,6 +28,8 @@ pub struct Care {
     pub rate: Option<u64>,
     /// When nothing begins.
     pub quiet: Option<Quiet>,
+    /// Whether old snapshots in it are thinned out; otherwise nothing in it is ever removed.
+    pub thin_out: bool,
     /// When a run last began.
     pub tried_at: Option<Timestamp>,
     /// When a run last ended with nothing left to do.
@@ -59,6 +61,7 @@ impl Care {
             scrub_days: 90,
             rate: None,
             quiet: None,
+            thin_out: false,
             tried_at: None,
             ran_at: None,
             failing_since: None,
@@ -72,7 +75,7 @@ impl Care {
 }
 
 const COLUMNS: &str = "copy_id, every_ms, scrub_days, rate, quiet_from, quiet_until, tried_at, ran_at, failing_since, \
-                       failures, last_error, scrubbed_at, free_bytes, total_bytes";
+                       failures, last_error, scrubbed_at, free_bytes, total_bytes, thin_out";
 
 fn care(row: &Row) -> Result<Care> {
     let every: u64 = row.get(1)?;
@@ -91,6 +94,7 @@ fn care(row: &Row) -> Result<Care> {
         scrubbed_at: row.get(11)?,
         free_bytes: row.get(12)?,
         total_bytes: row.get(13)?,
+        thin_out: row.get(14)?,
     })
 }
 
@@ -104,12 +108,13 @@ impl Tx {
     /// Says how a copy is looked after from now on, and what came of it so far.
     pub async fn care_put(&mut self, care: &Care) -> Result<()> {
         let sql = built(format!(
-            "INSERT INTO care ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+            "INSERT INTO care ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
              ON CONFLICT (copy_id) DO UPDATE SET every_ms = excluded.every_ms, scrub_days = excluded.scrub_days, \
              rate = excluded.rate, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, \
              tried_at = excluded.tried_at, ran_at = excluded.ran_at, failing_since = excluded.failing_since, \
              failures = excluded.failures, last_error = excluded.last_error, scrubbed_at = excluded.scrubbed_at, \
-             free_bytes = excluded.free_bytes, total_bytes = excluded.total_bytes"
+             free_bytes = excluded.free_bytes, total_bytes = excluded.total_bytes, \
+             thin_out = excluded.thin_out"
         ));
         let every = u64::try_from(care.every.as_millis()).unwrap_or(u64::MAX >> 1);
         let args = args![
@@ -126,7 +131,8 @@ impl Tx {
             care.last_error.as_deref(),
             care.scrubbed_at,
             care.free_bytes,
-            care.total_bytes
+            care.total_bytes,
+            care.thin_out
         ];
         exactly_one(self.execute(sql, args).await?, "the care of the copy")
     }

@@ -18,31 +18,57 @@ pub struct Coverage {
     pub bytes: u64,
 }
 
-/// One join for each copy, so that each is a lookup by its key, and the sum of bits that says who holds an object.
-/// Copies are `$1` and following.
-fn held_by(copies: &[CopyId]) -> (String, String, Vec<Value>) {
-    let (mut joins, mut bits, mut args) = (Vec::new(), vec!["0".to_owned()], Vec::new());
-    for (number, copy) in copies.iter().enumerate().take(62) {
-        args.push((*copy).into());
-        let (place, bit) = (args.len(), 1u64 << number);
-        joins.push(format!(
-            " LEFT JOIN replica r{number} ON r{number}.copy_id = ${place} AND r{number}.object_id = o.id \
-             AND r{number}.state = 'held'"
-        ));
-        bits.push(format!("CASE WHEN r{number}.object_id IS NULL THEN 0 ELSE {bit} END"));
-    }
+/// An object and the copies that hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoveredObject {
+    /// The object; the cursor of the next page.
+    pub id: ObjectId,
+    /// Which copies hold it as they should.
+    pub holders: Holders,
+    /// In which of them it was not read back for too long.
+    pub unproved: Holders,
+}
+
+/// One join for each copy, so that each is a lookup by its key. Copies are `$1` and following.
+fn joined(copies: &[CopyId]) -> (String, Vec<Value>) {
+    let joins = (0..copies.len()).map(|number| {
+        format!(
+            " LEFT JOIN replica r{number} ON r{number}.copy_id = ${} AND r{number}.object_id = o.id \
+             AND r{number}.state = 'held'",
+            number + 1
+        )
+    });
+    (joins.collect(), copies.iter().map(|copy| (*copy).into()).collect())
+}
+
+/// The sum of the bits of those copies of which `is` holds, in which `{}` is the row of the copy.
+fn bits(copies: &[CopyId], is: &str) -> String {
+    let each = (0..copies.len()).map(|number| {
+        let is = is.replace("{}", &format!("r{number}"));
+        format!(" + CASE WHEN {is} THEN {} ELSE 0 END", 1u64 << number)
+    });
     // Without the cast PostgreSQL would count in 32 bits.
-    (joins.concat(), format!("CAST({} AS bigint)", bits.join(" + ")), args)
+    format!("CAST(0{} AS bigint)", each.collect::<String>())
+}
+
+/// A copy holds the object.
+const HOLDS: &str = "{}.object_id IS NOT NULL";
+
+/// More copies than there are bits nobody has.
+fn first(copies: &[CopyId]) -> &[CopyId] {
+    &copies[..copies.len().min(62)]
 }
 
 impl Tx {
     /// How many objects each set of these copies holds, of one space.
     pub async fn coverage(&mut self, copies: &[CopyId], space_id: SpaceId) -> Result<Vec<Coverage>> {
-        let (joins, bits, mut args) = held_by(copies);
+        let copies = first(copies);
+        let (joins, mut args) = joined(copies);
         args.push(space_id.into());
         let sql = built(format!(
-            "SELECT h.holders, count(*), CAST(sum(h.size) AS bigint) FROM (SELECT {bits} AS holders, o.size \
+            "SELECT h.holders, count(*), CAST(sum(h.size) AS bigint) FROM (SELECT {} AS holders, o.size \
              FROM object o{joins} WHERE o.space_id = ${}) h GROUP BY h.holders ORDER BY h.holders",
+            bits(copies, HOLDS),
             args.len()
         ));
         self.fetch_all(sql, args, |row| {
@@ -51,29 +77,35 @@ impl Tx {
         .await
     }
 
-    /// Objects of a space that are held by exactly one of these sets of these copies, by id; `after` is the last of the
-    /// page before.
+    /// Objects of a space that are held by exactly one of these sets of these copies, or that were not read back since
+    /// `before` in a copy that has held them for as long; by id. `after` is the last of the page before.
     pub async fn coverage_objects(
         &mut self,
         copies: &[CopyId],
         space_id: SpaceId,
         sets: &[Holders],
+        before: Timestamp,
         after: Option<ObjectId>,
         limit: usize,
-    ) -> Result<Vec<(ObjectId, Holders)>> {
-        if sets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (joins, bits, mut args) = held_by(copies);
-        args.extend(args![space_id, crate::object::start(after), limit]);
-        let (space, cursor, count) = (args.len() - 2, args.len() - 1, args.len());
-        let list: Vec<String> = sets.iter().map(u64::to_string).collect();
+    ) -> Result<Vec<CoveredObject>> {
+        let copies = first(copies);
+        let (joins, mut args) = joined(copies);
+        args.extend(args![space_id, crate::object::start(after), limit, before]);
+        let next = copies.len() + 1;
+        let (space, cursor, count, old) = (next, next + 1, next + 2, next + 3);
+        let sets: Vec<String> = sets.iter().map(|set| format!(" OR h.holders = {set}")).collect();
+        let unproved = format!("coalesce({{}}.proved_at, 0) < ${old} AND {{}}.stored_at < ${old}");
         let sql = built(format!(
-            "SELECT h.id, h.holders FROM (SELECT o.id, {bits} AS holders FROM object o{joins} \
-             WHERE o.space_id = ${space} AND o.id > ${cursor}) h WHERE h.holders IN ({}) ORDER BY h.id LIMIT ${count}",
-            list.join(", ")
+            "SELECT h.id, h.holders, h.unproved FROM (SELECT o.id, {} AS holders, {} AS unproved FROM object o{joins} \
+             WHERE o.space_id = ${space} AND o.id > ${cursor}) h WHERE h.unproved <> 0{sets} ORDER BY h.id LIMIT ${count}",
+            bits(copies, HOLDS),
+            bits(copies, &unproved),
+            sets = sets.concat(),
         ));
-        self.fetch_all(sql, args, |row| Ok((row.get(0)?, row.get(1)?))).await
+        self.fetch_all(sql, args, |row| {
+            Ok(CoveredObject { id: row.get(0)?, holders: row.get(1)?, unproved: row.get(2)? })
+        })
+        .await
     }
 
     /// How many objects of a space a copy holds that were never read back there, or not since `before`, though they have
@@ -88,22 +120,6 @@ impl Tx {
                    WHERE r.copy_id = $1 AND coalesce(r.proved_at, 0) < $2 AND r.state = 'held' AND r.stored_at < $2 \
                    AND o.space_id = $3";
         self.fetch_one(sql, args![copy_id, before, space_id], |row| row.get(0)).await
-    }
-
-    /// Objects of a space that a copy holds and that were never read back there, or not since `before`, the longest ago
-    /// first.
-    pub async fn replica_stale(
-        &mut self,
-        copy_id: CopyId,
-        space_id: SpaceId,
-        before: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(ObjectId, Option<Timestamp>)>> {
-        let sql = "SELECT r.object_id, r.proved_at FROM replica r JOIN object o ON o.id = r.object_id \
-                   WHERE r.copy_id = $1 AND coalesce(r.proved_at, 0) < $2 AND r.state = 'held' AND r.stored_at < $2 \
-                   AND o.space_id = $3 ORDER BY coalesce(r.proved_at, 0), r.object_id LIMIT $4";
-        self.fetch_all(sql, args![copy_id, before, space_id, limit], |row| Ok((row.get(0)?, row.get(1)?)))
-            .await
     }
 
     /// When the oldest object that a copy does not hold came into the library.

@@ -61,7 +61,7 @@ pub use change::{Change, NewChange};
 pub use channel::Channel;
 pub use contact::{Contact, ContactRule};
 pub use copy::Copy;
-pub use coverage::{Coverage, Holders};
+pub use coverage::{Coverage, CoveredObject, Holders};
 pub use damage::Damage;
 pub use device::{Device, DeviceReport};
 pub use drill::Drill;

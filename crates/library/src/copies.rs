@@ -4,6 +4,7 @@
 //! that even a copy that was interrupted half way can name every photo that it holds, and every one that it does not.
 
 mod check;
+pub(crate) mod elsewhere;
 mod heal;
 mod named;
 mod run;

@@ -8,10 +8,11 @@ use catalog::Catalog;
 use model::{Clock, Error, ErrorKind, Result, SpaceId};
 use vault::keys::{Passphrase, PublicKey, SecretKey, load_key_file};
 use vault::store::{LocalStore, open_store};
-use vault::{Store, store};
+use vault::{Store, StorePath, store};
 
 use crate::Layout;
 use crate::accounts::{Ceremonies, Guesses};
+use crate::copies::elsewhere;
 
 /// The name of the copy that is the library's own store.
 pub const LIBRARY_COPY: &str = "library";
@@ -242,12 +243,26 @@ impl Library {
         Ok(key)
     }
 
-    /// Opens the store of a copy; the library's own is open already.
+    /// Opens the store of a copy, wherever its disk is mounted; the library's own is open already.
     pub(crate) fn open_copy(&self, copy: &catalog::Copy) -> Result<Arc<dyn Store>> {
         if copy.is_library {
             return Ok(Arc::clone(&self.store));
         }
         let url = copy.url.as_deref().ok_or_else(|| Error::internal("a copy without an address"))?;
+        let found = self.open_copy_at(copy, url);
+        if found.is_err()
+            && let Some(path) = store::path_of(url)
+        {
+            let mut stores = elsewhere::places(&path)
+                .into_iter()
+                .filter(|place| place.join(StorePath::info().as_str()).is_file());
+            let store = stores.find_map(|place| self.open_copy_at(copy, place.to_str()?).ok());
+            return store.map_or(found, Ok);
+        }
+        found
+    }
+
+    fn open_copy_at(&self, copy: &catalog::Copy, url: &str) -> Result<Arc<dyn Store>> {
         let unreachable = |what: &str| {
             Error::new(ErrorKind::Unavailable, format!("the copy '{}' cannot be reached: {what}", copy.name))
         };

@@ -4,15 +4,21 @@
 //! JSON Lines, compressed with zstd, encrypted with age to the server key and to every recovery key, and named by the
 //! time and the SHA-256 of the file, so that `sha256sum` proves it too.
 
+mod thin;
+
 use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 
+use catalog::AuditEntry;
 use catalog::snapshot::{Record, Summary};
 use model::{Error, ErrorKind, Result, Sha256, Timestamp};
 use vault::keys::SecretKey;
 use vault::{Draft, HashingWriter, Spool, Store, StorePath, decrypt, encrypt, fetch};
 
-use crate::{Library, Progress, Stage};
+use crate::{LIBRARY_COPY, Library, Progress, Stage};
+
+/// Entries of the audit log about runs, at most so many, wait for the next snapshot.
+const OF_RUNS: usize = 100;
 
 /// A snapshot as it is found in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,13 +95,24 @@ pub fn verify_snapshot(store: &dyn Store, file: &SnapshotFile) -> Result<()> {
 }
 
 impl Library {
-    /// Writes a snapshot into the library's store, unless nothing has changed since the last one that is there.
+    /// Writes a snapshot into the library's store, unless nothing has changed since the last one that is there. That copies
+    /// were brought up to date is no change, or each of them would make a new one for all the others.
     pub async fn snapshot(self: &Arc<Self>, progress: &Arc<dyn Progress>) -> Result<SnapshotFile> {
         let mut tx = self.catalog.read().await?;
         let (changes, audit) = (tx.change_head().await?, tx.audit_head().await?.seq);
         let last = tx.snapshot_list(1).await?.pop();
+        let mut known = last.filter(|last| last.change_seq == changes);
+        if let Some(last) = &known
+            && last.audit_seq != audit
+        {
+            let since = tx.audit_list(last.audit_seq, OF_RUNS + 1).await?;
+            let of_runs = |entry: &AuditEntry| entry.action == "copy.run" || entry.action == "copy.thin-out";
+            if since.len() > OF_RUNS || !since.iter().all(of_runs) {
+                known = None;
+            }
+        }
         drop(tx);
-        if let Some(last) = last.filter(|last| last.change_seq == changes && last.audit_seq == audit) {
+        if let Some(last) = known {
             let path = StorePath::snapshot(&last.name)?;
             if let Some(size) = self.store.stat(&path)? {
                 let file = SnapshotFile { path, size };
@@ -108,7 +125,10 @@ impl Library {
         progress.begin(Stage::Snapshot, None, None);
         let written = self.write_snapshot().await;
         progress.end();
-        written
+        let written = written?;
+        // The snapshot counts, whatever becomes of those that it makes superfluous.
+        let _ = self.thin_out(LIBRARY_COPY, &self.store).await;
+        Ok(written)
     }
 
     async fn write_snapshot(&self) -> Result<SnapshotFile> {

@@ -51,6 +51,19 @@ async fn at_risk_photos_are_told_by_name_and_reason() {
     assert!(risk.iter().all(|risk| risk.why == Why::FewCopies), "{risk:?}");
     assert!(risk.iter().all(|risk| risk.copies == ["library", "ssd"]), "{risk:?}");
     assert_eq!(world.kinds().await, [AlertKind::RuleBroken]);
+    // Enough, but for what nobody has read for longer than the space allows.
+    let rule = catalog::Rule { copies: 2, media: 1, offsite: 0, proof_days: 10 };
+    world.library.rule_set(&world.actor().await, world.space().await, rule).await.unwrap();
+    assert_eq!(world.at_risk().await.len(), 0);
+    world.clock.advance(DAY * 11);
+    world.import(1, 2).await;
+    world.library.copy_check("ssd", &world::silent(), &ourphoto_library::Cancel::default()).await.unwrap();
+    let risk = world.at_risk().await;
+    let named = |why: Why| {
+        risk.iter().filter(|risk| risk.why == why).map(|risk| risk.unproved.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(named(Why::Unproved), [["library"], ["library"], ["library"], ["library"]]);
+    assert_eq!(named(Why::OneCopy), [[""; 0]]);
     world.end().await;
 }
 
@@ -201,6 +214,52 @@ async fn nothing_begins_in_quiet_hours_and_a_limit_slows_down() {
     world.clock.advance(HOUR * 3);
     world.care().await;
     assert_eq!(world.held("ssd").await, 4);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn old_snapshots_are_thinned_out_in_the_library_and_where_somebody_asked_for_it() {
+    let world = World::new(&[("ssd", Medium::Nas, false), ("cloud", Medium::Cloud, true)]).await;
+    world.settings("ssd", |care| care.thin_out = true).await;
+    // Photos come in twice a day; the clock of these tests begins on 2026-11-23 at 02:00.
+    for half_day in 0..150 {
+        world.import(1, half_day).await;
+        world.care().await;
+        // Nothing has changed but that copies were brought up to date.
+        world.library.snapshot(&world::silent()).await.unwrap();
+        world.clock.advance(DAY / 2);
+    }
+    let snapshots = |copy: &str| {
+        let folder = if copy == "library" {
+            world.path("data/store/catalog")
+        } else {
+            world.path(copy).join("catalog")
+        };
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let [library, ssd, cloud] = ["library", "ssd", "cloud"].map(snapshots);
+    assert!((150..=155).contains(&cloud.len()), "nobody asked for it there: {}", cloud.len());
+    for names in [&library, &ssd] {
+        let of = |day: &str| names.iter().filter(|name| name.starts_with(day)).count();
+        // The last run was on the 5th of February.
+        assert_eq!(of("202611"), 1, "{names:?}");
+        for day in ["20261208", "20261224", "20270131", "20270202"] {
+            assert_eq!(of(day), 1, "{day}: {names:?}");
+        }
+        assert!(of("20270204") >= 2, "{names:?}");
+        assert!(names.len() < 75, "{}: {names:?}", names.len());
+        assert_eq!(names.last(), cloud.last());
+    }
+    // What is left is whole, and good for a restore.
+    let (_, report) = world.drill("ssd", &Rehearse::Sample(20)).await;
+    assert!(report.passed, "{report:?}");
+    world.check_all().await;
+    assert_eq!(world.counts().await, (150, 0));
     world.end().await;
 }
 

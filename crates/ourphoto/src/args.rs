@@ -95,6 +95,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         server: Server,
     },
+    /// Rehearse restores on the server
+    #[command(subcommand)]
+    Drill(Drill),
     /// List your spaces, or the albums of one
     Ls {
         #[command(flatten)]
@@ -452,18 +455,8 @@ pub(crate) enum Copies {
         data: Data,
         /// The copy
         name: String,
-        /// So many photos, chosen by chance
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
-        photos: u64,
-        /// One album instead, by its name
-        #[arg(long)]
-        album: Option<String>,
-        /// The space of the album, if there could be a doubt
-        #[arg(long, requires = "album")]
-        space: Option<String>,
-        /// Everything instead
-        #[arg(long, conflicts_with_all = ["album", "photos"])]
-        everything: bool,
+        #[command(flatten)]
+        what: Rehearsed,
     },
     /// Stop using a copy; its files stay where they are
     Remove {
@@ -471,6 +464,42 @@ pub(crate) enum Copies {
         data: Data,
         /// The copy
         name: String,
+    },
+}
+
+/// How much of a copy a drill restores.
+#[derive(ClapArgs)]
+pub(crate) struct Rehearsed {
+    /// So many photos, chosen by chance
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) photos: u64,
+    /// One album instead, by its name
+    #[arg(long)]
+    pub(crate) album: Option<String>,
+    /// The space of the album, if there could be a doubt
+    #[arg(long, requires = "album")]
+    pub(crate) space: Option<String>,
+    /// Everything instead
+    #[arg(long, conflicts_with_all = ["album", "photos"])]
+    pub(crate) everything: bool,
+}
+
+/// Rehearsed restores on the server
+#[derive(Subcommand)]
+pub(crate) enum Drill {
+    /// Rehearse a restore from a copy, wait for it and tell what came of it; exits with 1 when something came back different
+    Run {
+        #[command(flatten)]
+        server: Server,
+        /// The copy
+        copy: String,
+        #[command(flatten)]
+        what: Rehearsed,
+    },
+    /// The last drills
+    List {
+        #[command(flatten)]
+        server: Server,
     },
 }
 

@@ -1,8 +1,9 @@
 //! What people and scripts do over HTTP: `upload`, `search`, `status`, `ls`, `restore`.
 
 use agent::{Client, Credentials, Fetch, Upload, default_path};
-use api::{AlbumInfo, SpaceInfo, StatusInfo};
+use api::{AlbumInfo, AlertInfo, SpaceInfo, StatusInfo};
 use model::{Error, ErrorKind, Result};
+use serde::Serialize;
 
 use crate::Outcome;
 use crate::args::Server;
@@ -11,7 +12,7 @@ use crate::progress::progress;
 use crate::text::{bytes, count, counted};
 
 /// The server that the flags, the environment or the last `login` mean.
-fn client(server: &Server) -> Result<Client> {
+pub(crate) fn client(server: &Server) -> Result<Client> {
     let token = server.token.clone().or_else(|| std::env::var("OURPHOTO_TOKEN").ok());
     let known = Credentials::load(&default_path()?)?;
     match (&server.server, token, known) {
@@ -65,11 +66,22 @@ pub(crate) async fn send(server: &Server, upload: Upload, output: &Output) -> Ou
     Ok(report.is_complete())
 }
 
+/// How safe the photos are, as a document.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    status: &'a StatusInfo,
+    /// What somebody has to do something about.
+    alerts: &'a [AlertInfo],
+}
+
 /// Tells how safe the photos are; `false` when something is at risk.
 pub(crate) async fn status(server: &Server, output: &Output) -> Outcome {
     let client = client(server)?;
     let status: StatusInfo = client.get("/api/v1/status").await?;
-    output.document(&status);
+    let told: Vec<AlertInfo> = client.get("/api/v1/alerts").await?;
+    let alerts: Vec<_> = told.into_iter().filter(|alert| alert.resolved_at.is_none()).collect();
+    output.document(&Told { status: &status, alerts: &alerts });
     for copy in &status.copies {
         let proved = match &copy.oldest_proof {
             _ if copy.unproved > 0 => format!(", {} never read back", count(copy.unproved)),
@@ -98,10 +110,19 @@ pub(crate) async fn status(server: &Server, output: &Output) -> Outcome {
     for risk in &status.risks {
         output.line(format!("AT RISK: {}.", crate::text::printable(&risk.text)));
     }
-    if status.risks.is_empty() {
+    for alert in &alerts {
+        let word = if alert.urgent { "ALERT" } else { "To do" };
+        output.line(format!(
+            "{word}: {} {}",
+            crate::text::printable(&alert.sentence),
+            crate::text::printable(&alert.action)
+        ));
+    }
+    let well = status.risks.is_empty() && !alerts.iter().any(|alert| alert.urgent);
+    if well {
         output.line("Nothing is at risk.");
     }
-    Ok(status.risks.is_empty())
+    Ok(well)
 }
 
 pub(crate) async fn search(

@@ -9,7 +9,7 @@ use model::Result;
 use serde_json::json;
 
 use crate::Outcome;
-use crate::args::Copies;
+use crate::args::{Copies, Rehearsed};
 use crate::open::with_library;
 use crate::output::Output;
 use crate::progress::{cancel_on_signal, progress};
@@ -41,7 +41,7 @@ async fn act(command: Copies, library: &Arc<Library>, output: &Output) -> Outcom
         Copies::Run { name, .. } => run_copies(library, name, &bar, output).await,
         Copies::Check { name, .. } => check(library, name, &bar, output).await,
         Copies::Heal { name, .. } => heal(library, name.as_deref(), &bar, output).await,
-        Copies::Drill { name, photos, album, space, everything, .. } => {
+        Copies::Drill { name, what: Rehearsed { photos, album, space, everything }, .. } => {
             let what = match album {
                 Some(album) => Rehearse::Album { space, album },
                 None if everything => Rehearse::Everything,
@@ -151,6 +151,12 @@ fn tell_run(report: &RunReport, output: &Output) {
         counted(report.copied, "object", "objects"),
         bytes(report.copied_bytes)
     ));
+    if report.thinned > 0 {
+        output.line(format!("  {} thinned out", counted(report.thinned, "old snapshot", "old snapshots")));
+    }
+    if let Some(why) = &report.not_thinned {
+        output.line(format!("  Old snapshots stay: {why}"));
+    }
     if report.interrupted {
         output.line("Interrupted. Run the same command again to go on.");
     }

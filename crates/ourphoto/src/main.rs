@@ -9,6 +9,7 @@ mod args;
 mod client;
 mod config;
 mod copies;
+mod drills;
 mod login;
 mod open;
 mod output;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
                 client::search(&server, &query.join(" "), space.as_deref(), limit, &output).await
             }
             Command::Status { server } => client::status(&server, &output).await,
+            Command::Drill(command) => drills::run(command, &output).await,
             Command::Ls { server, space } => client::list(&server, space.as_deref(), &output).await,
             Command::Restore { server, space, album, to } => {
                 client::fetch(&server, agent::Fetch { space, album, to }, &output).await

@@ -420,3 +420,77 @@ fn bytes_are_synced_before_they_are_named_and_named_before_the_catalog_knows_the
     }
     assert_eq!(named, 3, "{log}");
 }
+
+#[test]
+fn a_disk_that_is_unplugged_in_mid_run_goes_on_at_another_mount_point() {
+    with_disks("a_disk_that_is_unplugged_in_mid_run_goes_on_at_another_mount_point", || {
+        let cli = Cli::set_up();
+        let folder = cli.path("photos");
+        photos(&folder, 1, 3000, 0);
+        well(&import(&cli, &folder));
+        // The disk itself, where nobody looks for it, and where it is plugged in: its first place, and later another.
+        let drawer = Disk::mount(cli.path("drawer"), "200m");
+        let disk = drawer.0.join("of/mine");
+        fs::create_dir_all(&disk).unwrap();
+        let plug = |place: &str| {
+            let point = cli.path(place);
+            fs::create_dir_all(&point).unwrap();
+            assert!(quiet("mount", &["--bind", disk.to_str().unwrap(), point.to_str().unwrap()]));
+            Disk(point)
+        };
+        let first = plug("media/Shelf");
+        let address = first.0.join("photos");
+        let add = |cli: &Cli, name: &str, url: &Path| {
+            let url = url.to_str().unwrap();
+            well(
+                &cli.run(["copies", "add", name, "--url", url, "--medium", "offline", "--place", "offsite"]),
+            );
+        };
+        add(&cli, "shelf", &address);
+
+        let mut run = cli.command();
+        run.args(["copies", "run", "shelf"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let run = run.spawn().unwrap();
+        while files_below(&disk.join("photos/objects")) == 0 {
+            std::thread::yield_now();
+        }
+        let place = first.0.clone();
+        assert!(quiet("umount", &["-l", place.to_str().unwrap()]), "it was pulled out");
+        std::mem::forget(first);
+        refused(&Ran::from(run.wait_with_output().unwrap()), &["went away"]);
+        assert_eq!(files_below(&place), 0, "nothing is written into the empty mount point");
+        let held = held(&cli, "shelf");
+        assert!(held < 3000, "it was in the middle of it");
+        assert!(held <= files_below(&disk.join("photos/objects")) as u64, "what is counted is there");
+
+        // Another disk with the same label, with a copy of another library.
+        let other = Cli::set_up();
+        let stranger = Disk::mount(place.clone(), "20m");
+        add(&other, "theirs", &address);
+        well(&other.run(["copies", "run", "theirs"]));
+        let theirs = files_below(&stranger.0);
+        refused(&cli.run(["copies", "run", "shelf"]), &["another store"]);
+        assert_eq!(files_below(&stranger.0), theirs, "it is left alone");
+
+        // Its own disk, at another mount point, while the stranger is still at the address.
+        let second = plug("mnt/with space");
+        well(&cli.run(["copies", "run", "shelf"]));
+        assert_eq!(self::held(&cli, "shelf"), 3000);
+        assert_eq!(files_below(&second.0.join("photos/objects")), 3000);
+        assert_eq!(files_below(&stranger.0), theirs);
+        well(&cli.run(["copies", "check", "shelf"]));
+    });
+}
+
+fn files_below(folder: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    entries.flatten().map(|entry| if entry.path().is_dir() { files_below(&entry.path()) } else { 1 }).sum()
+}
+
+/// Objects that the catalog counts in a copy.
+fn held(cli: &Cli, name: &str) -> u64 {
+    let ran = cli.run(["copies", "list", "--json"]);
+    let copies: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let copy = copies.as_array().unwrap().iter().find(|copy| copy["name"] == name).unwrap();
+    copy["held"].as_u64().unwrap()
+}

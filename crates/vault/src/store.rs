@@ -188,6 +188,11 @@ pub fn open_store(url: &str) -> Result<Arc<dyn Store>> {
     }
 }
 
+/// The folder of a store that is a folder.
+pub fn path_of(url: &str) -> Option<std::path::PathBuf> {
+    url::Url::parse(url).ok().filter(|url| url.scheme() == "file")?.to_file_path().ok()
+}
+
 /// The address that a person means: a plain path becomes a `file://` address, whatever characters are in it.
 pub fn url_of(text: &str) -> Result<String> {
     if !text.starts_with('/') {

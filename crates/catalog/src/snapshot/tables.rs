@@ -118,7 +118,7 @@ pub const TABLES: &[Table] = tables! {
     care ["copy_id"] {
         copy_id: Uuid, every_ms: Int, scrub_days: Int, rate: Int, quiet_from: Int, quiet_until: Int, tried_at: Int,
         ran_at: Int, failing_since: Int, failures: Int, last_error: Text, scrubbed_at: Int, free_bytes: Int,
-        total_bytes: Int,
+        total_bytes: Int, thin_out: Int,
     }
     rule ["space_id"] { space_id: Uuid, copies: Int, media: Int, offsite: Int, proof_days: Int }
     damage ["id"] {

@@ -25,6 +25,8 @@ for_each_engine!(
 );
 
 const DAY: i64 = 86_400_000;
+/// Before anything was stored: no proof is too old.
+const LONG_AGO: Timestamp = Timestamp(NOW.0 - 400 * DAY);
 
 /// Three copies beside the library, which hold some of the objects; who holds what follows from the numbers.
 async fn held(
@@ -82,10 +84,11 @@ async fn coverage_counts_each_object_once_by_who_holds_it(test: &TestCatalog) {
     let sets = [0, 0b101];
     let (mut listed, mut after) = (Vec::new(), None);
     loop {
-        let page = tx.coverage_objects(&ids, space, &sets, after, 3).await.unwrap();
+        let page = tx.coverage_objects(&ids, space, &sets, LONG_AGO, after, 3).await.unwrap();
         let Some(last) = page.last() else { break };
-        after = Some(last.0);
-        listed.extend(page);
+        after = Some(last.id);
+        assert!(page.iter().all(|object| object.unproved == 0));
+        listed.extend(page.iter().map(|object| (object.id, object.holders)));
     }
     let mut meant: Vec<_> = batch
         .objects
@@ -96,7 +99,7 @@ async fn coverage_counts_each_object_once_by_who_holds_it(test: &TestCatalog) {
         .collect();
     meant.sort_unstable();
     assert_eq!(listed, meant);
-    assert_eq!(tx.coverage_objects(&ids, space, &[], None, 3).await.unwrap(), vec![]);
+    assert_eq!(tx.coverage_objects(&ids, space, &[], LONG_AGO, None, 3).await.unwrap(), vec![]);
 }
 
 async fn proofs_that_are_too_old_are_found(test: &TestCatalog) {
@@ -110,10 +113,12 @@ async fn proofs_that_are_too_old_are_found(test: &TestCatalog) {
         .collect();
     meant.sort_unstable();
     assert_eq!(tx.replica_stale_count(copies[0].id, space, before).await.unwrap(), meant.len() as u64);
-    let mut found = tx.replica_stale(copies[0].id, space, before, 100).await.unwrap();
-    assert!(found.windows(2).all(|two| two[0].1 <= two[1].1), "the longest ago first");
-    found.sort_unstable_by_key(|(id, _)| *id);
-    assert_eq!(found.iter().map(|(id, _)| *id).collect::<Vec<_>>(), meant);
+    let ids: Vec<_> = copies.iter().map(|copy| copy.id).collect();
+    let found = tx.coverage_objects(&ids, space, &[], before, None, 100).await.unwrap();
+    let in_first = found.iter().filter(|object| object.unproved & 1 == 1);
+    assert_eq!(in_first.map(|object| object.id).collect::<Vec<_>>(), meant);
+    assert!(found.iter().any(|object| object.unproved == 0b110), "each copy by itself: {found:?}");
+    assert!(found.iter().all(|object| object.unproved != 0 && object.unproved & !object.holders == 0));
     assert_eq!(tx.replica_missing_since(copies[0].id).await.unwrap(), Some(batch.objects[0].created_at));
 }
 

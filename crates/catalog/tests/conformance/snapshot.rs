@@ -246,7 +246,7 @@ async fn strange(test: &TestCatalog, rows: &[(Vec<u8>, String, i64)]) -> Shelf {
         "INSERT INTO contact_rule (person_id, needed, wait_ms) SELECT id, 1, 86400000 FROM person",
         "INSERT INTO rule (space_id, copies, media, offsite, proof_days) \
          SELECT id, 4, 2, 2, 30 FROM space WHERE name = 'Family'",
-        "INSERT INTO care (copy_id, every_ms, scrub_days) SELECT id, 3600000, 90 FROM copy WHERE name = 'ssd'",
+        "INSERT INTO care (copy_id, every_ms, scrub_days, thin_out) SELECT id, 3600000, 90, 1 FROM copy WHERE name = 'ssd'",
         "INSERT INTO damage (id, copy_id, object_id, state, note, found_at) \
          SELECT c.id, c.id, o.id, 'missing', '', 5 FROM copy c, object o WHERE c.name = 'ssd' ORDER BY o.id LIMIT 1",
         "INSERT INTO alert (id, kind, subject, facts, raised_at, told_at) SELECT id, 'no-copy', '', '{}', 5, 5 FROM person",

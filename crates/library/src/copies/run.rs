@@ -27,6 +27,10 @@ pub struct RunReport {
     pub copied_bytes: u64,
     /// Objects that were in the store already, though the catalog did not know; they were read and are right.
     pub adopted: u64,
+    /// Old snapshots that were removed, where that was asked for.
+    pub thinned: u64,
+    /// Why they were not.
+    pub not_thinned: Option<String>,
     /// Photos that could not be copied, and why.
     pub failed: Vec<Finding>,
     /// Whether the run was stopped before its end.
@@ -90,6 +94,13 @@ impl Library {
         self.sweep_copy(&store).await;
 
         let mut report = RunReport { copy: copy.name.clone(), ..RunReport::default() };
+        if self.care(&copy).await?.thin_out {
+            match self.thin_out(&copy.name, &store).await {
+                Ok(removed) => report.thinned = removed,
+                // Photos are what a run is for.
+                Err(error) => report.not_thinned = Some(error.message().to_owned()),
+            }
+        }
         let (files, bytes) = self.catalog.read().await?.replica_missing_count(copy.id).await?;
         progress.begin(Stage::Copying, Some(files), Some(bytes));
         let (from, to, stop) = (Arc::clone(&self.store), Arc::clone(&store), cancel.clone());

@@ -36,6 +36,8 @@ pub struct CareSettings {
     pub rate: Option<u64>,
     /// When nothing begins.
     pub quiet: Option<Quiet>,
+    /// Whether old snapshots in it are thinned out. The library's own are, whatever is said here.
+    pub thin_out: bool,
 }
 
 impl CareSettings {
@@ -116,11 +118,11 @@ impl Library {
         let copy = self.copy_managed(actor, name).await?;
         let mut tx = self.begin_as(actor).await?;
         let before = care_in(&mut tx, &copy).await?;
-        let CareSettings { every, scrub_days, rate, quiet } = settings;
-        tx.care_put(&Care { every, scrub_days, rate, quiet, ..before }).await?;
+        let CareSettings { every, scrub_days, rate, quiet, thin_out } = settings;
+        tx.care_put(&Care { every, scrub_days, rate, quiet, thin_out, ..before }).await?;
         let detail = json!({
             "every_s": every.as_secs(), "scrub_days": scrub_days, "rate": rate,
-            "quiet": quiet.map(|quiet| [quiet.from, quiet.until]),
+            "quiet": quiet.map(|quiet| [quiet.from, quiet.until]), "thin_out": thin_out,
         });
         tx.audit_append(self.clock.now(), actor.signature(), "copy.care", name, &detail).await?;
         tx.commit().await?;
@@ -294,6 +296,7 @@ impl Library {
             scrub_days: set.scrub_days,
             rate: set.rate,
             quiet: set.quiet,
+            thin_out: set.thin_out,
             ..came.clone()
         };
         tx.care_put(&care).await?;
@@ -420,7 +423,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        let good = CareSettings { every: DAY, scrub_days: 90, rate: None, quiet: None };
+        let good = CareSettings { every: DAY, scrub_days: 90, rate: None, quiet: None, thin_out: false };
         good.check().unwrap();
         for bad in [
             CareSettings { every: Duration::from_secs(1), ..good },

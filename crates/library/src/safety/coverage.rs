@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use catalog::{Copy, Holders, ObjectName, Rule};
+use catalog::{Copy, CoveredObject, Holders, ObjectName, Rule};
 use model::{AssetId, ObjectId, Permission, Place, Result, SpaceId, Timestamp};
 use serde_json::json;
 
@@ -27,6 +27,8 @@ pub enum Why {
     FewMedia,
     /// Fewer copies that hold it are elsewhere than its space asks for.
     NoOffsite,
+    /// There are enough copies, but in some it was not read back for longer than its space allows.
+    Unproved,
 }
 
 impl Why {
@@ -38,6 +40,7 @@ impl Why {
             Self::FewCopies => "few-copies",
             Self::FewMedia => "few-media",
             Self::NoOffsite => "no-offsite",
+            Self::Unproved => "unproved",
         }
     }
 }
@@ -84,6 +87,8 @@ pub struct AtRisk {
     pub photos: Vec<(PhotoName, AssetId)>,
     /// The copies that hold it.
     pub copies: Vec<String>,
+    /// Those of them in which it was not read back for longer than its space allows.
+    pub unproved: Vec<String>,
     /// Why that is not enough.
     pub why: Why,
 }
@@ -176,17 +181,17 @@ impl Library {
             .filter_map(|set| Some((set.holders, judge(rule, &copies, set.holders)?)))
             .collect();
         let bad: Vec<Holders> = sets.keys().copied().collect();
-        let found = tx.coverage_objects(&ids, space, &bad, after, limit.clamp(1, PAGE)).await?;
-        let objects: Vec<ObjectId> = found.iter().map(|(id, _)| *id).collect();
+        let before = self.proof_limit(rule);
+        let found = tx.coverage_objects(&ids, space, &bad, before, after, limit.clamp(1, PAGE)).await?;
+        let objects: Vec<ObjectId> = found.iter().map(|object| object.id).collect();
         let mut names = tx.object_names(&objects).await?;
-        let told = found.into_iter().filter_map(|(object, holders)| {
-            let photos = names.remove(&object).unwrap_or_default();
-            Some(AtRisk {
-                object,
-                photos: photos.into_iter().map(with_asset).collect(),
-                copies: holding(&copies, holders).map(|copy| copy.name.clone()).collect(),
-                why: *sets.get(&holders)?,
-            })
+        let named = |holders| holding(&copies, holders).map(|copy| copy.name.clone()).collect();
+        let told = found.into_iter().map(|CoveredObject { id, holders, unproved }| AtRisk {
+            object: id,
+            photos: names.remove(&id).unwrap_or_default().into_iter().map(with_asset).collect(),
+            copies: named(holders),
+            unproved: named(unproved),
+            why: sets.get(&holders).copied().unwrap_or(Why::Unproved),
         });
         Ok(told.collect())
     }

@@ -139,6 +139,7 @@ impl World {
             scrub_days: 90,
             rate: None,
             quiet: None,
+            thin_out: false,
         };
         change(&mut settings);
         self.library.care_set(&self.actor().await, copy, settings).await.unwrap();
@@ -321,6 +322,6 @@ async fn sign_in(library: &Library) -> Secret {
     library.sign_in(given, &Origin::default()).await.unwrap().secret
 }
 
-fn silent() -> Arc<dyn Progress> {
+pub(crate) fn silent() -> Arc<dyn Progress> {
     Arc::new(Silent)
 }

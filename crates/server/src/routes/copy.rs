@@ -16,6 +16,7 @@ use crate::problem::Answer;
 fn cared(copy: CopyCare) -> CaredCopy {
     let CopyCare { status, care } = copy;
     let text = |at: Option<model::Timestamp>| at.map(|at| at.to_string());
+    let is_library = status.is_library;
     CaredCopy {
         url: status.url.clone(),
         copy: copy_info(status),
@@ -23,6 +24,7 @@ fn cared(copy: CopyCare) -> CaredCopy {
         scrub_days: care.scrub_days,
         rate: care.rate,
         quiet: care.quiet.map(|Quiet { from, until }| QuietHours { from, until }),
+        thin_out: care.thin_out || is_library,
         tried_at: text(care.tried_at),
         ran_at: text(care.ran_at),
         failing_since: text(care.failing_since),
@@ -71,6 +73,7 @@ pub(crate) async fn care(
         scrub_days: asked.scrub_days,
         rate: asked.rate,
         quiet: asked.quiet.map(|QuietHours { from, until }| Quiet { from, until }),
+        thin_out: asked.thin_out,
     };
     caller.library.care_set(&caller.actor, &copy, settings).await?;
     Ok(StatusCode::NO_CONTENT)

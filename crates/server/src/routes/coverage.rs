@@ -67,7 +67,13 @@ pub(crate) async fn at_risk(
             found.photos.into_iter().map(|(name, asset)| (name.to_string(), asset.0)).unzip();
         assets.sort_unstable();
         assets.dedup();
-        AtRiskInfo { names, assets, copies: found.copies, why: found.why.as_str().to_owned() }
+        AtRiskInfo {
+            names,
+            assets,
+            copies: found.copies,
+            unproved: found.unproved,
+            why: found.why.as_str().to_owned(),
+        }
     });
     Ok(Json(AtRiskPage { photos: photos.collect(), next }))
 }

@@ -139,6 +139,12 @@ impl DrillReport {
             if at != before {
                 wrong.push("its album");
             }
+            let ids = |albums: Vec<catalog::Album>| {
+                albums.into_iter().map(|album| album.id).collect::<HashSet<_>>()
+            };
+            if ids(here.album_asset_albums(*id).await?) != ids(there.album_asset_albums(*id).await?) {
+                wrong.push("the albums that it was added to");
+            }
             if is.captured_at != was.captured_at {
                 wrong.push("its capture time");
             }

@@ -82,6 +82,9 @@ export const safety = {
     until: 'Until',
     quietHint:
       'By the clock of this device. The server keeps them in UTC, so summer time moves them by an hour.',
+    thin: 'Thin out old snapshots of the catalog',
+    thinHint:
+      'Of the last two days all stay, then one of each day for two months, then one of each month. Otherwise nothing here is ever removed; photos never are.',
     told: (often: string, days: number) => `Every ${often}; read again within ${count(days, 'day', 'days')}`,
     toldScrub: (days: number) => `All read again within ${count(days, 'day', 'days')}`,
     toldRate: (rate: string) => `${rate} a second at most`,
@@ -115,6 +118,7 @@ export const safety = {
       'few-copies': 'Too few copies',
       'few-media': 'All on one kind of medium',
       'no-offsite': 'None outside the house',
+      unproved: 'Not read again for too long',
     } as Record<string, string>,
     yes: 'Enough',
     unproved: (n: number, copy: string) =>
