@@ -9159,7 +9159,9 @@ export interface components {
             copies: string[];
             /** @description What the photos are called: space, album and name. */
             names: string[];
-            /** @description `lost`, `one-copy`, `few-copies`, `few-media` or `no-offsite`. */
+            /** @description Those of them in which they were not read back for longer than the space allows. */
+            unproved: string[];
+            /** @description `lost`, `one-copy`, `few-copies`, `few-media` or `no-offsite`; or `unproved`, where that is all. */
             why: string;
         };
         /** @description Photos at risk, by name. */
@@ -9223,6 +9225,8 @@ export interface components {
             scrub_days: number;
             /** @description When a part of it was last read again on schedule. */
             scrubbed_at?: string | null;
+            /** @description Whether old snapshots of the catalog are thinned out in it. */
+            thin_out: boolean;
             /**
              * Format: int64
              * @description All the room of its place.
@@ -9251,6 +9255,11 @@ export interface components {
              * @description Within so many days everything in it is read again.
              */
             scrub_days: number;
+            /**
+             * @description Whether old snapshots of the catalog are thinned out in it: all of the last two days stay, the last of each day of
+             *     two months, and the last of each month. Without it nothing in a copy is ever removed.
+             */
+            thin_out?: boolean;
         };
         /** @description A change, as it happens. */
         ChangeEvent: {
