@@ -73,7 +73,7 @@ bench-web: ## measure the web app: first load, and scrolling through 100,000 pho
 deb: ## build a Debian package, into target/debian
 	@scripts/setup build web deb
 	@scripts/web
-	@cargo deb --locked -p ourphoto
+	@cargo deb --locked --strip -p ourphoto
 
 lint: ## check formatting and lints
 	@scripts/setup build

@@ -18,11 +18,11 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
     let copy = || name("copy");
     let (sentence, action) = match kind {
         AlertKind::Lost => (
-            format!("{} in {} are in no copy any more{}", counted(number("count"), "photo", "photos"), name("space"), photos(facts)),
+            format!("{} in no copy of {} any more{}", counted(number("count"), "photo is", "photos are"), name("space"), photos(facts)),
             "Import them again from wherever they still are: a card, a phone, a laptop.".to_owned(),
         ),
         AlertKind::Damaged => (
-            format!("{} in the copy {} are damaged or gone", counted(number("damaged") + number("missing"), "object", "objects"), copy()),
+            format!("{} damaged or gone in the copy {}", counted(number("damaged") + number("missing"), "file is", "files are"), copy()),
             "Healing is tried by itself; connect the copies that are away, or run 'ourphoto copies heal' to see what stops it.".to_owned(),
         ),
         AlertKind::DiskFailing => (
@@ -47,11 +47,11 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
             "Put right what it says; the copy goes on by itself.".to_owned(),
         ),
         AlertKind::CopyLate if facts["offline"] == true => (
-            format!("The offline copy {} was not plugged in for too long; {} wait for it", copy(), counted(number("waiting"), "object", "objects")),
+            format!("The offline copy {} was not plugged in for too long; {} for it", copy(), counted(number("waiting"), "file waits", "files wait")),
             "Plug it in: it is brought up to date by itself.".to_owned(),
         ),
         AlertKind::CopyLate => (
-            format!("The copy {} is late; {} wait for it{}", copy(), counted(number("waiting"), "object", "objects"), since(facts)),
+            format!("The copy {} is late; {} for it{}", copy(), counted(number("waiting"), "file waits", "files wait"), since(facts)),
             "See on the Safety page what stops it, and let it run now.".to_owned(),
         ),
         AlertKind::DiskFilling => {
@@ -63,23 +63,30 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
             )
         }
         AlertKind::RuleBroken => {
-            let why = match facts["why"].as_str() {
-                Some("one-copy") => "exist only once",
-                Some("few-copies") => "have fewer copies than the space asks for",
-                Some("few-media") => "have all their copies on one kind of medium",
-                Some("no-offsite") => "have no copy in another place",
-                _ => "are less safe than the space asks for",
+            let (one, why) = match facts["why"].as_str() {
+                Some("one-copy") => ("exists", "only once"),
+                Some("few-copies") => ("has", "fewer copies than the space asks for"),
+                Some("few-media") => ("has", "copies on one kind of medium only"),
+                Some("no-offsite") => ("has", "no copy in another place"),
+                _ => ("is", "less safe than the space asks for"),
+            };
+            let verb = match (number("count"), one) {
+                (1, one) => one,
+                (_, "exists") => "exist",
+                (_, "has") => "have",
+                _ => "are",
             };
             (
-                format!("{} in {} {why}", counted(number("count"), "object", "objects"), name("space")),
+                format!("{} in {} {verb} {why}", counted(number("count"), "file", "files"), name("space")),
                 "Add a copy, or let those that there are run; the Safety page names the photos.".to_owned(),
             )
         }
         AlertKind::Unproved => (
             format!(
-                "{} of {} were not read again for more than {} days, in {}",
-                counted(number("count"), "object", "objects"),
+                "{} of {} {} not read again for more than {} days, in {}",
+                counted(number("count"), "file", "files"),
                 name("space"),
+                if number("count") == 1 { "was" } else { "were" },
                 number("days"),
                 list(&facts["copies"])
             ),
@@ -113,7 +120,7 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
             )
         }
         AlertKind::Healed => (
-            format!("{} were damaged and were put right from a good copy", counted(number("count"), "object", "objects")),
+            format!("{} damaged and put right from a good copy", counted(number("count"), "file was", "files were")),
             "Nothing is to be done; the Safety page says which disk it was.".to_owned(),
         ),
     };
@@ -183,7 +190,7 @@ mod tests {
         let words = alert_words(AlertKind::CopyLate, &facts);
         assert_eq!(
             words.sentence,
-            "The copy ‘nas’ is late; 1 object wait for it, since 2026-09-21 at 14:13 UTC."
+            "The copy ‘nas’ is late; 1 file waits for it, since 2026-09-21 at 14:13 UTC."
         );
     }
 }

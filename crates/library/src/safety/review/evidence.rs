@@ -92,7 +92,7 @@ impl Library {
             );
             if !copy.is_library {
                 fresh.add(
-                    format!("{}: {} objects wait; {ran}", copy.name, status.waiting),
+                    format!("{}: {} files wait; {ran}", copy.name, status.waiting),
                     status.waiting == 0,
                 );
             }
@@ -100,7 +100,7 @@ impl Library {
             let week = self.catalog.read().await?.damage_count(copy.id, now.minus(7 * DAY)).await?.0;
             whole.add(
                 format!(
-                    "{}: {bad} objects are damaged or gone; {week} were found bad in the last week",
+                    "{}: {bad} files are damaged or gone; {week} were found bad in the last week",
                     copy.name
                 ),
                 bad == 0,
@@ -124,7 +124,7 @@ impl Library {
         let mut rules = Evidence::default();
         for (space, name) in self.managed(actor).await? {
             let (all, risk) = self.coverage_of(space).await?.counts();
-            rules.add(format!("{name}: {risk} of {all} objects have too few copies"), risk == 0);
+            rules.add(format!("{name}: {risk} of {all} files have too few copies"), risk == 0);
         }
         let mut alerts = Evidence::default();
         for alert in self.alerts(actor).await?.into_iter().filter(|alert| alert.resolved_at.is_none()) {
