@@ -91,10 +91,8 @@ impl Library {
                 |at| format!("last complete on {}", time(at)),
             );
             if !copy.is_library {
-                fresh.add(
-                    format!("{}: {} files wait; {ran}", copy.name, status.waiting),
-                    status.waiting == 0,
-                );
+                fresh
+                    .add(format!("{}: {} files wait; {ran}", copy.name, status.waiting), status.waiting == 0);
             }
             let bad = status.damaged + status.missing;
             let week = self.catalog.read().await?.damage_count(copy.id, now.minus(7 * DAY)).await?.0;
