@@ -17,7 +17,7 @@ use crate::sql::{Db, Engine, Tx, failed};
 const READERS: u32 = 4;
 /// The cache is what keeps decryption out of the way: large for the one writer, small for each reader.
 const WRITER_CACHE_KIB: u32 = 64 * 1024;
-const READER_CACHE_KIB: u32 = 16 * 1024;
+const READER_CACHE_KIB: u32 = 8 * 1024;
 /// How long a writer waits for another, in this program or outside.
 const PATIENCE: Duration = Duration::from_secs(30);
 const STATEMENTS: usize = 512;
