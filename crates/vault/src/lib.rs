@@ -9,6 +9,7 @@ mod crypt;
 mod fetch;
 mod hash;
 pub mod keys;
+mod lanes;
 mod object;
 pub mod store;
 
@@ -16,5 +17,6 @@ pub use armor::{open_text, seal_text};
 pub use crypt::{Encrypting, decrypt, encrypt};
 pub use fetch::{FetchError, fetch};
 pub use hash::{ContentHasher, ContentId, HashingReader, HashingWriter, hash_bytes, hash_content};
+pub use lanes::in_lanes;
 pub use object::{ObjectReader, Sealed, encrypt_object, open_object, seal_object, verify_object};
 pub use store::{Created, Draft, Entry, PacedStore, Room, Spool, Store, StorePath};

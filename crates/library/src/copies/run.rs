@@ -5,7 +5,7 @@ use std::sync::Arc;
 use catalog::{Copy, Object, Replica};
 use model::{Error, ErrorKind, ObjectId, ReplicaState, Result};
 use serde::Serialize;
-use vault::{Created, Draft, FetchError, Store, StorePath, fetch, verify_object};
+use vault::{Created, Draft, FetchError, Store, StorePath, fetch, in_lanes, verify_object};
 
 use super::named::is_right;
 use super::{Finding, PAGE};
@@ -213,7 +213,7 @@ impl Library {
                     Err(error) => (object, Err(Failure::Target(error))),
                 }
             };
-            objects.into_iter().zip(outcomes).map(read_back).collect::<Vec<_>>()
+            in_lanes(streams(), objects.into_iter().zip(outcomes).collect(), read_back)
         });
         let stored =
             stored.await.map_err(|error| Error::internal("copying ended early").with_source(error))?;

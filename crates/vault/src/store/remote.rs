@@ -19,10 +19,13 @@ use url::Url;
 
 use self::address::Address;
 use self::failure::failed;
-use super::{Created, Entry, Store, StorePath, without_secrets};
+use super::{Created, Draft, Entry, Store, StorePath, without_secrets};
+use crate::lanes::in_lanes;
 
 /// How many bytes go into one request of a larger upload (S3 wants at least 5 MiB).
 const PART: usize = 8 * 1024 * 1024;
+/// How many files are stored at once: most of the time is waiting. Each may hold three parts in memory.
+const LANES: usize = 4;
 
 /// Objects behind a network address.
 pub struct RemoteStore {
@@ -170,6 +173,10 @@ impl Store for RemoteStore {
                 }
             }
         }
+    }
+
+    fn create_many(&self, drafts: Vec<Draft>) -> Vec<Result<Created>> {
+        in_lanes(LANES, drafts, |mut draft| self.create(&draft.path, &mut draft.spool.reader()?))
     }
 
     fn replace(&self, path: &StorePath, content: &mut dyn Read) -> Result<()> {
