@@ -315,6 +315,25 @@ impl Tx {
         self.fetch_all(built(sql), args, |row| Ok((SearchKey(row.get(COLUMNS)?), asset(row)?))).await
     }
 
+    /// Goes on bringing the parts of the index together, about so many pages; gives whether there is more to do. `first`
+    /// begins it. Every commit leaves a part, and every question asks each of them.
+    ///
+    /// PostgreSQL looks after its own index.
+    pub async fn search_tidy(&mut self, first: bool, pages: u32) -> Result<bool> {
+        if self.engine() == Engine::Postgres {
+            return Ok(false);
+        }
+        // https://sqlite.org/fts5.html, "The 'merge' Command": a negative number brings all of it together.
+        let pages = if first { -i64::from(pages) } else { i64::from(pages) };
+        let before = self.total_changes().await?;
+        self.execute("INSERT INTO search (search, rank) VALUES ('merge', $1)", args![pages]).await?;
+        Ok(self.total_changes().await? - before > 1)
+    }
+
+    async fn total_changes(&mut self) -> Result<i64> {
+        self.fetch_one("SELECT total_changes()", vec![], |row| row.get(0)).await
+    }
+
     /// How many photos wait for their entries, counted up to `most`.
     pub async fn search_waiting(&mut self, most: usize) -> Result<u64> {
         let sql = "SELECT count(*) FROM (SELECT 1 FROM stale LIMIT $1) AS waiting";

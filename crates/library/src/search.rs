@@ -18,6 +18,10 @@ use crate::assets::{Listed, listed};
 
 /// Photos that are brought into the index in one transaction.
 const LOT: usize = 500;
+/// So many photos that were indexed at once leave an index in many parts.
+const MANY: u64 = 10_000;
+/// Pages of the index that are brought together in one transaction.
+const TIDIED: u32 = 500;
 /// Words of one photo in the index at most.
 const WORDS: usize = 400;
 /// Photos that are looked at to count what there is.
@@ -155,8 +159,26 @@ impl Library {
             let lot = self.index_lot().await?;
             done += lot as u64;
             if lot < LOT {
-                return Ok(done);
+                break;
             }
+        }
+        if done >= MANY {
+            self.tidy().await?;
+        }
+        Ok(done)
+    }
+
+    /// After an import of many. A lot at a time, so that others who write wait for one of them only.
+    async fn tidy(&self) -> Result<()> {
+        let mut first = true;
+        loop {
+            let mut tx = self.catalog.begin().await?;
+            let more = tx.search_tidy(first, TIDIED).await?;
+            tx.commit().await?;
+            if !more {
+                return Ok(());
+            }
+            first = false;
         }
     }
 

@@ -1,7 +1,7 @@
 //! The index finds the same on both engines.
 
 use model::{AssetId, Edits, Timestamp};
-use ourphoto_catalog::{Entry, Search, SearchKey, Term};
+use ourphoto_catalog::{Engine, Entry, Search, SearchKey, Term};
 
 use crate::support::photos::{asset, shelf};
 use crate::support::{TestCatalog, for_each_engine};
@@ -13,6 +13,7 @@ for_each_engine!(
     what_is_wiped_can_be_filled_and_indexed_again,
     photos_of_one_moment_do_not_take_each_others_place,
     any_question_finds_what_a_simple_reading_finds,
+    a_tidied_index_finds_the_same,
 );
 
 fn word(word: &str) -> Term {
@@ -118,6 +119,36 @@ async fn an_entry_is_replaced_and_what_is_in_the_trash_is_not_found(test: &TestC
     tx.album_set_deleted(album, Some(Timestamp(9))).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(found(test, &all).await, []);
+}
+
+async fn a_tidied_index_finds_the_same(test: &TestCatalog) {
+    let words = |at: i64| -> &[&str] { if at % 3 == 0 { &["lake", "boat"] } else { &["boat"] } };
+    let told: Vec<_> = (0..40).map(|at| (at, words(at), &["s"] as &[&str])).collect();
+    let ids = photos(test, &told).await;
+    // Each once more, in a part of its own; and one is something else, and not what it was any more.
+    for (at, id) in (0..).zip(&ids) {
+        let words: &[&str] = if at == 0 { &["snow"] } else { words(at) };
+        let mut tx = test.catalog.begin().await.unwrap();
+        tx.search_put(&[entry(*id, at, words, &["s"])]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let one = |name: &str| Search { all: vec![vec![word(name)]], ..Search::default() };
+    let before = [found(test, &one("lake")).await, found(test, &one("boat")).await];
+    assert_eq!([before[0].len(), before[1].len()], [13, 39]);
+    let (mut first, mut steps) = (true, 0);
+    loop {
+        let mut tx = test.catalog.begin().await.unwrap();
+        let more = tx.search_tidy(first, 1).await.unwrap();
+        tx.commit().await.unwrap();
+        if !more {
+            break;
+        }
+        (first, steps) = (false, steps + 1);
+        assert!(steps < 1000, "it comes to an end");
+    }
+    assert_eq!(steps > 0, test.catalog.engine() == Engine::Sqlite, "{steps} steps");
+    assert_eq!([found(test, &one("lake")).await, found(test, &one("boat")).await], before);
+    assert_eq!(found(test, &one("snow")).await, [ids[0]]);
 }
 
 async fn what_changes_a_photo_makes_its_entry_stale(test: &TestCatalog) {
