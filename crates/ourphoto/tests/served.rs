@@ -123,6 +123,18 @@ fn a_new_server_is_set_up_filled_searched_and_restored_from_with_commands_alone(
     cli.ok(["copies", "run"]);
     let (code, status) = json_of(&cli, &["status"]);
     assert_eq!((code, &status["risks"][0]["kind"]), (1, &json!("no-offsite")), "{status}");
+    assert!(status["alerts"].is_array(), "{status}");
+    let (code, drill) = json_of(&cli, &["drill", "run", "usb"]);
+    assert_eq!(
+        (code, &drill["drill"]["passed"], &drill["genuine"]),
+        (0, &json!(true), &json!(true)),
+        "{drill}"
+    );
+    assert_eq!(drill["files"], tree.len() - 1, "{drill}");
+    let (code, drills) = json_of(&cli, &["drill", "list"]);
+    assert_eq!((code, drills[0]["id"] == drill["drill"]["id"]), (0, true), "{drills}");
+    let (code, unknown) = json_of(&cli, &["drill", "run", "nowhere"]);
+    assert_eq!(code, 1, "{unknown}");
     let (_, none) = json_of(&cli, &["search", "edge -names"]);
     assert_eq!(none, json!([]));
     let out = cli.path("out");
