@@ -130,7 +130,7 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
 
   // The usual ones have their evidence filled in, and their points stay.
   await page.getByRole('link', { name: 'Storage health' }).click();
-  await expect(page.getByText(/Attic: 0 objects wait/)).toBeVisible();
+  await expect(page.getByText(/Attic: 0 files wait/)).toBeVisible();
   await page.getByRole('button', { name: 'Change', exact: true }).click();
   await expect(page.getByRole('dialog')).toContainText('The points of this review stay');
   await page.getByRole('dialog').getByLabel('Due every').fill('10');

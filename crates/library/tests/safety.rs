@@ -315,7 +315,7 @@ async fn reviews_come_due_are_told_and_are_done_with_their_evidence() {
     assert_eq!(titles, ["Storage health", "Who may see and do what", "Restore drill", "Export test"]);
     let storage = &reviews[0];
     assert!(storage.looks_well(), "{:?}", storage.evidence);
-    assert!(storage.evidence[0].lines[0].starts_with("ssd: 0 objects wait"), "{:?}", storage.evidence);
+    assert!(storage.evidence[0].lines[0].starts_with("ssd: 0 files wait"), "{:?}", storage.evidence);
     assert!(!storage.overdue);
     world.clock.advance(DAY * 8);
     world.care().await;

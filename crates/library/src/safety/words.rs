@@ -18,7 +18,13 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
     let copy = || name("copy");
     let (sentence, action) = match kind {
         AlertKind::Lost => (
-            format!("{} in no copy of {} any more{}", counted(number("count"), "photo is", "photos are"), name("space"), photos(facts)),
+            format!(
+                "{} in {} {} in no copy any more{}",
+                counted(number("count"), "photo", "photos"),
+                name("space"),
+                if number("count") == 1 { "is" } else { "are" },
+                photos(facts)
+            ),
             "Import them again from wherever they still are: a card, a phone, a laptop.".to_owned(),
         ),
         AlertKind::Damaged => (
