@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use model::{AlbumId, AssetId, Result, SpaceId, Timestamp};
 
-use crate::Tile;
 use crate::asset::{NAME, PACKED, Packed};
 use crate::sql::{Tx, Value, args, built};
+use crate::{Asset, Tile};
 
 /// The last asset of a page of the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,15 @@ pub(crate) const WAITING: &str = "a.approval = 'waiting' AND a.deleted_at IS NUL
 const FIRST_DAY: i64 = -719_162;
 const DAY: i64 = 86_400_000;
 
+/// What a page is ordered by: the column, and the same of an asset.
+type By = (&'static str, fn(&Asset) -> Option<Timestamp>);
+const BY_TAKEN: By = ("captured_at", |asset| Some(asset.captured_at));
+const BY_DELETED: By = ("deleted_at", |asset| asset.deleted_at);
+
+fn seen(before: Option<TimelineCursor>) -> Option<(Timestamp, AssetId)> {
+    before.map(|last| (last.captured_at, last.id))
+}
+
 impl Tx {
     /// A page of a space's timeline, newest first, without what is in the trash; `before` is the last one seen.
     pub async fn asset_page(
@@ -59,7 +68,7 @@ impl Tx {
         // An album in the trash takes its photos with it.
         let here = "space_id = $1 AND deleted_at IS NULL \
                     AND album_id NOT IN (SELECT id FROM album WHERE space_id = $1 AND deleted_at IS NOT NULL)";
-        self.page(here, space_id.into(), before, limit).await
+        self.page(here, space_id.into(), BY_TAKEN, seen(before), limit).await
     }
 
     /// A page of an album, newest first, without what is in the trash: what lives there and what was added.
@@ -70,10 +79,10 @@ impl Tx {
         limit: usize,
     ) -> Result<Vec<Tile>> {
         let home = "album_id = $1 AND deleted_at IS NULL";
-        let mut tiles = self.page(home, album_id.into(), before, limit).await?;
+        let mut tiles = self.page(home, album_id.into(), BY_TAKEN, seen(before), limit).await?;
         // Two pages that are merged: each is read by an index of its own.
         let added = format!("id IN (SELECT asset_id FROM album_asset WHERE album_id = $1) AND {ADDED}");
-        tiles.extend(self.page(&added, album_id.into(), before, limit).await?);
+        tiles.extend(self.page(&added, album_id.into(), BY_TAKEN, seen(before), limit).await?);
         tiles.sort_by_key(|tile| std::cmp::Reverse((tile.asset.captured_at, tile.asset.id)));
         tiles.truncate(limit);
         Ok(tiles)
@@ -87,33 +96,31 @@ impl Tx {
         limit: usize,
     ) -> Result<Vec<Tile>> {
         let here = format!("space_id = $1 AND {WAITING}");
-        self.page(&here, space_id.into(), before, limit).await
+        self.page(&here, space_id.into(), BY_TAKEN, seen(before), limit).await
     }
 
     async fn page(
         &mut self,
         here: &str,
         id: Value,
-        before: Option<TimelineCursor>,
+        (column, time): By,
+        before: Option<(Timestamp, AssetId)>,
         limit: usize,
     ) -> Result<Vec<Tile>> {
         let (after, limit_at) = match before {
-            Some(_) => (" AND (captured_at, id) < ($2, $3)", 4),
-            None => ("", 2),
+            Some(_) => (format!(" AND ({column}, id) < ($2, $3)"), 4),
+            None => (String::new(), 2),
         };
         let mut args = vec![id];
-        args.extend(before.into_iter().flat_map(|before| args![before.captured_at, before.id]));
+        args.extend(before.into_iter().flat_map(|(at, id)| args![at, id]));
         args.push(limit.into());
         let from = format!(
-            "SELECT a.*, {NAME} FROM asset a WHERE {here}{after} ORDER BY captured_at DESC, id DESC LIMIT ${limit_at}"
+            "SELECT a.*, {NAME} FROM asset a WHERE {here}{after} ORDER BY {column} DESC, id DESC LIMIT ${limit_at}"
         );
-        let mut tiles = self.tiles(&from, args).await?;
-        tiles.sort_by_key(|tile| std::cmp::Reverse((tile.asset.captured_at, tile.asset.id)));
+        let packed = self.fetch_packed::<Packed>(&PACKED, &from, args).await?;
+        let mut tiles = packed.into_iter().map(Packed::tile).collect::<Result<Vec<_>>>()?;
+        tiles.sort_by_key(|tile| std::cmp::Reverse((time(&tile.asset), tile.asset.id)));
         Ok(tiles)
-    }
-
-    async fn tiles(&mut self, from: &str, args: Vec<Value>) -> Result<Vec<Tile>> {
-        self.fetch_packed::<Packed>(&PACKED, from, args).await?.into_iter().map(Packed::tile).collect()
     }
 
     /// A page of what is in a space's trash by itself, the last put there first.
@@ -124,19 +131,8 @@ impl Tx {
         limit: usize,
     ) -> Result<Vec<Tile>> {
         let here = "space_id = $1 AND deleted_at IS NOT NULL";
-        let (after, limit_at) = match before {
-            Some(_) => (" AND (deleted_at, id) < ($2, $3)", 4),
-            None => ("", 2),
-        };
-        let mut args = args![space_id];
-        args.extend(before.into_iter().flat_map(|before| args![before.deleted_at, before.id]));
-        args.push(limit.into());
-        let from = format!(
-            "SELECT a.*, {NAME} FROM asset a WHERE {here}{after} ORDER BY deleted_at DESC, id DESC LIMIT ${limit_at}"
-        );
-        let mut tiles = self.tiles(&from, args).await?;
-        tiles.sort_by_key(|tile| std::cmp::Reverse((tile.asset.deleted_at, tile.asset.id)));
-        Ok(tiles)
+        let before = before.map(|last| (last.deleted_at, last.id));
+        self.page(here, space_id.into(), BY_DELETED, before, limit).await
     }
 
     /// Albums at a glance.
