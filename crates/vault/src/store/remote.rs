@@ -7,6 +7,7 @@ mod address;
 mod failure;
 mod services;
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -176,7 +177,17 @@ impl Store for RemoteStore {
     }
 
     fn create_many(&self, drafts: Vec<Draft>) -> Vec<Result<Created>> {
-        in_lanes(LANES, drafts, |mut draft| self.create(&draft.path, &mut draft.spool.reader()?))
+        let store = |(number, mut draft): (usize, Draft)| {
+            (number, draft.spool.reader().and_then(|mut content| self.create(&draft.path, &mut content)))
+        };
+        // One name twice: the second waits, or both would be stored where the service cannot refuse the later.
+        let mut names = HashSet::new();
+        let (first, again): (Vec<_>, Vec<_>) =
+            drafts.into_iter().enumerate().partition(|(_, draft)| names.insert(draft.path.clone()));
+        let mut outcomes = in_lanes(LANES, first, store);
+        outcomes.extend(in_lanes(LANES, again, store));
+        outcomes.sort_unstable_by_key(|(number, _)| *number);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
     fn replace(&self, path: &StorePath, content: &mut dyn Read) -> Result<()> {
