@@ -165,8 +165,8 @@ pub(crate) fn asset(row: &Row) -> Result<Asset> {
     })
 }
 
-/// What [`Packed`] is made of, of an `asset`; `name` is [`NAME`].
-pub(crate) const PACKED: [Field; 17] = [
+/// What [`Packed`] is made of, of an `asset`; `name` is [`NAME`], `place` what the page goes on by, or NULL.
+pub(crate) const PACKED: [Field; 18] = [
     Field::Id("id"),
     Field::Id("space_id"),
     Field::Id("album_id"),
@@ -184,6 +184,7 @@ pub(crate) const PACKED: [Field; 17] = [
     Field::Json("edits"),
     Field::Plain("approval"),
     Field::Plain("name"),
+    Field::Plain("place"),
 ];
 
 /// The name of the file that is shown of an `asset a`: words of roles happen to sort as they are looked for, but for the
@@ -211,9 +212,15 @@ pub(crate) struct Packed(
     Option<Edits>,
     Option<String>,
     Option<String>,
+    Option<i64>,
 );
 
 impl Packed {
+    /// What the page goes on by; 0 where it has no such thing.
+    pub(crate) fn place(&self) -> i64 {
+        self.17.unwrap_or_default()
+    }
+
     pub(crate) fn tile(self) -> Result<Tile> {
         let asset = Asset {
             id: self.0,

@@ -67,6 +67,12 @@ impl Catalog {
         self.db.read().await
     }
 
+    /// Reads without a transaction: every question is answered as things are by then. For what one question answers, which it
+    /// does sooner.
+    pub async fn look(&self) -> Result<Tx> {
+        self.db.look().await
+    }
+
     /// Which database this is.
     pub fn engine(&self) -> Engine {
         self.db.engine()

@@ -93,13 +93,16 @@ impl Tx {
         exactly_one(self.execute(sql, args).await?, "the rendition")
     }
 
-    /// The rendition of this kind.
-    pub async fn rendition_get(
+    /// The rendition of this kind of what is shown of an asset.
+    pub async fn rendition_of(
         &mut self,
-        object_id: ObjectId,
+        asset_id: AssetId,
         kind: RenditionKind,
     ) -> Result<Option<Rendition>> {
-        let sql = "SELECT object_id, kind, hash, size, width, height FROM rendition WHERE object_id = $1 AND kind = $2";
-        self.fetch_optional(sql, args![object_id, kind], rendition).await
+        let sql = "SELECT r.object_id, r.kind, r.hash, r.size, r.width, r.height FROM file f \
+                   JOIN version v ON v.id = f.version_id \
+                   JOIN rendition r ON r.object_id = v.object_id AND r.kind = $2 \
+                   WHERE f.asset_id = $1 ORDER BY f.role DESC, f.id DESC LIMIT 1";
+        self.fetch_optional(sql, args![asset_id, kind], rendition).await
     }
 }

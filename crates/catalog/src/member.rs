@@ -79,6 +79,20 @@ impl Tx {
         self.fetch_all(sql, args![person_id], member).await
     }
 
+    /// What someone is in a space, if anything, and the number of the last change of the space, 0 before the first: in one
+    /// question, because every look at a timeline begins with it.
+    pub async fn member_get_with_head(
+        &mut self,
+        space_id: SpaceId,
+        person_id: PersonId,
+    ) -> Result<Option<(Member, i64)>> {
+        let sql = built(format!(
+            "SELECT {COLUMNS}, (SELECT coalesce(max(seq), 0) FROM change WHERE space_id = $1) FROM member \
+             WHERE space_id = $1 AND person_id = $2"
+        ));
+        self.fetch_optional(sql, args![space_id, person_id], |row| Ok((member(row)?, row.get(5)?))).await
+    }
+
     /// What someone is in a space, if anything.
     pub async fn member_get(&mut self, space_id: SpaceId, person_id: PersonId) -> Result<Option<Member>> {
         let sql = built(format!("SELECT {COLUMNS} FROM member WHERE space_id = $1 AND person_id = $2"));

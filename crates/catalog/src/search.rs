@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 
 use model::{AlbumId, AssetId, Result, Timestamp};
 
-use crate::asset::{COLUMNS, FIELDS, asset};
-use crate::sql::{Tx, Value, args, built, exactly};
-use crate::{Asset, Engine};
+use crate::asset::{COLUMNS, FIELDS, NAME, PACKED, Packed, asset};
+use crate::sql::{Tx, Value, args, exactly};
+use crate::{Asset, Engine, Tile};
 
 /// Where a photo is in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -292,7 +292,7 @@ impl Tx {
         search: &Search,
         before: Option<SearchKey>,
         limit: usize,
-    ) -> Result<Vec<(SearchKey, Asset)>> {
+    ) -> Result<Vec<(SearchKey, Tile)>> {
         let until = search.until.map_or(i64::MAX, |until| SearchKey::from_time(until).0);
         let upper = before.map_or(until, |before| before.0.min(until));
         let lower = search.from.map_or(i64::MIN, |from| SearchKey::from_time(from).0);
@@ -304,7 +304,7 @@ impl Tx {
             Engine::Postgres => format!("ON {condition}"),
         };
         let sql = format!(
-            "SELECT {FIELDS}, {key} FROM search s {join} indexed i {} {join} asset a {} \
+            "SELECT a.*, {NAME}, {key} AS place FROM search s {join} indexed i {} {join} asset a {} \
              WHERE {matches} AND {key} < $2 AND {key} >= $3 AND i.key = {key} AND a.id = i.asset_id \
              AND a.deleted_at IS NULL AND a.album_id NOT IN (SELECT id FROM album WHERE deleted_at IS NOT NULL) \
              ORDER BY {key} DESC LIMIT $4",
@@ -312,7 +312,13 @@ impl Tx {
             on("a.id = i.asset_id"),
         );
         let args = args![search.text(self.engine()), upper, lower, limit];
-        self.fetch_all(built(sql), args, |row| Ok((SearchKey(row.get(COLUMNS)?), asset(row)?))).await
+        let packed = self.fetch_packed::<Packed>(&PACKED, &sql, args).await?;
+        let mut found = packed
+            .into_iter()
+            .map(|packed| Ok((SearchKey(packed.place()), packed.tile()?)))
+            .collect::<Result<Vec<_>>>()?;
+        found.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
+        Ok(found)
     }
 
     /// Goes on bringing the parts of the index together, about so many pages; gives whether there is more to do. `first`

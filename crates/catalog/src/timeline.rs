@@ -9,7 +9,7 @@ use crate::sql::{Tx, Value, args, built};
 use crate::{Asset, Tile};
 
 /// The last asset of a page of the timeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TimelineCursor {
     /// Its [`Asset::captured_at`].
     pub captured_at: Timestamp,
@@ -115,7 +115,7 @@ impl Tx {
         args.extend(before.into_iter().flat_map(|(at, id)| args![at, id]));
         args.push(limit.into());
         let from = format!(
-            "SELECT a.*, {NAME} FROM asset a WHERE {here}{after} ORDER BY {column} DESC, id DESC LIMIT ${limit_at}"
+            "SELECT a.*, {NAME}, NULL AS place FROM asset a WHERE {here}{after} ORDER BY {column} DESC, id DESC LIMIT ${limit_at}"
         );
         let packed = self.fetch_packed::<Packed>(&PACKED, &from, args).await?;
         let mut tiles = packed.into_iter().map(Packed::tile).collect::<Result<Vec<_>>>()?;

@@ -13,6 +13,9 @@ use model::{AlbumId, AssetId, Error, ErrorKind, Permission, Permissions, Result,
 use crate::Library;
 use crate::search::Scope;
 
+/// How a refusal calls a space.
+const SPACE: &str = "this space";
+
 /// What an album that a photo was added to gives of it, beside what its home gives.
 const LOOKING: Permissions = Permissions::of(&[Permission::View, Permission::Download]);
 
@@ -116,7 +119,7 @@ fn needs(permissions: Permissions, permission: Permission, place: &str) -> Resul
 impl SpaceRight {
     /// Refuses whoever may not do this here.
     pub fn needs(&self, permission: Permission) -> Result<()> {
-        needs(self.permissions, permission, "this space")
+        needs(self.permissions, permission, SPACE)
     }
 
     /// Refuses to hand on more than one has: only owners make owners, and nobody gives what they may not do.
@@ -219,6 +222,22 @@ impl<'a> Access<'a> {
         }
         let space = self.tx.space_get(id).await?.ok_or_else(none)?;
         Ok(SpaceRight { space, role: member.role, permissions })
+    }
+
+    /// The number of the last change of a space whose timeline the actor may look at.
+    ///
+    /// # Errors
+    /// As for [`Access::space`], and `Forbidden` for whoever may not look at all of it.
+    pub async fn timeline_head(&mut self, id: SpaceId) -> Result<i64> {
+        let none = || Error::not_found("there is no such space");
+        let found = self.tx.member_get_with_head(id, self.actor.person.id).await?;
+        let (member, head) = found.ok_or_else(none)?;
+        let permissions = self.of_member(&member);
+        if permissions.is_empty() {
+            return Err(none());
+        }
+        needs(permissions, Permission::View, SPACE)?;
+        Ok(head)
     }
 
     /// Every space that the actor may look into.
@@ -344,7 +363,7 @@ impl<'a> Access<'a> {
     pub(crate) async fn organises(&mut self, right: &AlbumRight) -> Result<()> {
         match self.space(right.album.space_id).await {
             Ok(space) => space.needs(Permission::Organise),
-            Err(_) => needs(Permissions::NONE, Permission::Organise, "this space"),
+            Err(_) => needs(Permissions::NONE, Permission::Organise, SPACE),
         }
     }
 
@@ -384,7 +403,10 @@ impl<'a> Access<'a> {
         if let Some(grant) = self.tx.album_grant_get(album.id, person).await? {
             permissions = permissions.and_also(grant.permissions.only_of(self.actor.ceiling(album.space_id)));
         }
-        // A mirror is for looking, in whatever space.
+        // A mirror is for looking, in whatever space: who may look already gets nothing more of it.
+        if permissions.covers(LOOKING) {
+            return Ok(permissions);
+        }
         for mirror in self.tx.album_mirror_list(album.id).await? {
             if let Some(member) = self.tx.member_get(mirror.space_id, person).await? {
                 permissions = permissions.and_also(self.of_member(&member).only_of(LOOKING));

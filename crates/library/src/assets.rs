@@ -7,15 +7,17 @@ mod trash;
 mod versions;
 
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::sync::Arc;
 
-use catalog::{Album, Asset, AssetFile, NewChange, Object, Tile, TimelineCursor, Tx};
+use catalog::{Album, Asset, AssetFile, NewChange, Object, Rendition, Tile, TimelineCursor};
 use model::{
     AlbumId, AssetId, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result, SpaceId,
     Timestamp, VersionId,
 };
 use serde_json::json;
-use vault::{ObjectReader, open_object};
+use vault::keys::SecretKey;
+use vault::{ObjectReader, Store, open_object};
 
 pub use approval::Decision;
 pub use proof::CopyOfPhoto;
@@ -72,6 +74,36 @@ pub struct Readable {
     pub open: Box<dyn FnOnce() -> Result<ObjectReader> + Send>,
 }
 
+/// A rendition that was found, ready to be read.
+pub struct Picture {
+    found: Rendition,
+    key: SecretKey,
+    store: Arc<dyn Store>,
+}
+
+impl Picture {
+    /// Never another's: names exactly these bytes.
+    pub fn etag(&self) -> String {
+        self.found.hash.to_string()
+    }
+
+    /// The JPEG.
+    ///
+    /// # Errors
+    /// What the store says if it cannot be read; it can be made again.
+    pub async fn read(self) -> Result<Vec<u8>> {
+        let read = tokio::task::spawn_blocking(move || {
+            let mut bytes = Vec::new();
+            open_object(&self.store, &self.found.hash, self.found.size, &self.key)
+                .map_err(unreadable)?
+                .read_to_end(&mut bytes)
+                .map_err(|error| Error::io("the preview cannot be read", error))?;
+            Ok(bytes)
+        });
+        read.await.map_err(|error| Error::internal("reading ended early").with_source(error))?
+    }
+}
+
 impl Library {
     /// A page of a space's timeline, or of one album, newest first.
     pub async fn timeline(
@@ -85,6 +117,12 @@ impl Library {
         Access::new(&mut tx, actor).space(space).await?.needs(Permission::View)?;
         let tiles = tx.asset_page(space, before, limit.clamp(1, PAGE)).await?;
         Ok(tiles.into_iter().map(Listed::from).collect())
+    }
+
+    /// The number of the last change of a space whose timeline the actor may look at: as long as it stays, so do the
+    /// timeline's pages and months.
+    pub async fn timeline_head(&self, actor: &Actor, space: SpaceId) -> Result<i64> {
+        Access::new(&mut self.catalog.look().await?, actor).timeline_head(space).await
     }
 
     /// How many photos of a space were taken in each month (UTC): year, month, number; newest first.
@@ -180,21 +218,22 @@ impl Library {
         Ok(asset)
     }
 
-    /// A rendition of a photo, as JPEG, and what names exactly these bytes.
+    /// A rendition of a photo, as JPEG.
     ///
     /// # Errors
     /// `NotFound` where there is none, with the reason, and the code `no-rendition`.
-    pub async fn asset_rendition(
-        &self,
-        actor: &Actor,
-        id: AssetId,
-        kind: RenditionKind,
-    ) -> Result<(Vec<u8>, String)> {
-        let (asset, _) = Access::new(&mut self.catalog.read().await?, actor).asset(id).await?;
-        self.rendition(id, kind).await?.ok_or_else(|| {
+    pub async fn asset_rendition(&self, actor: &Actor, id: AssetId, kind: RenditionKind) -> Result<Picture> {
+        // A grid asks for hundreds: what is asked here one by one may have changed in between, and says so next time.
+        let mut tx = self.catalog.look().await?;
+        let (asset, _) = Access::new(&mut tx, actor).asset(id).await?;
+        let found = tx.rendition_of(id, kind).await?;
+        drop(tx);
+        let found = found.ok_or_else(|| {
             let why = asset.media_note.unwrap_or_else(|| "it is being made".to_owned());
             Error::not_found(format!("this photo has no {kind}: {why}")).with_code("no-rendition")
-        })
+        })?;
+        let key = self.space_key(asset.space_id).await?;
+        Ok(Picture { found, key, store: Arc::clone(&self.renditions) })
     }
 
     /// An original: one version of one file of a photo.
@@ -233,14 +272,6 @@ pub fn called(files: &[AssetFile]) -> String {
     };
     let first = files.iter().min_by_key(order);
     first.map(|file| String::from_utf8_lossy(&file.file.name).into_owned()).unwrap_or_default()
-}
-
-/// What photos are called.
-pub(crate) async fn listed(tx: &mut Tx, assets: Vec<Asset>) -> Result<Vec<Listed>> {
-    let ids: Vec<AssetId> = assets.iter().map(|asset| asset.id).collect();
-    let mut names = tx.asset_names(&ids).await?;
-    let tile = |asset: Asset| Tile { name: names.remove(&asset.id).unwrap_or_default(), asset };
-    Ok(assets.into_iter().map(tile).map(Listed::from).collect())
 }
 
 /// Stored bytes that are not there are no mistake of whoever asks for them, and whoever runs the server must hear of it.

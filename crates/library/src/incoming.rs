@@ -58,7 +58,7 @@ impl Library {
 
     /// The number of the last change of all.
     pub async fn change_head(&self) -> Result<i64> {
-        self.catalog.read().await?.change_head().await
+        self.catalog.look().await?.change_head().await
     }
 
     /// What changed after number `after` in all spaces that an actor may look at, in order, and up to which number that is

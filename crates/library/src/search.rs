@@ -8,13 +8,13 @@ mod words;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use catalog::{Asset, Entry, Search, SearchKey, Term, Tx, Unindexed};
+use catalog::{Entry, Search, SearchKey, Term, Tile, Tx, Unindexed};
 use model::{AlbumId, AssetId, Result, SpaceId};
 use serde::Serialize;
 
 use crate::Library;
 use crate::access::{Access, Actor};
-use crate::assets::{Listed, listed};
+use crate::assets::Listed;
 
 /// Photos that are brought into the index in one transaction.
 const LOT: usize = 500;
@@ -41,7 +41,7 @@ pub(crate) enum Scope {
 /// A photo that was found.
 struct Found {
     key: SearchKey,
-    asset: Asset,
+    tile: Tile,
     /// The album in which who asks sees it.
     album: AlbumId,
 }
@@ -79,11 +79,8 @@ impl Library {
         limit: usize,
     ) -> Result<Vec<(SearchKey, Listed)>> {
         let found = self.found(actor, space, text, before, limit).await?;
-        let (places, assets): (Vec<_>, Vec<_>) =
-            found.into_iter().map(|found| ((found.key, found.album), found.asset)).unzip();
-        let listed = listed(&mut self.catalog.read().await?, assets).await?;
-        let placed = places.into_iter().zip(listed);
-        Ok(placed.map(|((key, album), listed)| (key, Listed { album, ..listed })).collect())
+        let listed = |Found { key, tile, album }| (key, Listed { album, ..Listed::from(tile) });
+        Ok(found.into_iter().map(listed).collect())
     }
 
     async fn found(
@@ -113,7 +110,7 @@ impl Library {
                 within.all.push(spaces);
             }
             let page = tx.search_page(&within, before, limit).await?.into_iter();
-            found.extend(page.map(|(key, asset)| Found { key, album: asset.album_id, asset }));
+            found.extend(page.map(|(key, tile)| Found { key, album: tile.asset.album_id, tile }));
         }
         if !albums.is_empty() {
             found.extend(opened(&mut tx, &search, &albums, before, limit).await?);
@@ -132,8 +129,10 @@ impl Library {
         let mut found = self.found(actor, space, text, None, COUNTED + 1).await?;
         let all = found.len() <= COUNTED;
         found.truncate(COUNTED);
-        let shown: Vec<_> =
-            found.iter().map(|Found { asset, .. }| (asset.captured_at, asset.shown())).collect();
+        let shown: Vec<_> = found
+            .iter()
+            .map(|Found { tile: Tile { asset, .. }, .. }| (asset.captured_at, asset.shown()))
+            .collect();
         let years = shown.iter().map(|(at, shown)| {
             let local = shown.captured.map_or(*at, |captured| model::Timestamp(captured.local_ms));
             local.civil().0.to_string()
@@ -210,18 +209,18 @@ async fn opened(
     let mut found = Vec::new();
     loop {
         let page = tx.search_page(&wide, before, LOT).await?;
-        let ids: Vec<AssetId> = page.iter().map(|(_, asset)| asset.id).collect();
+        let ids: Vec<AssetId> = page.iter().map(|(_, tile)| tile.asset.id).collect();
         let sources = tx.search_sources(&ids).await?.into_iter();
         let mut sources: HashMap<AssetId, Unindexed> = sources.map(|photo| (photo.asset.id, photo)).collect();
         let last = page.len() < LOT;
-        for (key, asset) in page {
+        for (key, tile) in page {
             before = Some(key);
-            let Some(mut photo) = sources.remove(&asset.id) else { continue };
+            let Some(mut photo) = sources.remove(&tile.asset.id) else { continue };
             photo.albums.retain(|(id, _)| albums.contains(id));
             // It may have been taken out since the index was made.
             let Some((album, _)) = photo.albums.first() else { continue };
             if search.holds(&entry(&photo)) {
-                found.push(Found { key, album: *album, asset });
+                found.push(Found { key, album: *album, tile });
             }
             if found.len() == limit {
                 return Ok(found);

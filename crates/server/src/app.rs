@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::limit::Limits;
 use crate::metrics::Metrics;
 use crate::network::Proxies;
+use crate::pages::Pages;
 use crate::turns::Turns;
 
 /// How often changes are looked for while somebody listens.
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     gate: Mutex<Gate>,
     limits: Limits,
     turns: Turns,
+    pages: Pages,
     metrics: Metrics,
     public_url: OnceLock<String>,
     work: Notify,
@@ -100,6 +102,7 @@ impl App {
             gate: Mutex::new(gate.clone().map_or(Gate::Closed, Gate::Open)),
             limits: Limits::new(),
             turns: Turns::default(),
+            pages: Pages::new(),
             metrics: Metrics::new(),
             public_url: OnceLock::new(),
             work: Notify::new(),
@@ -282,6 +285,10 @@ impl App {
 
     pub(crate) fn turns(&self) -> &Turns {
         &self.0.turns
+    }
+
+    pub(crate) fn pages(&self) -> &Pages {
+        &self.0.pages
     }
 
     pub(crate) fn limits(&self) -> &Limits {

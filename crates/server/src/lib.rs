@@ -16,6 +16,7 @@ mod log;
 mod metrics;
 mod network;
 mod openapi;
+mod pages;
 mod problem;
 mod router;
 mod routes;

@@ -9,10 +9,13 @@ mod packed;
 mod row;
 mod value;
 
+use std::ops::{Deref, DerefMut};
+
 use futures_util::TryStreamExt;
 use model::Result;
+use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite};
+use sqlx::{AssertSqlSafe, Database, Postgres, SqlSafeStr, Sqlite};
 
 pub(crate) use error::failed;
 pub(crate) use packed::{Field, unhex};
@@ -50,33 +53,81 @@ impl Db {
     pub(crate) async fn begin(&self) -> Result<Tx> {
         let inner = match self {
             Self::Sqlite { writer, .. } => {
-                Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?)
+                Inner::Sqlite(Held::Transaction(writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?))
             }
-            Self::Postgres(pool) => Inner::Postgres(pool.begin().await.map_err(failed)?),
+            Self::Postgres(pool) => Inner::Postgres(Held::Transaction(pool.begin().await.map_err(failed)?)),
         };
         Ok(Tx { inner })
     }
 
     pub(crate) async fn read(&self) -> Result<Tx> {
         let inner = match self {
-            Self::Sqlite { readers, .. } => Inner::Sqlite(readers.begin_with("BEGIN").await.map_err(failed)?),
-            Self::Postgres(pool) => Inner::Postgres(
+            Self::Sqlite { readers, .. } => {
+                Inner::Sqlite(Held::Transaction(readers.begin_with("BEGIN").await.map_err(failed)?))
+            }
+            Self::Postgres(pool) => Inner::Postgres(Held::Transaction(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?,
-            ),
+            )),
+        };
+        Ok(Tx { inner })
+    }
+
+    pub(crate) async fn look(&self) -> Result<Tx> {
+        let inner = match self {
+            Self::Sqlite { readers, .. } => {
+                Inner::Sqlite(Held::Connection(readers.acquire().await.map_err(failed)?))
+            }
+            Self::Postgres(pool) => Inner::Postgres(Held::Connection(pool.acquire().await.map_err(failed)?)),
         };
         Ok(Tx { inner })
     }
 }
 
 enum Inner {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
+}
+
+/// A connection, in a transaction or not.
+enum Held<D: Database> {
+    Transaction(sqlx::Transaction<'static, D>),
+    Connection(PoolConnection<D>),
+}
+
+impl<D: Database> Held<D> {
+    async fn commit(self) -> Result<()> {
+        match self {
+            Self::Transaction(tx) => tx.commit().await.map_err(failed),
+            Self::Connection(_) => Ok(()),
+        }
+    }
+}
+
+impl<D: Database> Deref for Held<D> {
+    type Target = D::Connection;
+
+    fn deref(&self) -> &D::Connection {
+        match self {
+            Self::Transaction(tx) => tx,
+            Self::Connection(connection) => connection,
+        }
+    }
+}
+
+impl<D: Database> DerefMut for Held<D> {
+    fn deref_mut(&mut self) -> &mut D::Connection {
+        match self {
+            Self::Transaction(tx) => tx,
+            Self::Connection(connection) => connection,
+        }
+    }
 }
 
 /// A transaction: every function of the catalog is a method on it.
 ///
 /// What [`Catalog::begin`](crate::Catalog::begin) returned can write and must be committed; dropping it undoes
-/// everything. What [`Catalog::read`](crate::Catalog::read) returned sees one consistent state and refuses to write.
+/// everything. What [`Catalog::read`](crate::Catalog::read) returned sees one consistent state and refuses to write; what
+/// [`Catalog::look`](crate::Catalog::look) returned sees each time what is there by then.
 pub struct Tx {
     inner: Inner,
 }
@@ -85,8 +136,8 @@ impl Tx {
     /// Makes everything that was written durable and visible.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await.map_err(failed),
-            Inner::Postgres(tx) => tx.commit().await.map_err(failed),
+            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
         }
     }
 

@@ -279,10 +279,11 @@ async fn what_the_media_worker_found_is_kept(test: &TestCatalog) {
     );
     assert_eq!((asset.placeholder, asset.perceptual_hash), (Some(vec![0, 255]), Some(i64::MIN)));
     assert_eq!(
-        tx.rendition_get(rendition.object_id, RenditionKind::Thumbnail).await.unwrap(),
+        tx.rendition_of(batch.assets[0].id, RenditionKind::Thumbnail).await.unwrap(),
         Some(rendition.clone())
     );
-    assert_eq!(tx.rendition_get(rendition.object_id, RenditionKind::Preview).await.unwrap(), None);
+    assert_eq!(tx.rendition_of(batch.assets[0].id, RenditionKind::Preview).await.unwrap(), None);
+    assert_eq!(tx.rendition_of(batch.assets[1].id, RenditionKind::Thumbnail).await.unwrap(), None);
     // The other one has the same note, and a picture.
     assert_eq!(tx.media_noted("note").await.unwrap(), [batch.assets[1].id]);
     assert_eq!(tx.media_noted("not").await.unwrap(), []);

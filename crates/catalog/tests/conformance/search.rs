@@ -48,7 +48,7 @@ async fn photos(test: &TestCatalog, told: &[(i64, &[&str], &[&str])]) -> Vec<Ass
 async fn found(test: &TestCatalog, search: &Search) -> Vec<AssetId> {
     let mut tx = test.catalog.read().await.unwrap();
     let found = tx.search_page(search, None, 100).await.unwrap();
-    found.into_iter().map(|(_, asset)| asset.id).collect()
+    found.into_iter().map(|(_, tile)| tile.asset.id).collect()
 }
 
 async fn words_and_facts_are_found_newest_first_page_by_page(test: &TestCatalog) {
@@ -91,7 +91,7 @@ async fn words_and_facts_are_found_newest_first_page_by_page(test: &TestCatalog)
     let mut before = None;
     loop {
         let page = test.catalog.read().await.unwrap().search_page(&everywhere, before, 3).await.unwrap();
-        seen.extend(page.iter().map(|(_, asset)| asset.id));
+        seen.extend(page.iter().map(|(_, tile)| tile.asset.id));
         before = page.last().map(|(key, _)| *key);
         if page.len() < 3 {
             break;
@@ -214,7 +214,7 @@ async fn photos_of_one_moment_do_not_take_each_others_place(test: &TestCatalog) 
     let mut all = test.catalog.read().await.unwrap().search_page(&search, None, 1000).await.unwrap();
     assert_eq!(all.len(), 303);
     assert!(all.is_sorted_by(|a, b| a.0 > b.0));
-    all.dedup_by_key(|(_, asset)| asset.id);
+    all.dedup_by_key(|(_, tile)| tile.asset.id);
     assert_eq!(all.len(), 303);
     assert!(all.iter().all(|(key, _)| *key >= SearchKey::from_time(Timestamp(77))));
 }

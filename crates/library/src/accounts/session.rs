@@ -27,7 +27,7 @@ impl Library {
         let now = self.clock.now();
         let (_, network) = origin.kept();
         if secret.is_for(SESSION) {
-            let found = self.catalog.read().await?.session_find(&hash, now).await?;
+            let found = self.catalog.look().await?.session_find(&hash, now).await?;
             if let Some((session, person)) = found {
                 if stale(session.seen_at, now) || session.network != network {
                     let until = end_of(session.created_at, now);
@@ -38,7 +38,7 @@ impl Library {
                 return Ok(Actor::new(person, Via::Session(session)));
             }
         } else if secret.is_for(TOKEN) {
-            let found = self.catalog.read().await?.token_find(&hash, now).await?;
+            let found = self.catalog.look().await?.token_find(&hash, now).await?;
             if let Some((token, person)) = found {
                 if token.seen_at.is_none_or(|seen| stale(seen, now)) || token.network != network {
                     let mut tx = self.catalog.begin().await?;

@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use catalog::{Asset, AssetFile, Job, MediaState, MediaUpdate, NewChange, NewJob, Object, Rendition};
 use media::{Format, Processed, Worker};
-use model::{AssetId, Error, ErrorKind, FileRole, JobId, RenditionKind, Result, Timestamp};
+use model::{AssetId, Error, FileRole, JobId, RenditionKind, Result, Timestamp};
 use serde_json::json;
 use vault::keys::{PublicKey, SecretKey};
 use vault::{Draft, Store, StorePath, encrypt_object, open_object};
 
-use crate::assets::unreadable;
 use crate::workers::{Workers, threads};
 use crate::{Cancel, Library, Progress, Stage};
 
@@ -284,39 +283,4 @@ fn encrypted(store: &dyn Store, key: &PublicKey, bytes: &[u8]) -> Result<(Draft,
     spool.flush().map_err(|error| Error::io("could not write a preview", error))?;
     spool.close();
     Ok((Draft { path: StorePath::object(&hash), spool }, size))
-}
-
-impl Library {
-    /// The JPEG of a rendition, if it was made, and its stored name, which names exactly these bytes.
-    ///
-    /// # Errors
-    /// What the store says if the rendition cannot be read; it can be made again.
-    pub async fn rendition(&self, asset: AssetId, kind: RenditionKind) -> Result<Option<(Vec<u8>, String)>> {
-        let mut tx = self.catalog.read().await?;
-        let Some(found) = tx.asset_get(asset).await? else {
-            return Err(Error::new(ErrorKind::NotFound, "there is no such photo"));
-        };
-        let files = tx.asset_files(asset).await?;
-        let mut rendition = None;
-        for file in &files {
-            if let Some(version) = file.versions.first()
-                && let Some(made) = tx.rendition_get(version.object_id, kind).await?
-            {
-                rendition = Some(made);
-            }
-        }
-        drop(tx);
-        let Some(rendition) = rendition else { return Ok(None) };
-        let key = self.space_key(found.space_id).await?;
-        let store = Arc::clone(&self.renditions);
-        let read = tokio::task::spawn_blocking(move || {
-            let mut bytes = Vec::new();
-            open_object(&store, &rendition.hash, rendition.size, &key)
-                .map_err(unreadable)?
-                .read_to_end(&mut bytes)
-                .map_err(|error| Error::io("the preview cannot be read", error))?;
-            Ok((bytes, rendition.hash.to_string()))
-        });
-        read.await.map_err(|error| Error::internal("reading ended early").with_source(error))?.map(Some)
-    }
 }

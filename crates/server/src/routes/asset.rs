@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path, Query};
 use crate::openapi::Refusal;
+use crate::pages::{self, Kept};
 use crate::problem::Answer;
 use crate::stream;
 
@@ -167,13 +168,16 @@ pub(super) fn page(assets: &[Listed], limit: usize) -> AssetPage {
     )
 )]
 pub(crate) async fn timeline(
-    caller: Caller,
+    State(app): State<App>,
+    Caller { actor, library, .. }: Caller,
     Path(id): Path<Uuid>,
     Query(query): Query<PageQuery>,
-) -> Answer<Json<AssetPage>> {
+) -> Answer<Kept> {
+    let space = SpaceId(id);
     let Asked { before, limit } = asked(&query)?;
-    let assets = caller.library.timeline(&caller.actor, SpaceId(id), before, limit).await?;
-    Ok(Json(page(&assets, limit)))
+    let head = library.timeline_head(&actor, space).await?;
+    let read = async { Ok(page(&library.timeline(&actor, space, before, limit).await?, limit)) };
+    Ok(app.pages().answer((space, head), pages::Asked::Page(before, limit), read).await?)
 }
 
 /// How many photos there are of each month, newest first.
@@ -184,10 +188,19 @@ pub(crate) async fn timeline(
         Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
-pub(crate) async fn months(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Vec<MonthInfo>>> {
-    let months = caller.library.months(&caller.actor, SpaceId(id)).await?;
+pub(crate) async fn months(
+    State(app): State<App>,
+    Caller { actor, library, .. }: Caller,
+    Path(id): Path<Uuid>,
+) -> Answer<Kept> {
+    let space = SpaceId(id);
+    let head = library.timeline_head(&actor, space).await?;
     let info = |(year, month, count)| MonthInfo { month: format!("{year:04}-{month:02}"), count };
-    Ok(Json(months.into_iter().map(info).collect()))
+    let read = async {
+        let months = library.months(&actor, space).await?;
+        Ok(months.into_iter().map(info).collect::<Vec<_>>())
+    };
+    Ok(app.pages().answer((space, head), pages::Asked::Months, read).await?)
 }
 
 /// A page of an album, newest first.
@@ -322,15 +335,15 @@ pub(crate) async fn rendition(
     Path((id, kind)): Path<(Uuid, RenditionKind)>,
     asked: HeaderMap,
 ) -> Answer<Response> {
-    let (bytes, name) = caller.library.asset_rendition(&caller.actor, AssetId(id), kind.into()).await?;
-    let etag = format!("\"{name}\"");
+    let picture = caller.library.asset_rendition(&caller.actor, AssetId(id), kind.into()).await?;
+    let etag = format!("\"{}\"", picture.etag());
     let mut headers = HeaderMap::new();
     stream::kept(&mut headers, &etag);
     if stream::not_modified(&asked, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
-    Ok((headers, bytes).into_response())
+    Ok((headers, picture.read().await?).into_response())
 }
 
 /// An original, byte for byte; takes ranges.

@@ -28,6 +28,7 @@ mod safety;
 mod search;
 mod strangers;
 mod support;
+mod timeline;
 mod tries;
 mod uploads;
 mod web;
