@@ -73,6 +73,12 @@ impl Tx {
         self.fetch_one(sql, vec![], |row| row.get(0)).await
     }
 
+    /// Whether any object is known to be bad in a copy and not healed.
+    pub async fn damage_any(&mut self) -> Result<bool> {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM damage WHERE healed_at IS NULL LIMIT 1) found";
+        self.fetch_one(sql, vec![], |row| row.get::<u64>(0)).await.map(|found| found > 0)
+    }
+
     /// How many objects were found bad in a copy since then, and how many of all are not healed.
     pub async fn damage_count(&mut self, copy_id: CopyId, since: Timestamp) -> Result<(u64, u64)> {
         let sql = "SELECT count(CASE WHEN found_at >= $2 THEN 1 END), count(CASE WHEN healed_at IS NULL THEN 1 END) \

@@ -170,7 +170,9 @@ async fn damage_is_noted_once_until_it_is_healed(test: &TestCatalog) {
         healed_at: None,
         healed_from: None,
     };
+    assert!(!tx.damage_any().await.unwrap());
     assert_eq!(tx.damage_note(&[found(0, 5 * DAY), found(1, 5 * DAY)]).await.unwrap(), 2);
+    assert!(tx.damage_any().await.unwrap());
     assert_eq!(tx.damage_note(&[found(1, 6 * DAY), found(2, 6 * DAY)]).await.unwrap(), 1, "known already");
     assert_eq!(tx.damage_count(copies[0].id, Timestamp(6 * DAY)).await.unwrap(), (1, 3));
     let (object, helper) = (batch.objects[1].id, Some(copies[1].id));

@@ -244,7 +244,7 @@ impl Library {
             .collect();
         tx.damage_note(&bad).await?;
         // Nearly always there is none: then the many that are right cost nothing.
-        if tx.damage_open().await? > 0 {
+        if tx.damage_any().await? {
             for seen in states.iter().filter(|seen| seen.state == ReplicaState::Held) {
                 tx.damage_healed(seen.copy_id, seen.object_id, helper, now).await?;
             }

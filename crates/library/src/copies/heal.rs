@@ -9,9 +9,10 @@ use std::sync::Arc;
 use catalog::{Copy, Object, Replica};
 use model::{CopyId, Error, ErrorKind, ReplicaState, Result};
 use serde::Serialize;
-use vault::{FetchError, Store, StorePath, fetch, verify_object};
+use vault::{FetchError, Store, StorePath, fetch, in_lanes, verify_object};
 
 use super::Finding;
+use crate::workers::streams;
 use crate::{Cancel, Library, Progress, Stage};
 
 /// What healing did.
@@ -44,6 +45,12 @@ impl HealReport {
     }
 }
 
+/// The copies that can be reached.
+type Stores = HashMap<CopyId, (Copy, Arc<dyn Store>)>;
+
+/// So many objects are healed, and put on record, together.
+const PART: usize = 64;
+
 impl Library {
     /// Heals every object that is known to be damaged or missing, in the library and in every reachable copy, or in
     /// the one that is named.
@@ -58,15 +65,17 @@ impl Library {
         if let Some(name) = only {
             self.copy(name).await?;
         }
-        let mut stores: HashMap<CopyId, (Copy, Arc<dyn Store>)> = HashMap::new();
+        let (mut stores, mut away) = (Stores::new(), Vec::new());
         for copy in copies {
             match self.reach(&copy).await {
                 Ok(store) => drop(stores.insert(copy.id, (copy, store))),
-                Err(error) if only.is_none_or(|name| copy.name == name) => {
-                    report.unreachable.push(error.message().to_owned());
+                Err(error) => {
+                    if only.is_none_or(|name| copy.name == name) {
+                        report.unreachable.push(error.message().to_owned());
+                    }
+                    // It may be missed as a helper; then what it was to help says so.
+                    away.push(copy.name);
                 }
-                // It may be missed as a helper; then what it was to help says so.
-                Err(_) => {}
             }
         }
         let meant: Vec<Copy> = stores
@@ -90,19 +99,19 @@ impl Library {
             todo.sort_by_key(|(_, object)| object.id);
             let bytes = todo.iter().map(|(_, object)| object.size).sum();
             progress.begin(Stage::Healing, Some(todo.len() as u64), Some(bytes));
-            for (target, object) in todo {
+            for part in todo.chunks(PART) {
+                for (object, outcome) in self.heal_part(part, &stores, &away, progress, cancel).await? {
+                    let told = |text: String| (object.id, object.hash, text);
+                    match outcome {
+                        Outcome::Healed(text) => healed.push(told(text)),
+                        Outcome::Lost(text) => lost.push(told(text)),
+                        Outcome::Failed(text) => failed.push(told(text)),
+                    }
+                }
                 if cancel.is_cancelled() {
                     report.interrupted = true;
                     break;
                 }
-                let told = |text: String| (object.id, object.hash, text);
-                let Some((copy, store)) = stores.get(&target) else { continue };
-                match self.heal_one(&object, copy, store, &stores).await? {
-                    Outcome::Healed(text) => healed.push(told(text)),
-                    Outcome::Lost(text) => lost.push(told(text)),
-                    Outcome::Failed(text) => failed.push(told(text)),
-                }
-                progress.advance(1, object.size);
             }
             progress.end();
         }
@@ -126,79 +135,126 @@ impl Library {
         Ok(report)
     }
 
-    async fn heal_one(
+    /// Heals some objects, several at once, and puts on record what came of it. A request to stop leaves out the rest.
+    async fn heal_part(
         &self,
-        object: &Object,
-        target: &Copy,
-        store: &Arc<dyn Store>,
-        stores: &HashMap<CopyId, (Copy, Arc<dyn Store>)>,
-    ) -> Result<Outcome> {
-        let known = self.catalog.read().await?.good_replicas(object.id).await?;
-        let mut holders: Vec<(Copy, Arc<dyn Store>)> =
-            known.iter().filter_map(|holder| stores.get(&holder.id).cloned()).collect();
-        // What a store holds may be unknown here (after a recovery it is), but an object's name proves its bytes: any
-        // store may be asked.
-        for (id, reached) in stores {
-            if !known.iter().any(|holder| holder.id == *id) {
-                holders.push(reached.clone());
-            }
+        part: &[(CopyId, Object)],
+        stores: &Stores,
+        away: &[String],
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<Vec<(Object, Outcome)>> {
+        let mut wanted = Vec::with_capacity(part.len());
+        let mut tx = self.catalog.read().await?;
+        for (target, object) in part {
+            let Some((target, store)) = stores.get(target) else { continue };
+            let known = tx.good_replicas(object.id).await?;
+            let holders = holders(&known, stores, target);
+            let known = known.iter().map(|copy| copy.id).collect();
+            wanted.push(Wanted {
+                object: object.clone(),
+                target: target.clone(),
+                store: Arc::clone(store),
+                holders,
+                known,
+            });
         }
-        holders.retain(|(holder, _)| holder.id != target.id);
-        let away: Vec<String> = self
-            .copies_in_use()
-            .await?
-            .into_iter()
-            .filter(|copy| !stores.contains_key(&copy.id))
-            .map(|copy| copy.name)
-            .collect();
-        let (to, wanted) = (Arc::clone(store), object.clone());
-        let attempt = tokio::task::spawn_blocking(move || repair(&wanted, &to, &holders)).await;
-        let attempt = attempt.map_err(|error| Error::internal("healing ended early").with_source(error))?;
-        self.still_there(target, store).await?;
-        let now = self.clock.now();
-        let mut states = Vec::new();
-        let replica = |copy_id, state, note: Option<String>| Replica {
-            copy_id,
-            object_id: object.id,
-            state,
-            stored_at: now,
-            proved_at: (state == ReplicaState::Held).then_some(now),
-            note,
-        };
-        // A helper that turned out to be bad itself is healed in its turn, or told.
-        for (copy, error) in
-            attempt.bad_helpers.iter().filter(|(copy, _)| known.iter().any(|k| k.id == copy.id))
-        {
-            if let Some(state) = super::judged(&Err(Error::new(error.kind(), error.message()))) {
-                states.push(replica(copy.id, state, Some(error.message().to_owned())));
-            }
+        drop(tx);
+        let (stop, told) = (cancel.clone(), Arc::clone(progress));
+        let healing = tokio::task::spawn_blocking(move || {
+            in_lanes(streams(), wanted, |wanted| {
+                if stop.is_cancelled() {
+                    return None;
+                }
+                let attempt = repair(&wanted.object, &wanted.store, &wanted.holders);
+                told.advance(1, wanted.object.size);
+                Some((wanted, attempt))
+            })
+        });
+        let attempts =
+            healing.await.map_err(|error| Error::internal("healing ended early").with_source(error))?;
+        let attempts: Vec<(Wanted, Attempt)> = attempts.into_iter().flatten().collect();
+        let targets: HashSet<CopyId> = attempts.iter().map(|(wanted, _)| wanted.target.id).collect();
+        for (copy, store) in targets.iter().filter_map(|target| stores.get(target)) {
+            self.still_there(copy, store).await?;
         }
-        let mut helped = None;
-        let outcome = match attempt.result {
-            Ok(helper) => {
-                states.push(replica(target.id, ReplicaState::Held, None));
-                helped = helper.as_ref().map(|helper| helper.id);
-                Outcome::Healed(match helper {
-                    Some(helper) => format!("put right in '{}' from '{}'", target.name, helper.name),
-                    None => format!("found to be right in '{}' after all", target.name),
-                })
-            }
-            Err(None) if !away.is_empty() => Outcome::Failed(format!(
-                "'{}' may hold it and cannot be reached now; connect it and heal again",
-                away.join("' and '")
-            )),
-            Err(None) => Outcome::Lost(format!(
-                "no reachable copy holds it; it stays {} in '{}'. If the photo exists anywhere else, import it again",
-                if attempt.bad_helpers.is_empty() { "bad" } else { "bad, as elsewhere," },
-                target.name
-            )),
-            Err(Some(error)) => {
-                Outcome::Failed(format!("could not be put right in '{}': {error}", target.name))
-            }
-        };
-        self.put_on_record(&states, helped).await?;
-        Ok(outcome)
+        self.put_attempts_on_record(&attempts).await?;
+        Ok(attempts.into_iter().map(|(wanted, attempt)| outcome(wanted, attempt, away)).collect())
     }
+
+    async fn put_attempts_on_record(&self, attempts: &[(Wanted, Attempt)]) -> Result<()> {
+        let now = self.clock.now();
+        let mut by_helper: HashMap<Option<CopyId>, Vec<Replica>> = HashMap::new();
+        // Two attempts may have met the same bad helper.
+        let mut seen = HashSet::new();
+        for (wanted, attempt) in attempts {
+            let replica = |copy_id, state, note: Option<String>| Replica {
+                copy_id,
+                object_id: wanted.object.id,
+                state,
+                stored_at: now,
+                proved_at: (state == ReplicaState::Held).then_some(now),
+                note,
+            };
+            // A helper that turned out to be bad itself is healed in its turn, or told.
+            for (copy, error) in
+                attempt.bad_helpers.iter().filter(|(copy, _)| wanted.known.contains(&copy.id))
+            {
+                if let Some(state) = super::judged(&Err(Error::new(error.kind(), error.message())))
+                    && seen.insert((copy.id, wanted.object.id))
+                {
+                    let note = Some(error.message().to_owned());
+                    by_helper.entry(None).or_default().push(replica(copy.id, state, note));
+                }
+            }
+            if let Ok(helper) = &attempt.result {
+                let states = by_helper.entry(helper.as_ref().map(|helper| helper.id)).or_default();
+                states.push(replica(wanted.target.id, ReplicaState::Held, None));
+            }
+        }
+        for (helper, states) in by_helper {
+            self.put_on_record(&states, helper).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Who may have an object for `target`: those that are known to have it, then the others. What a store holds may be unknown
+/// here (after a recovery it is), but an object's name proves its bytes: any store may be asked.
+fn holders(known: &[Copy], stores: &Stores, target: &Copy) -> Vec<(Copy, Arc<dyn Store>)> {
+    let is_known = |id: &CopyId| known.iter().any(|holder| holder.id == *id);
+    let others = stores.iter().filter(|(id, _)| !is_known(id)).map(|(_, reached)| reached);
+    let first = known.iter().filter_map(|holder| stores.get(&holder.id));
+    first.chain(others).filter(|(holder, _)| holder.id != target.id).cloned().collect()
+}
+
+fn outcome(wanted: Wanted, attempt: Attempt, away: &[String]) -> (Object, Outcome) {
+    let target = &wanted.target.name;
+    let outcome = match attempt.result {
+        Ok(Some(helper)) => Outcome::Healed(format!("put right in '{target}' from '{}'", helper.name)),
+        Ok(None) => Outcome::Healed(format!("found to be right in '{target}' after all")),
+        Err(None) if !away.is_empty() => Outcome::Failed(format!(
+            "'{}' may hold it and cannot be reached now; connect it and heal again",
+            away.join("' and '")
+        )),
+        Err(None) => Outcome::Lost(format!(
+            "no reachable copy holds it; it stays {} in '{target}'. If the photo exists anywhere else, import it again",
+            if attempt.bad_helpers.is_empty() { "bad" } else { "bad, as elsewhere," },
+        )),
+        Err(Some(error)) => Outcome::Failed(format!("could not be put right in '{target}': {error}")),
+    };
+    (wanted.object, outcome)
+}
+
+/// An object that is bad in a copy.
+struct Wanted {
+    object: Object,
+    target: Copy,
+    store: Arc<dyn Store>,
+    /// Whom to ask for it, in this order.
+    holders: Vec<(Copy, Arc<dyn Store>)>,
+    /// Of them, those that should have it.
+    known: HashSet<CopyId>,
 }
 
 enum Outcome {
