@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicU64;
 use model::Timestamp;
 
 pub use alerts::AlertWords;
-pub use conditions::Seen;
+pub use conditions::{Certificate, Seen};
 pub use damage::FoundDamage;
 pub(crate) use words::alert_words;
 

@@ -9,10 +9,10 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use model::{AlertKind, Medium, ReplicaState};
-use ourphoto_library::safety::Seen;
+use model::{AlertKind, Medium, ReplicaState, Timestamp};
 use ourphoto_library::safety::coverage::Why;
 use ourphoto_library::safety::drill::Rehearse;
+use ourphoto_library::safety::{Certificate, Seen};
 use world::World;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -295,12 +295,22 @@ async fn what_the_machine_says_of_itself_is_told_and_ends() {
     world.import(1, 1).await;
     world.care().await;
     let now = world.now();
-    let seen = Seen { certificate_ends: Some(now.plus(DAY * 3)), clock_jumped: Some(3_600_000) };
+    let days = |ends: u32, life: u32, renewed| {
+        let ends = now.plus(DAY * ends);
+        Some(Certificate { from: Timestamp(ends.0 - (DAY * life).as_millis() as i64), ends, renewed })
+    };
+    let seen = Seen { certificate: days(3, 90, false), clock_jumped: Some(3_600_000) };
     world.care_with(&seen).await;
     assert_eq!(world.kinds().await, [AlertKind::CertificateExpiring, AlertKind::ClockWrong]);
-    let fine = Seen { certificate_ends: Some(now.plus(DAY * 60)), clock_jumped: None };
+    let fine = Seen { certificate: days(60, 90, false), clock_jumped: None };
     world.care_with(&fine).await;
     assert_eq!(world.open_alerts().await, Vec::<String>::new());
+    // A life of six days is nearly over when a day is left, not when three are.
+    world.care_with(&Seen { certificate: days(3, 6, true), clock_jumped: None }).await;
+    assert_eq!(world.open_alerts().await, Vec::<String>::new());
+    world.care_with(&Seen { certificate: days(1, 6, true), clock_jumped: None }).await;
+    let late = world.alert(AlertKind::CertificateExpiring).await.unwrap();
+    assert!(late.words.action.contains("what the authority answered"), "{late:?}");
     world.end().await;
 }
 

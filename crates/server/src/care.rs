@@ -1,6 +1,5 @@
 //! Looking after the copies while the server runs.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,7 @@ use library::{Cancel, Library, Progress, Silent};
 use model::Timestamp;
 
 use crate::app::App;
-use crate::certificate;
+use crate::certificate::Kept;
 
 /// How often it is looked at whose time has come.
 const EACH: Duration = Duration::from_mins(1);
@@ -19,7 +18,7 @@ const WATCH: Duration = Duration::from_mins(15);
 const SET: i64 = 60_000;
 
 /// Looks after the copies, and finds out what is wrong and tells it.
-pub(crate) async fn look_after(app: App, certificate: Option<PathBuf>, stop: Cancel) {
+pub(crate) async fn look_after(app: App, certificate: Option<Kept>, stop: Cancel) {
     let progress: Arc<dyn Progress> = Arc::new(Silent);
     let mut clock = Watch::default();
     let mut watched: Option<Instant> = None;
@@ -38,10 +37,7 @@ pub(crate) async fn look_after(app: App, certificate: Option<PathBuf>, stop: Can
         let jumped = clock.jumped(library.clock.now());
         let due = watched.is_none_or(|at| at.elapsed() >= WATCH);
         if (did || due || jumped.is_some()) && !stop.is_cancelled() {
-            let seen = Seen {
-                certificate_ends: certificate.as_deref().and_then(certificate::ends),
-                clock_jumped: jumped,
-            };
+            let seen = Seen { certificate: certificate.as_ref().and_then(Kept::look), clock_jumped: jumped };
             if let Err(error) = library.watch_alerts(&seen).await {
                 tracing::error!(%error, "alerts");
             }

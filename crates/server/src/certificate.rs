@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use axum_server::tls_rustls::RustlsConfig;
 use futures_util::StreamExt as _;
+use library::safety::Certificate;
 use model::{Error, Result, Timestamp};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -34,20 +35,46 @@ pub enum Tls {
 }
 
 impl Tls {
-    /// The file of the certificate, where it is one that somebody has to renew.
-    pub(crate) fn file(&self) -> Option<PathBuf> {
+    /// Where the certificate is kept.
+    pub(crate) fn kept(&self) -> Kept {
         match self {
-            Self::Files { certificate, .. } => Some(certificate.clone()),
-            Self::Acme(_) => None,
+            Self::Files { certificate, .. } => Kept::File(certificate.clone()),
+            Self::Acme(acme) => Kept::Folder(acme.folder.clone()),
         }
     }
 }
 
-/// When the certificate in a file ends; `None` where that cannot be told.
-pub(crate) fn ends(path: &Path) -> Option<Timestamp> {
-    let certificate = CertificateDer::from_pem_file(path).ok()?;
-    let (_, parsed) = x509_parser::parse_x509_certificate(&certificate).ok()?;
-    Some(Timestamp(parsed.validity().not_after.timestamp().saturating_mul(1000)))
+/// Where the certificate is kept, to be looked at.
+pub(crate) enum Kept {
+    /// In this file, which somebody has to replace.
+    File(PathBuf),
+    /// In this folder, where what the authority gave is put.
+    Folder(PathBuf),
+}
+
+impl Kept {
+    /// How long the certificate is good; `None` where that cannot be told, or there is none yet.
+    pub(crate) fn look(&self) -> Option<Certificate> {
+        let (path, renewed) = match self {
+            Self::File(path) => (path.clone(), false),
+            Self::Folder(folder) => (newest(folder)?, true),
+        };
+        let certificate = CertificateDer::from_pem_file(path).ok()?;
+        let (_, parsed) = x509_parser::parse_x509_certificate(&certificate).ok()?;
+        let at = |time: x509_parser::time::ASN1Time| Timestamp(time.timestamp().saturating_mul(1000));
+        let validity = parsed.validity();
+        Some(Certificate { from: at(validity.not_before), ends: at(validity.not_after), renewed })
+    }
+}
+
+/// The certificate that was written last: one of other names or of another authority may lie beside it.
+fn newest(folder: &Path) -> Option<PathBuf> {
+    let found = std::fs::read_dir(folder).ok()?.filter_map(std::result::Result::ok);
+    let certificates =
+        found.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"cached_cert_"));
+    let dated =
+        certificates.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())));
+    dated.max().map(|(_, path)| path)
 }
 
 /// An authority that gives certificates to whoever shows that a name is theirs.
@@ -151,5 +178,45 @@ async fn renew(mut state: AcmeState<std::io::Error>, stop: CancellationToken) {
             Ok(event) => tracing::info!(?event, "certificate"),
             Err(error) => tracing::error!(%error, "no certificate yet; it is asked for again"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A certificate that is good for `days`.
+    fn make(path: &Path, days: u32) {
+        let made = std::process::Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+            .args(["-subj", "/CN=localhost", "-days", &days.to_string(), "-keyout", "/dev/null", "-out"])
+            .arg(path)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
+    fn days(certificate: Certificate) -> i64 {
+        (certificate.ends.0 - certificate.from.0) / Duration::from_hours(24).as_millis() as i64
+    }
+
+    #[test]
+    fn the_life_of_a_certificate_is_read_from_where_it_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Kept::Folder(dir.path().to_owned());
+        assert_eq!(folder.look(), None);
+        let file = dir.path().join("server.pem");
+        make(&file, 3);
+        let own = Kept::File(file).look().unwrap();
+        assert_eq!((days(own), own.renewed), (3, false));
+
+        assert_eq!(folder.look(), None, "of the authority is none yet");
+        let (old, new) = (dir.path().join("cached_cert_a"), dir.path().join("cached_cert_b"));
+        make(&old, 5);
+        make(&new, 7);
+        let earlier = SystemTime::UNIX_EPOCH + Duration::from_hours(1);
+        std::fs::File::options().write(true).open(&old).unwrap().set_modified(earlier).unwrap();
+        let given = folder.look().unwrap();
+        assert_eq!((days(given), given.renewed), (7, true));
     }
 }

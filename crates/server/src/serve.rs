@@ -60,7 +60,7 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     listener.set_nonblocking(true).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     app.listens(address);
-    let certificate = how.tls.as_ref().and_then(Tls::file);
+    let certificate = how.tls.as_ref().map(Tls::kept);
     let handle = Handle::new();
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = match how.tls {

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use catalog::{Care, Copy, Quiet, Tx};
+pub use catalog::{Care, Quiet};
+use catalog::{Copy, Tx};
 use model::{AlertKind, Error, Medium, Result, Timestamp};
 use serde_json::json;
 
@@ -114,17 +115,34 @@ impl Library {
 
     /// Says how a copy is looked after from now on.
     pub async fn care_set(&self, actor: &Actor, name: &str, settings: CareSettings) -> Result<()> {
-        let settings = settings.check()?;
         let copy = self.copy_managed(actor, name).await?;
-        let mut tx = self.begin_as(actor).await?;
-        let before = care_in(&mut tx, &copy).await?;
+        self.care_change(self.begin_as(actor).await?, actor.signature(), &copy, settings).await
+    }
+
+    /// How the copy of that name is looked after, for who works on the machine of the library itself.
+    pub async fn copy_care(&self, name: &str) -> Result<Care> {
+        self.care(&self.copy(name).await?).await
+    }
+
+    /// Says how a copy is looked after from now on, as who works on the machine of the library itself.
+    ///
+    /// # Errors
+    /// `Invalid` for settings outside of their limits; `NotFound`.
+    pub async fn copy_care_set(&self, name: &str, settings: CareSettings) -> Result<()> {
+        let copy = self.copy(name).await?;
+        self.care_change(self.catalog.begin().await?, "admin", &copy, settings).await
+    }
+
+    async fn care_change(&self, mut tx: Tx, by: &str, copy: &Copy, settings: CareSettings) -> Result<()> {
+        let settings = settings.check()?;
+        let before = care_in(&mut tx, copy).await?;
         let CareSettings { every, scrub_days, rate, quiet, thin_out } = settings;
         tx.care_put(&Care { every, scrub_days, rate, quiet, thin_out, ..before }).await?;
         let detail = json!({
             "every_s": every.as_secs(), "scrub_days": scrub_days, "rate": rate,
             "quiet": quiet.map(|quiet| [quiet.from, quiet.until]), "thin_out": thin_out,
         });
-        tx.audit_append(self.clock.now(), actor.signature(), "copy.care", name, &detail).await?;
+        tx.audit_append(self.clock.now(), by, "copy.care", &copy.name, &detail).await?;
         tx.commit().await?;
         self.watch.bell.notify_one();
         Ok(())

@@ -22,7 +22,7 @@ const BAD_DAYS: u64 = 3;
 const FULL_WITHIN: f64 = 30.0;
 /// and one with less than this left.
 const LITTLE: u64 = 1 << 30;
-/// The certificate has to be good for so long.
+/// The certificate has to be good for so long, or for a quarter of its life where that is less.
 const CERTIFICATE: Duration = Duration::from_hours(14 * 24);
 /// The clock may be off by so much.
 const CLOCK: Duration = Duration::from_mins(5);
@@ -34,10 +34,29 @@ const EXAMINE: Duration = DAY;
 /// What the server sees that the library cannot know.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Seen {
-    /// When the certificate ends, where the server has one.
-    pub certificate_ends: Option<Timestamp>,
+    /// The server's certificate, where it has one.
+    pub certificate: Option<Certificate>,
     /// By how much the clock jumped against the time that passed, in milliseconds, if it did.
     pub clock_jumped: Option<i64>,
+}
+
+/// What the server shows browsers to prove which it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Since when it is good.
+    pub from: Timestamp,
+    /// Until when it is good.
+    pub ends: Timestamp,
+    /// Whether the server asks an authority for the next one by itself.
+    pub renewed: bool,
+}
+
+impl Certificate {
+    /// Whether the next one should have been there at `now`. Authorities give the next when two thirds of a life are over.
+    fn is_late(&self, now: Timestamp) -> bool {
+        let quarter = u64::try_from(self.ends.0.saturating_sub(self.from.0) / 4).unwrap_or(0);
+        self.ends < now.plus(CERTIFICATE.min(Duration::from_millis(quarter))) || self.ends <= now
+    }
 }
 
 /// Something that is wrong, and with what.
@@ -167,8 +186,8 @@ impl Library {
 
     async fn conditions_of_machine(&self, seen: &Seen, found: &mut Vec<Condition>) -> Result<()> {
         let now = self.clock.now();
-        if let Some(ends) = seen.certificate_ends.filter(|ends| *ends < now.plus(CERTIFICATE)) {
-            let facts = json!({"ends": ends, "over": ends <= now});
+        if let Some(Certificate { ends, renewed, .. }) = seen.certificate.filter(|known| known.is_late(now)) {
+            let facts = json!({"ends": ends, "over": ends <= now, "renewed": renewed});
             found.push(Condition::new(AlertKind::CertificateExpiring, "", facts));
         }
         // What was written down cannot be of tomorrow, unless the clock was wrong then or is wrong now.

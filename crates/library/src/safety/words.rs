@@ -109,14 +109,18 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
                 "Do it on the Safety page; what it asks for is filled in already.".to_owned(),
             )
         }
-        AlertKind::CertificateExpiring if facts["over"] == true => (
-            format!("The certificate of the server ended on {}", day(&facts["ends"])),
-            "Put a new certificate in its place; the server takes it up by itself.".to_owned(),
-        ),
-        AlertKind::CertificateExpiring => (
-            format!("The certificate of the server ends on {}", day(&facts["ends"])),
-            "Put a new certificate in its place; the server takes it up by itself.".to_owned(),
-        ),
+        AlertKind::CertificateExpiring => {
+            let when = if facts["over"] == true { "ended" } else { "ends" };
+            let action = if facts["renewed"] == true {
+                "The server asks for the next one by itself and did not get it: its log says what the authority answered."
+            } else {
+                "Put a new certificate in its place; the server takes it up by itself."
+            };
+            (
+                format!("The certificate of the server {when} on {}", day(&facts["ends"])),
+                action.to_owned(),
+            )
+        }
         AlertKind::ClockWrong => {
             let minutes = facts["by_ms"].as_i64().unwrap_or(0).unsigned_abs() / 60_000;
             let how = if facts["behind"] == true { "is behind what was written down by" } else { "jumped by" };
