@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 
+use crate::care::CareChange;
+
 /// Keeps photos safe: encrypted, in several places, proved, restored byte for byte.
 #[derive(Parser)]
 #[command(name = "ourphoto", version, about, max_term_width = 100)]
@@ -427,6 +429,15 @@ pub(crate) enum Copies {
     List {
         #[command(flatten)]
         data: Data,
+    },
+    /// Say how the server looks after a copy by itself, or look it up
+    Care {
+        #[command(flatten)]
+        data: Data,
+        /// The copy; the library itself is called 'library'
+        name: String,
+        #[command(flatten)]
+        change: CareChange,
     },
     /// Bring copies up to date
     Run {

@@ -8,17 +8,18 @@ use library::{Cancel, LIBRARY_COPY, Library, Progress};
 use model::Result;
 use serde_json::json;
 
-use crate::Outcome;
 use crate::args::{Copies, Rehearsed};
 use crate::open::with_library;
 use crate::output::Output;
 use crate::progress::{cancel_on_signal, progress};
 use crate::text::{bytes, count, counted};
+use crate::{Outcome, care};
 
 pub(crate) async fn run(command: Copies, output: &Output) -> Outcome {
     let data = match &command {
         Copies::Add { data, .. }
         | Copies::List { data }
+        | Copies::Care { data, .. }
         | Copies::Run { data, .. }
         | Copies::Check { data, .. }
         | Copies::Heal { data, .. }
@@ -38,6 +39,7 @@ async fn act(command: Copies, library: &Arc<Library>, output: &Output) -> Outcom
             Ok(true)
         }
         Copies::List { .. } => list(library, output).await,
+        Copies::Care { name, change, .. } => care::run(library, &name, change, output).await,
         Copies::Run { name, .. } => run_copies(library, name, &bar, output).await,
         Copies::Check { name, .. } => check(library, name, &bar, output).await,
         Copies::Heal { name, .. } => heal(library, name.as_deref(), &bar, output).await,

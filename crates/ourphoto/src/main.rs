@@ -6,6 +6,7 @@
 mod account;
 mod admin;
 mod args;
+mod care;
 mod client;
 mod config;
 mod copies;

@@ -543,3 +543,35 @@ fn a_restore_from_a_copy_reads_that_copy_alone() {
     assert_eq!(report["failed"].as_array().unwrap().len(), 1, "{report:#}");
     assert!(!again.join("Family/photos/Beach/IMG_4.jpg").exists(), "half a photo is no photo");
 }
+
+#[test]
+fn how_a_copy_is_looked_after_is_said_and_changed_from_the_command_line() {
+    let cli = Cli::set_up();
+    let url = format!("file://{}", cli.path("disk").display());
+    cli.ok(["copies", "add", "disk", "--url", &url, "--medium", "disk", "--place", "onsite"]);
+    let usual = serde_json::json!({
+        "copy": "disk", "every_s": 3600, "read_within_days": 90, "bytes_per_second": null, "quiet": null,
+        "thin_out": false,
+    });
+    assert_eq!(cli.json(["copies", "care", "disk"]), (0, usual));
+    let change = ["copies", "care", "disk", "--every", "6h", "--limit", "5000", "--quiet", "22:30-06:05"];
+    cli.ok(change);
+    cli.ok(["copies", "care", "disk", "--read-within", "30", "--thin-out", "yes"]);
+    let changed = serde_json::json!({
+        "copy": "disk", "every_s": 21600, "read_within_days": 30, "bytes_per_second": 5_120_000,
+        "quiet": ["22:30", "06:05"], "thin_out": true,
+    });
+    assert_eq!(cli.json(["copies", "care", "disk"]), (0, changed));
+    let (_, off) =
+        cli.json(["copies", "care", "disk", "--limit", "off", "--quiet", "off", "--thin-out", "no"]);
+    assert!(off["bytes_per_second"].is_null() && off["quiet"].is_null() && off["thin_out"] == false, "{off}");
+    for (wrong, why) in [
+        (["--every", "1s"], "every five minutes to every year"),
+        (["--read-within", "0"], "within 1 to 730 days"),
+        (["--limit", "1"], "at least 65536 bytes a second"),
+        (["--quiet", "8-18"], "write two times of the day"),
+    ] {
+        let ran = cli.run(["copies", "care", "disk"].into_iter().chain(wrong));
+        assert!(ran.code != 0 && ran.stderr.contains(why), "{wrong:?}: {}", ran.stderr);
+    }
+}
