@@ -23,34 +23,6 @@ export function day(time: string | number | Date, language?: string, timeZone?: 
   return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(new Date(time));
 }
 
-/** Making one takes longer than using it a hundred times, and grids have hundreds of dates. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(language: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = JSON.stringify([language, options]);
-  let format = formats.get(key);
-  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(language, options)));
-  return format;
-}
-
-/** `Sunday, 12 May 2024`, of a time that counts as UTC. */
-export function dayOfUtc(ms: number, language?: string): string {
-  const options = {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  } as const;
-  return formatOf(language, options).format(ms);
-}
-
-/** `May 2024` for `2024-05`. */
-export function month(key: string, language?: string, style: 'long' | 'short' = 'long'): string {
-  const options = { month: style, year: 'numeric', timeZone: 'UTC' } as const;
-  return formatOf(language, options).format(new Date(`${key}-01T00:00:00Z`));
-}
-
 /** Date and time of day as the clock on the wall said. */
 export function wallClock(localMs: number, language?: string): string {
   const options = { dateStyle: 'full', timeStyle: 'short', timeZone: 'UTC' } as const;

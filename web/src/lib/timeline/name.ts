@@ -1,13 +1,13 @@
 import type { Asset } from '$lib/api';
-import { dayOfUtc, length } from '$lib/format';
+import { length } from '$lib/format';
 import type { Messages } from '$lib/i18n/index.svelte';
 
 /** What a photo is called for those who cannot see it. */
-export const nameOf = (asset: Asset, says: Messages['photos'], language: string): string =>
+export const nameOf = (asset: Asset, { photos, dates }: Messages): string =>
   [
     asset.title ?? asset.name,
-    dayOfUtc(Date.parse(asset.captured_at), language),
-    asset.media === 'video' ? says.video(length(asset.duration_ms ?? 0)) : '',
+    dates.dayOfUtc(Date.parse(asset.captured_at)),
+    asset.media === 'video' ? photos.video(length(asset.duration_ms ?? 0)) : '',
   ]
     .filter(Boolean)
     .join(', ');

@@ -2,6 +2,7 @@ import { account } from './account';
 import { activity } from './activity';
 import { albums } from './albums';
 import { contacts } from './contacts';
+import { dates } from './dates';
 import { devices } from './devices';
 import { door } from './door';
 import { home } from './home';
@@ -21,6 +22,7 @@ export default {
   activity,
   albums,
   contacts,
+  dates,
   devices,
   door,
   home,
