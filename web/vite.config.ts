@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { ahead } from './scripts/ahead';
 import { groups } from './scripts/chunks';
 import { plainIcons } from './scripts/plain-icons';
 
@@ -13,7 +14,7 @@ const described = JSON.parse(readFileSync(new URL('./openapi.json', import.meta.
 };
 
 export default defineConfig({
-  plugins: [plainIcons(), sveltekit()],
+  plugins: [plainIcons(), sveltekit(), ahead()],
   define: { __OPERATIONS__: JSON.stringify(Object.keys(described.paths)) },
   server: {
     proxy: {
