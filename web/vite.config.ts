@@ -3,6 +3,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import { ahead } from './scripts/ahead';
 import { groups } from './scripts/chunks';
+import { nearNodes } from './scripts/near-nodes';
 import { plainIcons } from './scripts/plain-icons';
 
 // The server that the development server stands in front of. It compares Origin with Host, so both stay as the browser
@@ -14,7 +15,7 @@ const described = JSON.parse(readFileSync(new URL('./openapi.json', import.meta.
 };
 
 export default defineConfig({
-  plugins: [plainIcons(), sveltekit(), ahead()],
+  plugins: [plainIcons(), nearNodes(), sveltekit(), ahead()],
   define: { __OPERATIONS__: JSON.stringify(Object.keys(described.paths)) },
   server: {
     proxy: {

@@ -4,7 +4,7 @@
 /** In every page: the framework, the client of the API, what the app says, and what stands around a page. */
 const BASE = [
   /\/node_modules\/(svelte|@sveltejs|openapi-fetch|devalue|esm-env|clsx|@lucide)\//,
-  /^\0?vite\/|\/\.svelte-kit\/generated\/root/,
+  /^\0?vite\/|\/\.svelte-kit\/generated\/(root|client-optimized\/nodes\/[012]\.js)/,
   /\/src\/lib\/(api|format|i18n|shell)\//,
   /\/src\/lib\/session\/(session|proof|Proof)/,
   /\/src\/lib\/spaces\/(spaces|chosen)\./,
@@ -14,8 +14,13 @@ const BASE = [
   /\/src\/routes\/(\(app\)\/)?\+layout/,
 ];
 
-/** In every grid of photos. */
-const PHOTOS = [/\/src\/lib\/timeline\//, /\/node_modules\/thumbhash\//, /\/src\/lib\/viewer\/list\./];
+/** In every grid of photos, and the page that most of them are looked at on. */
+const PHOTOS = [
+  /\/src\/lib\/timeline\//,
+  /\/src\/routes\/\(app\)\/photos\//,
+  /\/node_modules\/thumbhash\//,
+  /\/src\/lib\/viewer\/list\./,
+];
 
 const oneOf = (patterns: RegExp[]) => (id: string) => patterns.some((pattern) => pattern.test(id));
 

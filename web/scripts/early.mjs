@@ -6,7 +6,10 @@ import { build } from 'vite';
 const kit = new URL('../.svelte-kit/', import.meta.url);
 const NODES = '.svelte-kit/generated/client-optimized/nodes';
 
-/** For each route, by its path with `*` for what varies: the files that its page wants beyond those that every page names. */
+/**
+ * For each route, by its path with `*` for what varies: the files that its page wants beyond those that every page names. What
+ * stands around the page is among those.
+ */
 function parts() {
   const manifest = JSON.parse(readFileSync(new URL('output/client/.vite/manifest.json', kit), 'utf8'));
   const page = readFileSync(new URL('../build/index.html', import.meta.url), 'utf8');
@@ -17,14 +20,12 @@ function parts() {
     for (const next of imports) if (!found.has(`/${manifest[next].file}`)) files(next, found);
     return found;
   };
-  const routes = [...app.matchAll(/"(\/[^"]*)": \[(\d+)(?:,\[([\d,]*)\])?\]/g)];
+  const routes = [...app.matchAll(/"(\/[^"]*)": \[(\d+)/g)];
   if (routes.length === 0) throw new Error('no routes in the app that SvelteKit made');
   return Object.fromEntries(
-    routes.map(([, id, leaf, layouts = '']) => {
+    routes.map(([, id, leaf]) => {
       const path = id.replace(/\/\([^)]*\)/g, '').replace(/\[[^\]]*\]/g, '*') || '/';
-      const nodes = [leaf, ...layouts.split(',').filter(Boolean)];
-      const wanted = new Set(nodes.flatMap((node) => [...files(`${NODES}/${node}.js`)]));
-      return [path, [...wanted].filter((file) => !page.includes(file))];
+      return [path, [...files(`${NODES}/${leaf}.js`)].filter((file) => !page.includes(file))];
     }),
   );
 }

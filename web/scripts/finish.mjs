@@ -1,6 +1,6 @@
 // Finishes a build. The page that SvelteKit writes starts the app by a script inside the page, which a strict policy
-// refuses; it becomes a file of its own with a hashed name. Beside it goes the script that runs before the app. Then everything that compresses well is compressed once, here,
-// so that the server never has to.
+// refuses; it becomes a file of its own with a hashed name, together with the script that runs before the app. Then everything
+// that compresses well is compressed once, here, so that the server never has to.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -9,27 +9,21 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const build = new URL('../build/', import.meta.url).pathname;
 
-/** Writes a script under a name with its hash. */
-function place(kind, script) {
-  const hash = createHash('sha256').update(script).digest('base64url').slice(0, 8);
-  const name = `_app/immutable/${kind}.${hash}.js`;
-  writeFileSync(join(build, name), script);
-  return name;
-}
-
 function externalise(early) {
   const page = join(build, 'index.html');
   const html = readFileSync(page, 'utf8');
   const found = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)];
   if (found.length !== 1) throw new Error(`expected one script inside index.html, found ${found.length}`);
   const [whole, script] = found[0];
-  const name = place('start', script);
+  const start = early + script;
+  const hash = createHash('sha256').update(start).digest('base64url').slice(0, 8);
+  const name = `_app/immutable/start.${hash}.js`;
+  writeFileSync(join(build, name), start);
   const outside = html
-    .replace(whole, () => `<script src="/${name}"></script>`)
-    .replace(
-      '<meta charset="utf-8" />',
-      (charset) => `${charset}\n    <script src="/${place('early', early)}" async></script>`,
-    );
+    .replace(whole, () => `<script src="/${name}" async></script>`)
+    // Comes with the app (`near-nodes.ts`).
+    .replace(/\s*<link href="[^"]*\/nodes\/[^"]*" rel="modulepreload">/, '')
+    .replace('<meta charset="utf-8" />', `$&\n    <link rel="preload" href="/${name}" as="script" />`);
   if (/<script(?![^>]*\bsrc=)/.test(outside) || /<style/.test(outside) || / on[a-z]+=/.test(outside)) {
     throw new Error('index.html has something that the policy of the server refuses');
   }
