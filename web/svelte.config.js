@@ -9,6 +9,8 @@ export default {
     adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', precompress: false }),
     paths: { relative: false },
     version: { pollInterval: 0 },
+    // The root layout does, when there is nothing else to do.
+    serviceWorker: { register: false },
     alias: { $lib: 'src/lib' },
   },
 };
