@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use api::{AssetInfo, AssetPage, Problem, SearchQuery, SpaceDetail, SpaceInfo, SpaceRequest};
 use model::{Error, ErrorKind, Result};
+use reqwest::header::RANGE;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -139,9 +140,10 @@ impl Client {
         self.send(self.request(Method::DELETE, path)).await.map(drop)
     }
 
-    /// Fetches bytes as they come.
-    pub async fn stream(&self, path: &str) -> Result<Response> {
-        self.send(self.request(Method::GET, path)).await
+    /// Fetches bytes as they come, from the one at `start` on.
+    pub(crate) async fn stream_from(&self, path: &str, start: u64) -> Result<Response> {
+        let request = self.request(Method::GET, path);
+        self.send(if start == 0 { request } else { request.header(RANGE, format!("bytes={start}-")) }).await
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {

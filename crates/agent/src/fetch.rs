@@ -4,15 +4,20 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use api::{AlbumInfo, AssetDetail, AssetFile, AssetPage, AssetVersion};
 use model::{Error, ErrorKind, Result};
+use reqwest::StatusCode;
 use serde::Serialize;
 use uuid::Uuid;
 use vault::store::{rename_new, set_modified};
 use vault::{HashingWriter, hash_bytes};
 
 use crate::Client;
+
+/// How often a connection may break at the same byte.
+const TRIES: u32 = 5;
 
 /// What to fetch, and where to.
 pub struct Fetch {
@@ -139,16 +144,26 @@ async fn write(
     named.map(|()| true)
 }
 
+/// Fetches a version into a new file. A connection that breaks is taken up again where it broke.
 async fn download(client: &Client, from: &str, to: &Path, version: &AssetVersion) -> Result<()> {
     let failed = |error| Error::io("it could not be written", error);
-    let mut response = client.stream(from).await?;
     let file = OpenOptions::new().write(true).create_new(true).open(to).map_err(failed)?;
     let mut out = HashingWriter::new(file);
-    while let Some(chunk) = response.chunk().await.map_err(|error| {
-        Error::new(ErrorKind::Unavailable, "the connection broke; run it again, it goes on")
-            .with_source(error)
-    })? {
-        out.write_all(&chunk).map_err(failed)?;
+    let mut tries = 0;
+    while out.written() < version.size || tries == 0 {
+        let before = out.written();
+        match take(client, from, &mut out).await {
+            Ok(()) => break,
+            // What has moved on may break again.
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                tries = if out.written() > before { 1 } else { tries + 1 };
+                if tries == TRIES {
+                    return Err(error);
+                }
+                tokio::time::sleep(Duration::from_millis(250) * 2_u32.pow(tries)).await;
+            }
+            Err(error) => return Err(error),
+        }
     }
     let (file, hash, size) = out.finish();
     if hash.to_string() != version.sha256 || size != version.size {
@@ -158,6 +173,23 @@ async fn download(client: &Client, from: &str, to: &Path, version: &AssetVersion
         set_modified(&file, modified_ns).map_err(failed)?;
     }
     file.sync_all().map_err(failed)
+}
+
+/// Takes what is still to come, to the end.
+async fn take(client: &Client, from: &str, out: &mut HashingWriter<File>) -> Result<()> {
+    let broke = |error| {
+        Error::new(ErrorKind::Unavailable, "the connection broke; run it again, it goes on")
+            .with_source(error)
+    };
+    let there = out.written();
+    let mut response = client.stream_from(from, there).await?;
+    if there > 0 && response.status() != StatusCode::PARTIAL_CONTENT {
+        return Err(Error::new(ErrorKind::Unavailable, "the server begins anew; run it again, it goes on"));
+    }
+    while let Some(chunk) = response.chunk().await.map_err(broke)? {
+        out.write_all(&chunk).map_err(|error| Error::io("it could not be written", error))?;
+    }
+    Ok(())
 }
 
 /// A path of plain names below a folder.

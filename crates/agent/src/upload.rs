@@ -1,5 +1,6 @@
 //! Sending files in: several at a time, each tried again, none whose bytes the server has already.
 
+use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -104,8 +105,10 @@ pub async fn upload(client: &Client, upload: Upload, mut tell: impl FnMut(u64)) 
     });
     let mut report = UploadReport::default();
     let found = find(&upload, &mut report)?;
+    let mut taken = Taken::default();
     for lot in found.chunks(LOT) {
-        let hashed = hash_all(lot.to_vec(), &mut report).await?;
+        let mut hashed = hash_all(lot.to_vec(), &mut report).await?;
+        hashed.retain(|file| taken.take(file, &mut report));
         let asked = CheckRequest { sha256: hashed.iter().map(|file| file.sha256.clone()).collect() };
         let known: CheckResponse = client.post(&format!("{}/check", to.files), &asked).await?;
         let mut sending = JoinSet::new();
@@ -182,20 +185,22 @@ fn find(upload: &Upload, report: &mut UploadReport) -> Result<Vec<Found>> {
                 continue;
             }
             let folder = entry.path().parent().and_then(|folder| folder.strip_prefix(&top).ok());
-            let album = match (&upload.album, folder.and_then(Path::to_str)) {
-                (Some(album), _) => Some(album.clone()),
-                (None, folder) => folder.map(str::to_owned),
+            let album = match &upload.album {
+                Some(album) => Some(album.as_str()),
+                None => folder.map_or(Some(""), Path::to_str),
             };
             match (album, entry.file_name().to_str()) {
-                (album, Some(name)) => found.push(Found {
+                (Some(album), Some(name)) => found.push(Found {
                     path: entry.path().to_owned(),
-                    album: album.unwrap_or_default(),
+                    album: album.to_owned(),
                     name: name.to_owned(),
                 }),
-                (_, None) => {
-                    let reason =
-                        "its name is not UTF-8, which cannot be sent; import it on the server, or rename it";
-                    report.failed.push((entry.path().display().to_string(), reason.to_owned()));
+                (album, _) => {
+                    let what = if album.is_none() { "the name of its folder" } else { "its name" };
+                    let reason = format!(
+                        "{what} is not UTF-8, which cannot be sent; import it on the server, or rename it"
+                    );
+                    report.failed.push((entry.path().display().to_string(), reason));
                 }
             }
         }
@@ -230,6 +235,31 @@ fn hash(found: &Found) -> Result<Hashed> {
     let (sha256, size) = vault::hash_bytes(&mut file)?;
     let modified_ns = metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
     Ok(Hashed { found: found.clone(), sha256: sha256.to_string(), size, modified_ns })
+}
+
+/// The names that are given out. Two cards number their photos alike: what would become a version of another photo of the
+/// same upload is told, and not sent.
+#[derive(Default)]
+struct Taken(HashMap<(String, String), (String, PathBuf)>);
+
+impl Taken {
+    fn take(&mut self, file: &Hashed, report: &mut UploadReport) -> bool {
+        let Found { path, album, name } = &file.found;
+        let (sha256, first) = self
+            .0
+            .entry((album.clone(), name.clone()))
+            .or_insert_with(|| (file.sha256.clone(), path.clone()));
+        if *sha256 == file.sha256 {
+            return true;
+        }
+        let reason = format!(
+            "another photo goes to the album '{album}' under this name: {}; send this one on its own, with an --album of \
+             its own",
+            first.display()
+        );
+        report.failed.push((path.display().to_string(), reason));
+        false
+    }
 }
 
 /// Where files are sent.

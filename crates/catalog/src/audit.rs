@@ -203,6 +203,11 @@ impl Tx {
         Ok(head.unwrap_or(AuditHead { seq: 0, hash: GENESIS }))
     }
 
+    /// The hash of an entry, by its number.
+    pub async fn audit_hash(&mut self, seq: i64) -> Result<Option<Sha256>> {
+        self.fetch_optional("SELECT hash FROM audit WHERE seq = $1", args![seq], |row| row.get(0)).await
+    }
+
     /// When the last entry was written, by the clock of that time.
     pub async fn audit_last_at(&mut self) -> Result<Option<Timestamp>> {
         self.fetch_optional("SELECT at FROM audit ORDER BY seq DESC LIMIT 1", vec![], |row| row.get(0)).await

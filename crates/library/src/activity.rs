@@ -1,10 +1,13 @@
 //! Who did what: the audit log, for those whom it concerns.
 
+use std::sync::Arc;
+
 use catalog::{AuditEntry, AuditHead, AuditOf, AuditQuery};
-use model::{Permission, Result, SpaceId};
+use model::{Error, Permission, Result, SpaceId};
 
 use crate::Library;
 use crate::access::{Access, Actor};
+use crate::snapshot::audit_heads;
 
 /// Entries on one page at most.
 pub const PAGE: usize = 1000;
@@ -56,6 +59,28 @@ impl Library {
         let mut tx = self.catalog.read().await?;
         let refused = "the whole log is for who manages a space of this server";
         Access::new(&mut tx, actor).manages_some_space(refused).await?;
-        Ok((tx.audit_head().await?, tx.audit_verify().await?))
+        let head = tx.audit_head().await?;
+        drop(tx);
+        Ok((head, self.activity_broken().await?))
+    }
+
+    /// The first entry that is not what it was, if there is one. A log that was written anew from some point on is unbroken
+    /// in itself, but does not have the entry that a snapshot from after that point names.
+    pub(crate) async fn activity_broken(&self) -> Result<Option<i64>> {
+        let broken = self.catalog.read().await?.audit_verify().await?;
+        if broken.is_some() {
+            return Ok(broken);
+        }
+        let (store, key) = (Arc::clone(&self.store), self.server_key().clone());
+        let named = tokio::task::spawn_blocking(move || audit_heads(&*store, &key)).await;
+        let named = named.map_err(|error| Error::internal("reading ended early").with_source(error))??;
+        let mut tx = self.catalog.read().await?;
+        let mut first = None;
+        for head in named.into_iter().filter(|head| head.seq > 0) {
+            if tx.audit_hash(head.seq).await? != Some(head.hash) {
+                first = Some(first.map_or(head.seq, |seq: i64| seq.min(head.seq)));
+            }
+        }
+        Ok(first)
     }
 }

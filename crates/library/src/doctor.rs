@@ -86,10 +86,8 @@ impl Library {
                 Err(format!("{}; restore it with 'admin recover' from a copy", problems.join("; ")))
             },
         );
-        let mut tx = self.catalog.read().await?;
-        let broken = tx.audit_verify().await?;
-        let head = tx.audit_head().await?;
-        drop(tx);
+        let broken = self.activity_broken().await?;
+        let head = self.catalog.read().await?.audit_head().await?;
         report.add(
             "audit log",
             match broken {

@@ -9,7 +9,7 @@ mod thin;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 
-use catalog::AuditEntry;
+use catalog::{AuditEntry, AuditHead};
 use catalog::snapshot::{Record, Summary};
 use model::{Error, ErrorKind, Result, Sha256, Timestamp};
 use vault::keys::SecretKey;
@@ -82,6 +82,16 @@ impl FetchedSnapshot {
             .map_err(|error| Error::io("could not decompress the catalog snapshot", error))?;
         Ok(Box::new(BufReader::with_capacity(256 * 1024, lines)))
     }
+}
+
+/// The end of the audit log that each snapshot of a store names, the newest first. What cannot be read names nothing.
+pub(crate) fn audit_heads(store: &dyn Store, key: &SecretKey) -> Result<Vec<AuditHead>> {
+    let head = |file: SnapshotFile| {
+        let lines = zstd::Decoder::new(decrypt(key, store.open(&file.path, 0)?)?)
+            .map_err(|error| Error::io("could not decompress the catalog snapshot", error))?;
+        catalog::snapshot::audit_head(&mut BufReader::new(lines))
+    };
+    Ok(list_snapshots(store)?.into_iter().filter_map(|file| head(file).ok()).collect())
 }
 
 /// Whether the snapshot's bytes are those that its name promises.

@@ -497,3 +497,34 @@ async fn a_quarter_later_a_drill_was_rehearsed_by_itself() {
     assert_eq!(world.drills().await, [true; 4]);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_log_that_was_written_anew_from_some_point_on_contradicts_the_snapshots() {
+    let mut world = World::new(&[("ssd", Medium::Nas, false)]).await;
+    world.import(3, 1).await;
+    // Somebody takes the catalog as it is now, and puts another past into it than the one that happens next.
+    let before = world.closed_catalog().await;
+    world.reopen().await;
+    world.library.space_create(&world.actor().await, "What happened").await.unwrap();
+    world.care().await;
+    let healthy = world.library.doctor().await.unwrap();
+    assert!(healthy.checks.iter().any(|check| check.what == "audit log" && check.ok), "{healthy:?}");
+    world.closed_catalog().await;
+    world.put_catalog(&before);
+    world.reopen().await;
+    for name in ["What", "did", "not", "happen", "at", "all", "but", "is", "told"] {
+        world.library.space_create(&world.actor().await, name).await.unwrap();
+    }
+    let mut tx = world.library.catalog.read().await.unwrap();
+    assert_eq!(tx.audit_verify().await.unwrap(), None, "the chain is unbroken in itself");
+    drop(tx);
+    let found = world.library.doctor().await.unwrap();
+    let log = found.checks.iter().find(|check| check.what == "audit log").unwrap();
+    assert!(!log.ok && log.found.contains("was changed after it was written"), "{log:?}");
+    let (_, entry) = world.library.activity_check(&world.actor().await).await.unwrap();
+    assert!(entry.is_some());
+    world.clock.advance(DAY * 2);
+    world.library.watch_alerts(&Seen::default()).await.unwrap();
+    assert!(world.kinds().await.contains(&AlertKind::CatalogDamaged));
+    world.end().await;
+}

@@ -3,19 +3,26 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use library::accounts::Origin;
-use model::Network;
+use model::{Error, Network};
 
 use crate::app::App;
+use crate::problem::Failure;
 
 /// Proxies whose word on the client's address is taken.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies(pub Vec<Network>);
 
 impl Proxies {
+    fn may_speak_plainly(&self, peer: IpAddr) -> bool {
+        peer.is_loopback() || self.trusts(peer)
+    }
+
     fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))
     }
@@ -34,6 +41,21 @@ impl Proxies {
         }
         client
     }
+}
+
+/// Plain HTTP is for this machine, and for proxies that were declared trusted: others would show their passwords to
+/// whoever listens.
+pub(crate) async fn only_proxied(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if app.config().proxies.may_speak_plainly(peer.ip().to_canonical()) {
+        return next.run(request).await;
+    }
+    let refused = Error::forbidden("this server speaks plain HTTP to its proxy only; use the proxy's https:// address");
+    Failure(refused.with_code("not-proxied")).into_response()
 }
 
 /// Who is at the other end.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::care;
 use crate::certificate::{self, Tls};
+use crate::network;
 use crate::router::router;
 
 /// How long requests that are under way have to end.
@@ -62,15 +63,19 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     app.listens(address);
     let certificate = how.tls.as_ref().map(Tls::kept);
     let handle = Handle::new();
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let router = router(app.clone());
     let served = match how.tls {
         None => {
+            // What does not come through the proxy would travel in the clear.
+            let layer = axum::middleware::from_fn_with_state(app.clone(), network::only_proxied);
+            let service = router.layer(layer).into_make_service_with_connect_info::<SocketAddr>();
             let mut server = axum_server::from_tcp(listener).map_err(taken)?.handle(handle.clone());
             patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
         Some(tls) => {
             let config = certificate::ready(tls, app.stopping().clone()).await?;
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
             let mut server =
                 axum_server::from_tcp_rustls(listener, config).map_err(taken)?.handle(handle.clone());
             patience(server.http_builder());

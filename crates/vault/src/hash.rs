@@ -90,6 +90,11 @@ impl<W: Write> HashingWriter<W> {
         Self { inner, hasher: sha2::Sha256::new(), size: 0 }
     }
 
+    /// How many bytes it was given.
+    pub fn written(&self) -> u64 {
+        self.size
+    }
+
     /// The writer, and the hash and number of the bytes it was given.
     pub fn finish(self) -> (W, Sha256, u64) {
         (self.inner, Sha256(self.hasher.finalize().into()), self.size)

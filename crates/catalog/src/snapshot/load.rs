@@ -15,11 +15,21 @@ use uuid::Uuid;
 use super::tables::{Kind, Table, snapshot_tables};
 use super::{FORMAT, Header, MARK, Summary, Trailer};
 use crate::sql::{Tx, Value, args, built, exactly};
-use crate::{Catalog, SCHEMA_VERSION};
+use crate::{AuditHead, Catalog, SCHEMA_VERSION};
 
 /// No row is longer; what claims to be is not a snapshot.
 const LONGEST_LINE: u64 = 64 << 20;
 const BATCH: usize = 512;
+
+/// The end of the audit log that a snapshot holds, as its first line names it.
+///
+/// # Errors
+/// `Damaged`, and `Invalid` when a newer program wrote it.
+pub fn audit_head(input: &mut impl BufRead) -> Result<AuditHead> {
+    let mut lines = Lines { input, line: Vec::new(), hasher: Hasher::new(), bytes: 0 };
+    let header = header(lines.next()?)?;
+    Ok(AuditHead { seq: header.audit_seq, hash: header.audit_head })
+}
 
 /// Fills an empty catalog from a snapshot.
 ///

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::sql::{Row, Tx, args, exactly_one};
 
-pub use load::load;
+pub use load::{audit_head, load};
 pub use tables::{Column, Kind, TABLES, Table};
 pub use write::write;
 

@@ -113,9 +113,17 @@ impl Library {
         Ok(all)
     }
 
-    /// Says how a copy is looked after from now on.
+    /// Says how a copy is looked after from now on. Every space has its photos there, so all of them have to be the
+    /// actor's to manage, and they prove who they are: whoever stole a session would make copies old before they encrypt.
     pub async fn care_set(&self, actor: &Actor, name: &str, settings: CareSettings) -> Result<()> {
         let copy = self.copy_managed(actor, name).await?;
+        actor.proved(self.clock.now())?;
+        if !Access::new(&mut self.catalog.read().await?, actor).manages_every_space().await? {
+            return Err(Error::forbidden(
+                "a copy holds the photos of every space; ask somebody who manages all of them, or use 'ourphoto copies \
+                 care' on the server",
+            ));
+        }
         self.care_change(self.begin_as(actor).await?, actor.signature(), &copy, settings).await
     }
 

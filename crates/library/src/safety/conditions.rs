@@ -215,7 +215,7 @@ impl Library {
             return Ok(problems);
         }
         let mut problems = self.catalog.check().await?;
-        if let Some(seq) = self.catalog.read().await?.audit_verify().await? {
+        if let Some(seq) = self.activity_broken().await? {
             problems.push(format!("entry {seq} of the audit log was changed after it was written"));
         }
         *self.watch.catalog.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =

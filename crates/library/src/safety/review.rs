@@ -168,6 +168,7 @@ impl Library {
 
     /// Adds a review of one's own.
     pub async fn review_add(&self, actor: &Actor, plan: ReviewPlan) -> Result<Review> {
+        actor.session()?;
         self.for_reviewers(actor).await?;
         let plan = plan.check()?;
         let now = self.clock.now();
@@ -192,6 +193,7 @@ impl Library {
 
     /// Changes a review. The points of those that every library has stay: their evidence belongs to them.
     pub async fn review_change(&self, actor: &Actor, id: ReviewId, plan: ReviewPlan) -> Result<Review> {
+        actor.session()?;
         self.for_reviewers(actor).await?;
         let plan = plan.check()?;
         let mut tx = self.begin_as(actor).await?;
@@ -218,6 +220,7 @@ impl Library {
 
     /// Ends a review: it is not due any more, and its history stays.
     pub async fn review_end(&self, actor: &Actor, id: ReviewId) -> Result<()> {
+        actor.proved(self.clock.now())?;
         self.for_reviewers(actor).await?;
         let now = self.clock.now();
         let mut tx = self.begin_as(actor).await?;
@@ -229,6 +232,7 @@ impl Library {
 
     /// Puts on record that a review was done, with what there was to see at that moment. It is due again after its days.
     pub async fn review_done(&self, actor: &Actor, id: ReviewId, outcome: Outcome) -> Result<()> {
+        actor.session()?;
         self.for_reviewers(actor).await?;
         let now = self.clock.now();
         let review = live(&mut self.catalog.read().await?, id).await?;
