@@ -9,8 +9,8 @@ mod thin;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 
-use catalog::{AuditEntry, AuditHead};
 use catalog::snapshot::{Record, Summary};
+use catalog::{AuditEntry, AuditHead};
 use model::{Error, ErrorKind, Result, Sha256, Timestamp};
 use vault::keys::SecretKey;
 use vault::{Draft, HashingWriter, Spool, Store, StorePath, decrypt, encrypt, fetch};

@@ -510,7 +510,7 @@ async fn a_log_that_was_written_anew_from_some_point_on_contradicts_the_snapshot
     let healthy = world.library.doctor().await.unwrap();
     assert!(healthy.checks.iter().any(|check| check.what == "audit log" && check.ok), "{healthy:?}");
     world.closed_catalog().await;
-    world.put_catalog(&before);
+    World::put_catalog(&before);
     world.reopen().await;
     for name in ["What", "did", "not", "happen", "at", "all", "but", "is", "told"] {
         world.library.space_create(&world.actor().await, name).await.unwrap();

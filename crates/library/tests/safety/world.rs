@@ -69,13 +69,14 @@ impl World {
     pub(crate) async fn closed_catalog(&self) -> Vec<(PathBuf, Vec<u8>)> {
         self.library.catalog.clone().close().await;
         let files = fs::read_dir(self.path("data")).unwrap().map(|entry| entry.unwrap().path());
-        let is_catalog =
-            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("catalog."));
+        let is_catalog = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("catalog."))
+        };
         files.filter(is_catalog).map(|path| (path.clone(), fs::read(path).unwrap())).collect()
     }
 
     /// Puts files of the catalog back as they were; it is closed.
-    pub(crate) fn put_catalog(&self, files: &[(PathBuf, Vec<u8>)]) {
+    pub(crate) fn put_catalog(files: &[(PathBuf, Vec<u8>)]) {
         assert!(!files.is_empty(), "the catalog is somewhere else");
         for (path, content) in files {
             fs::write(path, content).unwrap();

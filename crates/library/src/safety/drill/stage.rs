@@ -61,7 +61,10 @@ impl Stage {
         let head = outside.library.catalog.read().await?.audit_head().await?;
         if head.seq > 0 && live.catalog.read().await?.audit_hash(head.seq).await? != Some(head.hash) {
             let seq = head.seq;
-            report.problem("", wrong(&format!("names another entry {seq} of the audit log than the library has")));
+            report.problem(
+                "",
+                wrong(&format!("names another entry {seq} of the audit log than the library has")),
+            );
         }
         let newer = live.catalog.read().await?.changed_since("asset", written.change_seq).await?;
         report.snapshot = Some(name.to_owned());
