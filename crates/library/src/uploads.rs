@@ -208,6 +208,14 @@ impl Receiver {
     }
 
     /// An upload of the actor's, into a place where they may still send.
+    /// Whether there is such an upload of the actor's own.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none.
+    pub async fn upload_known(&self, actor: &Actor, id: UploadId) -> Result<()> {
+        self.own(actor, id).await.map(drop)
+    }
+
     async fn own(&self, actor: &Actor, id: UploadId) -> Result<Upload> {
         let library = self.library();
         let mut tx = library.catalog.read().await?;

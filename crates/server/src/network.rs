@@ -46,15 +46,16 @@ impl Proxies {
 /// Plain HTTP is for this machine, and for proxies that were declared trusted: others would show their passwords to
 /// whoever listens.
 pub(crate) async fn only_proxied(
-    State(app): State<App>,
+    State(proxies): State<Proxies>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
     next: Next,
 ) -> Response {
-    if app.config().proxies.may_speak_plainly(peer.ip().to_canonical()) {
+    if proxies.may_speak_plainly(peer.ip().to_canonical()) {
         return next.run(request).await;
     }
-    let refused = Error::forbidden("this server speaks plain HTTP to its proxy only; use the proxy's https:// address");
+    let refused =
+        Error::forbidden("this server speaks plain HTTP to its proxy only; use the proxy's https:// address");
     Failure(refused.with_code("not-proxied")).into_response()
 }
 
@@ -100,6 +101,33 @@ impl FromRequestParts<App> for Peer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn in_the_clear_nobody_is_answered_but_this_machine_and_the_proxy() {
+        use axum::body::Body;
+        use axum::extract::connect_info::MockConnectInfo;
+        use tower_service::Service as _;
+
+        let proxies = Proxies(vec!["10.0.0.0/8".parse().unwrap()]);
+        let layer = axum::middleware::from_fn_with_state(proxies, only_proxied);
+        let router = axum::Router::new().route("/", axum::routing::get(|| async { "in" })).layer(layer);
+        for (peer, status) in [
+            ("127.0.0.1", 200),
+            ("::1", 200),
+            ("10.1.2.3", 200),
+            ("::ffff:10.1.2.3", 200),
+            ("192.0.2.7", 403),
+            ("::ffff:192.0.2.7", 403),
+            ("2001:db8::7", 403),
+        ] {
+            let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
+            // Who asks may say what they like.
+            let request = axum::http::Request::builder().uri("/").header("X-Forwarded-For", "127.0.0.1");
+            let mut served = router.clone().layer(MockConnectInfo(peer));
+            let answer = served.call(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), status, "{peer}");
+        }
+    }
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()

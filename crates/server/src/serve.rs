@@ -67,7 +67,8 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     let served = match how.tls {
         None => {
             // What does not come through the proxy would travel in the clear.
-            let layer = axum::middleware::from_fn_with_state(app.clone(), network::only_proxied);
+            let layer =
+                axum::middleware::from_fn_with_state(app.config().proxies.clone(), network::only_proxied);
             let service = router.layer(layer).into_make_service_with_connect_info::<SocketAddr>();
             let mut server = axum_server::from_tcp(listener).map_err(taken)?.handle(handle.clone());
             patience(server.http_builder());

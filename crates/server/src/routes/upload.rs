@@ -16,6 +16,7 @@ use crate::body::{Json, Path};
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 use crate::stream::incoming_until;
+use crate::turns::Turn;
 use crate::tus;
 
 /// A request at one upload.
@@ -29,7 +30,7 @@ impl At<'_> {
     /// Takes the part that a request brings.
     async fn take(&self, headers: &HeaderMap, offset: u64, body: Body) -> Result<Progressed> {
         let checksum = tus::checksum(headers)?;
-        let turn = self.app.turns().take(self.id).await;
+        let turn = turn(self.app, self.caller, self.id).await?;
         let _transfer = self.app.limits().transfer(&self.caller.actor)?;
         let source = incoming_until(body, turn.over.clone());
         let part = Part { offset, checksum, source };
@@ -72,6 +73,12 @@ pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<UploadInfo>>> {
         expires_at: progressed.expires_at.to_string(),
     };
     Ok(Json(listed.iter().map(info).collect()))
+}
+
+/// Waits for a turn at an upload of the caller's own. Nobody ends what somebody else is sending.
+async fn turn(app: &App, caller: &Caller, id: UploadId) -> Result<Turn> {
+    caller.receiver.upload_known(&caller.actor, id).await?;
+    Ok(app.turns().take(id).await)
 }
 
 fn place(id: UploadId) -> String {
@@ -144,7 +151,10 @@ pub(crate) async fn begin(
 )]
 pub(crate) async fn state(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Response {
     let id = UploadId(id);
-    let _turn = app.turns().take(id).await;
+    let _turn = match turn(&app, &caller, id).await {
+        Ok(turn) => turn,
+        Err(error) => return tus::failure(error),
+    };
     match caller.receiver.upload_state(&caller.actor, id).await {
         Ok(progressed) => {
             if progressed.asset.is_some() {
@@ -203,7 +213,10 @@ pub(crate) async fn go_on(
 )]
 pub(crate) async fn end(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Response {
     let id = UploadId(id);
-    let _turn = app.turns().take(id).await;
+    let _turn = match turn(&app, &caller, id).await {
+        Ok(turn) => turn,
+        Err(error) => return tus::failure(error),
+    };
     match caller.receiver.upload_end(&caller.actor, id).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => tus::failure(error),

@@ -27,8 +27,10 @@ enum Needs {
     Has(Permission),
     /// Members with one of these.
     Either(Permission, Permission),
-    /// Whoever manages this space, or the one that an album is mirrored into; all who are asked here manage that one.
+    /// Whoever manages this space, or the one that an album is mirrored into; most who are asked here manage that one.
     EitherSide,
+    /// Whoever manages every space, and has just proved who they are.
+    Everywhere,
 }
 
 struct Case {
@@ -115,7 +117,7 @@ const CASES: &[Case] = &[
     case("GET", "/api/v1/status", Needs::EitherSide, nothing),
     // The same; the library is a copy that everybody here has, and nobody can run it.
     case("GET", "/api/v1/copies", Needs::EitherSide, nothing),
-    case("PUT", "/api/v1/copies/{copy}/care", Needs::EitherSide, |_| {
+    case("PUT", "/api/v1/copies/{copy}/care", Needs::Everywhere, |_| {
         Some(json!({"every_minutes": 60, "scrub_days": 90}))
     }),
     case("POST", "/api/v1/copies/{copy}/run", Needs::EitherSide, nothing),
@@ -607,6 +609,7 @@ impl World {
 fn expected(needs: Needs, rights: Permissions) -> bool {
     match needs {
         Needs::Nothing | Needs::Anybody | Needs::Session | Needs::EitherSide => true,
+        Needs::Everywhere => rights.has(Permission::Manage),
         Needs::Member => !rights.is_empty(),
         Needs::Has(permission) => rights.has(permission),
         Needs::Either(one, other) => rights.has(one) || rights.has(other),
@@ -656,6 +659,29 @@ async fn each_role_may_do_exactly_what_it_may() {
     world.server.stop().await;
 }
 
+/// What is about the whole server is for who manages something on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_manages_nothing_learns_nothing_of_the_server() {
+    let mut world = World::new().await;
+    for role in Role::ALL.iter().filter(|role| **role != Role::Custom) {
+        let who = world.server.someone(&format!("{role}@example.org")).await;
+        world.server.join(world.space, &who, *role, Permissions::NONE).await;
+        let manages = role.permissions().has(Permission::Manage);
+        for case in CASES.iter().filter(|case| matches!(case.needs, Needs::EitherSide | Needs::Everywhere)) {
+            let scene = world.scene(case, &who).await;
+            let (status, body) = world.ask(case, &scene, Some(&who.secret)).await;
+            let what = format!("{} {} as {role}", case.method, case.path);
+            match (manages, case.needs) {
+                (false, _) => assert_eq!(status, 404, "{what}: {body}"),
+                // The other space is not theirs.
+                (true, Needs::Everywhere) => assert_eq!(status, 403, "{what}: {body}"),
+                (true, _) => assert!(World::allowed(status, &body), "{what}: {status} {body}"),
+            }
+        }
+    }
+    world.server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_anywhere_without_a_right() {
     let mut world = World::new().await;
@@ -676,7 +702,7 @@ async fn nobody_gets_anywhere_without_a_right() {
             let (status, body) = world.ask(case, &scene, Some(&stranger.secret)).await;
             assert_eq!(status, 404, "{what} as a stranger: {body}");
         }
-        if matches!(case.needs, Needs::EitherSide) {
+        if matches!(case.needs, Needs::EitherSide | Needs::Everywhere) {
             let (status, body) = world.ask(case, &scene, Some(&nobody.secret)).await;
             assert_eq!(status, 404, "{what} as a member of neither: {body}");
         }
@@ -745,14 +771,15 @@ async fn a_token_does_no_more_than_it_may_and_never_what_asks_for_a_person() {
             let scene = world.scene(case, &owner).await;
             let (status, body) = world.ask(case, &scene, Some(secret)).await;
             let mut may = match case.needs {
-                Needs::Session => false,
+                Needs::Session | Needs::Everywhere => false,
                 Needs::EitherSide => rights.has(Permission::Manage),
                 needs => expected(needs, *rights),
             };
             // What lets others in, or out, asks for a person.
             let person = case.path.ends_with("/{guest}") && case.path.contains("/members/")
                 || case.method == "POST"
-                    && ["/invitations", "/grants", "/mirrors"].iter().any(|end| case.path.ends_with(end));
+                    && ["/invitations", "/grants", "/mirrors"].iter().any(|end| case.path.ends_with(end))
+                || case.method != "GET" && case.path.starts_with("/api/v1/reviews");
             may &= !person;
             // To do something to what one may not see, one has to see it first.
             let hidden = ["{asset}", "{job}"].iter().any(|part| case.path.contains(part))
