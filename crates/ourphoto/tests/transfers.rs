@@ -17,6 +17,7 @@ use support::served::{Served, client, login, serve, started, with_space};
 use support::{Cli, Ran};
 use testkit::bytes;
 use testkit::cutting::CuttingLink;
+use testkit::photos::{ExifOptions, jpeg};
 
 fn json_of(cli: &Cli, args: &[&str]) -> (i32, Value) {
     let ran = Ran::from(client(cli).arg("--json").args(args).output().unwrap());
@@ -126,6 +127,13 @@ fn answer(mut stream: TcpStream) -> String {
     text
 }
 
+fn has_bytes(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|path| {
+        if path.is_dir() { has_bytes(&path) } else { path.metadata().is_ok_and(|found| found.len() > 0) }
+    })
+}
+
 #[test]
 fn a_server_that_is_stopped_finishes_one_upload_and_parks_the_other() {
     let (cli, server) = served();
@@ -167,11 +175,8 @@ fn a_server_that_is_stopped_finishes_one_upload_and_parks_the_other() {
         ),
         &photo[..1_000_000],
     );
-    // Both are under way when their folders have something in them.
-    let under_way = |folder: &str| {
-        fs::read_dir(cli.data().join(folder)).is_ok_and(|entries| entries.flatten().next().is_some())
-    };
-    while !(under_way("uploads") && under_way("store/tmp")) {
+    // Both are under way when their bytes are on the disk.
+    while !["uploads", "store/tmp"].iter().all(|folder| has_bytes(&cli.data().join(folder))) {
         std::thread::yield_now();
     }
     let pid = server.child.id().to_string();
@@ -208,6 +213,60 @@ fn a_server_that_is_stopped_finishes_one_upload_and_parks_the_other() {
     for name in ["whole.jpg", "part.jpg"] {
         assert!(fs::read(out.join("a").join(name)).unwrap() == photo, "{name}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_is_kept_by_browsers_and_given_to_nobody_whose_right_ended() {
+    let cli = Cli::set_up();
+    let photos = cli.path("photos");
+    fs::create_dir_all(&photos).unwrap();
+    fs::write(photos.join("a.jpg"), jpeg(1, 640, 480, &ExifOptions::default())).unwrap();
+    cli.ok(["admin", "import", "--space", "Family", photos.to_str().unwrap()]);
+    let server = serve(&cli);
+    let token = || {
+        let made = cli.json(["admin", "token", "--email", "ana@example.org", "--scope", "view"]).1;
+        made["token"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+    };
+    let (token, other) = (token(), token());
+    // The client wants a provider of cryptography even where it speaks plain HTTP.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::new();
+    let get = async |path: &str, token: &str, etag: Option<&reqwest::header::HeaderValue>| {
+        let request = http.get(format!("{}{path}", server.address)).bearer_auth(token);
+        let request = match etag {
+            Some(etag) => request.header(reqwest::header::IF_NONE_MATCH, etag),
+            None => request,
+        };
+        request.send().await.unwrap()
+    };
+    let found: Value = get("/api/v1/search?q=", &token, None).await.json().await.unwrap();
+    let asset = found["assets"][0]["id"].as_str().unwrap_or_else(|| panic!("{found}"));
+    let preview = format!("/api/v1/assets/{asset}/renditions/thumbnail");
+    let mut first = get(&preview, &token, None).await;
+    while first.status() == 404 {
+        let body: Value = first.json().await.unwrap();
+        assert_eq!(body["type"], "/problems/no-rendition", "{body}");
+        first = get(&preview, &token, None).await;
+    }
+    assert_eq!(
+        (first.status().as_u16(), &first.headers()["content-type"]),
+        (200, &"image/jpeg".parse().unwrap())
+    );
+    let kept = first.headers()["cache-control"].to_str().unwrap().to_owned();
+    assert!(kept.contains("private") && kept.contains("no-cache"), "asked for again each time: {kept}");
+    let etag = first.headers()["etag"].clone();
+    let picture = first.bytes().await.unwrap();
+    assert!(picture.starts_with(&[0xff, 0xd8, 0xff]), "it is no JPEG");
+    let again = get(&preview, &token, Some(&etag)).await;
+    assert_eq!(again.status(), 304);
+    assert!(again.bytes().await.unwrap().is_empty());
+    assert_eq!(get(&preview, &token, Some(&"\"another\"".parse().unwrap())).await.status(), 200);
+    // What the browser has kept is worth nothing to whoever has no right any more.
+    let ended = http.delete(format!("{}/api/v1/session", server.address)).bearer_auth(&token).send().await;
+    assert!(ended.unwrap().status().is_success());
+    assert_eq!(get(&preview, &token, Some(&etag)).await.status(), 401);
+    assert_eq!(get(&preview, &other, Some(&etag)).await.status(), 304);
+    server.stop();
 }
 
 #[test]

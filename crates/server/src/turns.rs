@@ -18,7 +18,11 @@ struct Place {
 
 /// Who is at which upload.
 #[derive(Clone, Default)]
-pub(crate) struct Turns(Arc<Mutex<HashMap<UploadId, Place>>>);
+pub(crate) struct Turns {
+    places: Arc<Mutex<HashMap<UploadId, Place>>>,
+    /// The server stops: every turn is over, also one that begins now.
+    stopped: CancellationToken,
+}
 
 /// A request's turn at an upload; over when it is dropped.
 pub(crate) struct Turn {
@@ -32,9 +36,9 @@ pub(crate) struct Turn {
 impl Turns {
     /// Waits for a turn, and ends the one before.
     pub(crate) async fn take(&self, id: UploadId) -> Turn {
-        let over = CancellationToken::new();
+        let over = self.stopped.child_token();
         let busy = {
-            let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
             let place = places.entry(id).or_default();
             std::mem::replace(&mut place.over, over.clone()).cancel();
             Arc::clone(&place.busy)
@@ -45,15 +49,13 @@ impl Turns {
 
     /// Ends every turn: the server stops, and what has arrived is kept.
     pub(crate) fn end_all(&self) {
-        for place in self.0.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            place.over.cancel();
-        }
+        self.stopped.cancel();
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut places = self.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.turns.places.lock().unwrap_or_else(PoisonError::into_inner);
         self.held = None;
         // The map's own is the last: nobody waits.
         if places.get(&self.id).is_some_and(|place| Arc::strong_count(&place.busy) == 1) {
@@ -83,7 +85,9 @@ mod tests {
         assert!(!second.over.is_cancelled());
         turns.end_all();
         assert!(second.over.is_cancelled() && other.over.is_cancelled());
-        drop((second, other));
-        assert!(turns.0.lock().unwrap().is_empty());
+        let late = turns.take(UploadId::generate()).await;
+        assert!(late.over.is_cancelled(), "a request that comes in meanwhile does not hang");
+        drop((second, other, late));
+        assert!(turns.places.lock().unwrap().is_empty());
     }
 }
