@@ -54,7 +54,7 @@ pub(crate) async fn list(caller: Caller) -> Answer<Json<CopiesInfo>> {
     Ok(Json(CopiesInfo { copies: copies.into_iter().map(cared).collect(), doing }))
 }
 
-/// Says how a copy is looked after from now on. For who manages a space.
+/// Says how a copy is looked after from now on. For who manages every space, and has just proved who they are.
 #[utoipa::path(
     put, path = "/api/v1/copies/{copy}/care", tag = "safety", params(("copy" = String, Path)), request_body = CareRequest,
     security(("session" = []), ("bearer" = [])),

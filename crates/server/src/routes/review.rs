@@ -63,7 +63,7 @@ pub(crate) async fn list(caller: Caller) -> Answer<Json<Vec<ReviewInfo>>> {
     Ok(Json(reviews.into_iter().map(info).collect()))
 }
 
-/// Adds a review of one's own. For who manages a space.
+/// Adds a review of one's own. For who manages a space, as a person.
 #[utoipa::path(
     post, path = "/api/v1/reviews", tag = "safety", request_body = ReviewRequest, security(("session" = []), ("bearer" = [])),
     responses(
@@ -76,7 +76,7 @@ pub(crate) async fn add(caller: Caller, Json(asked): Json<ReviewRequest>) -> Ans
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes a review. For who manages a space.
+/// Changes a review. For who manages a space, as a person.
 #[utoipa::path(
     put, path = "/api/v1/reviews/{id}", tag = "safety", params(("id" = Uuid, Path)), request_body = ReviewRequest,
     security(("session" = []), ("bearer" = [])),
@@ -94,7 +94,7 @@ pub(crate) async fn change(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends a review; what was found in it is kept. For who manages a space.
+/// Ends a review; what was found in it is kept. For who manages a space, and has just proved who they are.
 #[utoipa::path(
     delete, path = "/api/v1/reviews/{id}", tag = "safety", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
@@ -107,7 +107,7 @@ pub(crate) async fn end(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCo
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Puts on record that a review was done, with what there is to see now. For who manages a space.
+/// Puts on record that a review was done, with what there is to see now. For who manages a space, as a person.
 #[utoipa::path(
     post, path = "/api/v1/reviews/{id}/done", tag = "safety", params(("id" = Uuid, Path)), request_body = ReviewOutcome,
     security(("session" = []), ("bearer" = [])),

@@ -109,6 +109,21 @@ async fn nobody_lets_a_program_do_what_they_may_not_do_or_without_proving_who_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_changes_the_password_turns_away_what_was_let_in_and_has_not_come() {
+    let server = Server::start().await;
+    let thief = server.sign_in(OWNER).await;
+    let (secret, code) = begin(&server).await;
+    let all = json!({"permissions": ["view", "download"]});
+    assert_eq!(decide(&server, &thief, &code, "approve", all).await.status(), 204);
+    let owner = server.sign_in(OWNER).await;
+    let new = json!({"password": "another battery, another staple"});
+    let changed = server.send(Method::PUT, "/api/v1/me/password", &owner, new).await;
+    assert!(changed.status().is_success(), "{}", changed.text().await.unwrap());
+    assert_eq!(problem(collect(&server, &secret).await, 404).await["type"], "/problems/pairing-over");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn codes_cannot_be_guessed_by_trying_them() {
     let server = Server::start().await;
     let eve = server.someone("eve@example.org").await;

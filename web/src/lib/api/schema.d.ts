@@ -2599,7 +2599,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Says how a copy is looked after from now on. For who manages a space. */
+        /** Says how a copy is looked after from now on. For who manages every space, and has just proved who they are. */
         put: {
             parameters: {
                 query?: never;
@@ -5320,7 +5320,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Adds a review of one's own. For who manages a space. */
+        /** Adds a review of one's own. For who manages a space, as a person. */
         post: {
             parameters: {
                 query?: never;
@@ -5392,7 +5392,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Changes a review. For who manages a space. */
+        /** Changes a review. For who manages a space, as a person. */
         put: {
             parameters: {
                 query?: never;
@@ -5453,7 +5453,7 @@ export interface paths {
             };
         };
         post?: never;
-        /** Ends a review; what was found in it is kept. For who manages a space. */
+        /** Ends a review; what was found in it is kept. For who manages a space, and has just proved who they are. */
         delete: {
             parameters: {
                 query?: never;
@@ -5514,7 +5514,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Puts on record that a review was done, with what there is to see now. For who manages a space. */
+        /** Puts on record that a review was done, with what there is to see now. For who manages a space, as a person. */
         post: {
             parameters: {
                 query?: never;
