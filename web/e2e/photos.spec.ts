@@ -149,6 +149,41 @@ test('a changed file is a new version, and the old one can still be downloaded',
     viewer.getByRole('link', { name: 'Download version 1 of same.jpg' }).click(),
   ]);
   expect(readFileSync(await download.path())).toEqual(readFileSync(first));
+
+  await viewer.getByRole('button', { name: 'Restore' }).click();
+  await expect(page.getByText('The old version is the newest again')).toBeVisible();
+  await expect(viewer.getByText(/Version 3\s*\(current\)/)).toBeVisible();
+  const [newest] = await Promise.all([
+    page.waitForEvent('download'),
+    viewer.getByRole('link', { name: 'Download version 3 of same.jpg' }).click(),
+  ]);
+  expect(readFileSync(await newest.path())).toEqual(readFileSync(first));
+});
+
+test('a photo that an address names is closed into its grid, and one that is gone says so', async ({
+  page,
+  server,
+}) => {
+  const space = await settle(page, server);
+  await upload(page, server, filesIn('exif-samples/jpg/gps').slice(0, 2));
+  const list = await call<{ assets: { id: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  const tab = await page.context().newPage();
+  await tab.goto(`${server.address}/photos?photo=${list.assets[1]?.id}`);
+  const shown = tab.getByRole('dialog', { name: 'Photo' });
+  await expect(shown.getByText('2 of 2')).toBeVisible();
+  await tab.keyboard.press('ArrowLeft');
+  await expect(shown.getByText('1 of 2')).toBeVisible();
+  await tab.keyboard.press('Escape');
+  await expect(shown).toBeHidden();
+  await expect(tab).toHaveURL(`${server.address}/photos`);
+  await expect(tab.locator('[data-index="0"]')).toBeVisible();
+  await tab.close();
+
+  await page.goto(`${server.address}/photos?photo=00000000-0000-7000-8000-000000000000`);
+  await expect(page.getByText('This photo is not here.')).toBeVisible();
+  await expect(viewer).toBeHidden();
+  await expect(page.locator('[data-index="1"]')).toBeVisible();
 });
 
 test('who made a photo and whose rights they are is said, and taken back', async ({ page, server }) => {

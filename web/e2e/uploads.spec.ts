@@ -139,3 +139,21 @@ test('a file dropped on any page is uploaded, and seen there', async ({ page, se
   await page.dispatchEvent('body', 'drop', { dataTransfer: data });
   await expect(page.locator('[data-index="0"]')).toBeVisible({ timeout: 30_000 });
 });
+
+test('what somebody put into the trash is not called safe', async ({ page, server }) => {
+  const space = await settle(page, server);
+  const files = filesIn('exif-samples/jpg/gps').slice(0, 2);
+  await upload(page, server, files);
+  const list = await call<{ assets: { id: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
+  await call(page, 'POST', '/api/v1/trash', { assets: [list.assets[0]?.id] });
+  await page.goto(`${server.address}/upload`);
+  await page.getByTestId('files').setInputFiles(files);
+  await expect(page.getByText('1 file is in the trash.')).toBeVisible();
+  await expect(page.getByText('safe in the library. You can close')).toHaveCount(0);
+  await page.getByRole('link', { name: 'Trash', exact: true }).last().click();
+  await page
+    .getByRole('button', { name: /Bring back/ })
+    .first()
+    .click();
+  await expect(page.getByText('The trash is empty')).toBeVisible();
+});

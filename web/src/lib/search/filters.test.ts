@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { filterOf, toggled } from './filters';
+import { filterOf, includes, toggled } from './filters';
 
 it('what is clicked is what could have been typed', () => {
   expect(filterOf('cameras', 'Canon EOS R5')).toBe('camera:"Canon EOS R5"');
@@ -12,4 +12,20 @@ it('a filter is added once and taken away again', () => {
   expect(toggled('beach ', filter)).toBe('beach on:2024');
   expect(toggled('beach on:2024', filter)).toBe('beach');
   expect(toggled('', filter)).toBe('on:2024');
+});
+
+it('a filter is not taken out of the middle of another', () => {
+  for (const [q, filter] of [
+    ['on:2024-05', 'on:2024'],
+    ['rating:4+', 'rating:4'],
+    ['keyword:artist', 'keyword:art'],
+    ['-type:film', 'type:film'],
+  ] as const) {
+    expect(includes(q, filter)).toBe(false);
+    expect(toggled(q, filter)).toBe(`${q} ${filter}`);
+  }
+  const camera = filterOf('cameras', 'Canon EOS R5');
+  expect(toggled(`beach ${camera} on:2024`, camera)).toBe('beach on:2024');
+  expect(toggled('"two words" beach', 'has:place')).toBe('"two words" beach has:place');
+  expect(toggled('an "open quote', 'has:place')).toBe('an "open quote has:place');
 });

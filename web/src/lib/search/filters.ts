@@ -21,8 +21,15 @@ export function filterOf(kind: FacetKind, name: string): string {
   }
 }
 
+/** The words of a question; what is in quotes is one. */
+const wordsOf = (q: string): string[] => q.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
+
+/** Whether a question has this very filter. */
+export const includes = (q: string, filter: string): boolean => wordsOf(q).includes(filter);
+
 /** The question with a filter, or without it if it was there. */
 export function toggled(q: string, filter: string): string {
-  if (q.includes(filter)) return q.replace(filter, '').replace(/\s+/g, ' ').trim();
-  return `${q.trim()} ${filter}`.trim();
+  const words = wordsOf(q);
+  const others = words.filter((word) => word !== filter);
+  return (others.length < words.length ? others : [...words, filter]).join(' ');
 }

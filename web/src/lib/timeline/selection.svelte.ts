@@ -4,20 +4,23 @@ import type { Asset } from '$lib/api';
 /** Photos that something is to be done with. */
 export class Selection {
   ids = new SvelteSet<string>();
-  #anchor: string | null = null;
+  #anchor: Asset | null = null;
 
   get size(): number {
     return this.ids.size;
   }
 
-  /** Chosen one by one, or with shift from the last one to this. */
-  toggle(id: string, order: () => Iterable<Asset>, shift = false): void {
-    if (shift && this.#anchor) {
-      for (const between of this.#between(this.#anchor, id, order())) this.ids.add(between);
-    } else if (!this.ids.delete(id)) {
-      this.ids.add(id);
-    }
-    this.#anchor = id;
+  /** Chosen one by one. */
+  toggle(asset: Asset): void {
+    if (!this.ids.delete(asset.id)) this.ids.add(asset.id);
+    this.#anchor = asset;
+  }
+
+  /** Chosen with shift: from the last one to this, whether they are loaded or not. */
+  async extend(asset: Asset, between: (from: Asset, to: Asset) => Promise<Asset[]>): Promise<void> {
+    const from = this.#anchor ?? asset;
+    this.#anchor = asset;
+    for (const { id } of await between(from, asset)) this.ids.add(id);
   }
 
   add(ids: Iterable<string>): void {
@@ -27,17 +30,5 @@ export class Selection {
   clear(): void {
     this.ids.clear();
     this.#anchor = null;
-  }
-
-  #between(from: string, to: string, order: Iterable<Asset>): string[] {
-    const found: string[] = [];
-    let inside = false;
-    for (const { id } of order) {
-      const end = id === from || id === to;
-      if (end || inside) found.push(id);
-      if (end && (inside || from === to)) break;
-      if (end) inside = true;
-    }
-    return found;
   }
 }

@@ -227,6 +227,30 @@ export class Timeline {
     for (const section of this.sections) if (section.assets) yield* section.assets;
   }
 
+  /** All photos, in order; months that are not loaded are asked for, and not kept. */
+  async all(): Promise<Asset[]> {
+    while (!this.random && this.next !== null) await this.more();
+    return this.#in(this.sections);
+  }
+
+  /** From one photo to another, in order. Where one of them is not there any more, the other alone. */
+  async between(from: Asset, to: Asset): Promise<Asset[]> {
+    const at = [from, to].map((asset) => this.sections.findIndex(({ key }) => key === monthOf(asset)));
+    const [first, last] = [Math.min(...at), Math.max(...at)];
+    const found = first < 0 ? [] : await this.#in(this.sections.slice(first, last + 1));
+    const ends = [from, to].map((end) => found.findIndex(({ id }) => id === end.id));
+    if (ends.includes(-1)) return [to];
+    return found.slice(Math.min(...ends), Math.max(...ends) + 1);
+  }
+
+  async #in(sections: Section[]): Promise<Asset[]> {
+    const found: Asset[] = [];
+    for (const section of sections) {
+      found.push(...(section.assets ?? (await this.#month(section, new AbortController().signal))));
+    }
+    return found;
+  }
+
   replace(asset: Asset): void {
     const index = this.indexOf(asset.id);
     const section = this.sectionAt(index);

@@ -105,6 +105,24 @@ describe('a timeline', () => {
     expect(timeline.indexOf('nothing')).toBe(-1);
   });
 
+  it('gives all photos from one to another, whether they are loaded or not', async () => {
+    const timeline = await opened();
+    await timeline.reach(3);
+    const [from, to] = [asset(0, 3), asset(4, 10)];
+    const between = await timeline.between(from, to);
+    expect(between.length).toBe(EACH * 4 + 10 - 3 + 1);
+    expect([between[0]?.id, between.at(-1)?.id]).toEqual(['0-3', '4-10']);
+    expect(new Set(between.map(({ id }) => id)).size).toBe(between.length);
+    expect(await timeline.between(to, from)).toEqual(between);
+    expect(await timeline.between(to, to)).toEqual([to]);
+    // What was asked for is not kept.
+    expect([...timeline.loaded()].length).toBe(EACH);
+    const gone = { ...from, id: 'gone' };
+    expect(await timeline.between(gone, to)).toEqual([to]);
+    expect(await timeline.between({ ...gone, captured_at: '1999-01-01T00:00:00Z' }, to)).toEqual([to]);
+    expect((await timeline.all()).length).toBe(MONTHS * EACH);
+  });
+
   it('takes photos out at once, and puts them back', async () => {
     const timeline = await opened();
     await timeline.reach(0);

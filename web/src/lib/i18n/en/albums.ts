@@ -57,6 +57,7 @@ export const albums = {
       'Photos deleted one by one can be brought back with Undo; this server cannot list them yet.',
     since: (when: string) => `since ${when}`,
     restore: 'Bring back',
+    more: 'Show older ones',
     mayNot: 'You may not delete in this space, so there is no trash for you.',
   },
 };

@@ -2,6 +2,8 @@ import { count } from './plural';
 
 export const home = {
   title: 'Home',
+  asking: 'Asking whether everything is safe…',
+  unheard: 'The server did not say whether there are alerts. Open this page again in a moment.',
   safe: 'Everything is safe.',
   safeText: (copies: number, proved: string) =>
     `${count(copies, 'complete copy', 'complete copies')}, ${proved}.`,

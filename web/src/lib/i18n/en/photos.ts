@@ -55,6 +55,7 @@ export const photos = {
     deleted: 'Moved to the trash',
     undeleted: 'Brought back',
     position: (n: number, of: number) => `${n} of ${of}`,
+    gone: 'This photo is not here. It may be in the trash, or not be yours to see.',
     noPlayback: 'This browser cannot play this film. Download the original to watch it.',
   },
   info: {

@@ -49,6 +49,9 @@ export const upload = {
   clear: 'Clear finished',
   allSafe: (n: number) =>
     `All ${count(n, 'file is', 'files are')} safe in the library. You can close this page.`,
+  trashed: (n: number) => `${count(n, 'file is', 'files are')} in the trash.`,
+  trashedText:
+    'They were put there before, and stay there. Bring them back before you clear the card. All others are safe.',
   keepOpen: 'Keep this page open until everything is safe.',
   see: 'See the photos',
   failedTitle: 'What failed, and why',
