@@ -42,13 +42,15 @@ function asset(n) {
 }
 
 /**
- * @returns {Promise<{ address: string, asked: number[], picture: Buffer, stop: () => void }>} `asked` has the photos whose
- * thumbnails were asked for, by number; `picture` is what all of them look like.
+ * @returns {Promise<{ address: string, asked: number[], picture: Buffer, latency: number, stop: () => void }>} `asked` has the
+ * photos whose thumbnails were asked for, by number; `picture` is what all of them look like; an answer takes `latency`
+ * milliseconds.
  */
 export async function pretend() {
   const asked = [];
-  const pretended = { asked, picture: Buffer.alloc(0) };
-  const server = createServer((request, response) => {
+  const pretended = { asked, picture: Buffer.alloc(0), latency: 0 };
+  const server = createServer(async (request, response) => {
+    if (pretended.latency > 0) await new Promise((resolve) => setTimeout(resolve, pretended.latency));
     const url = new URL(request.url, 'http://x');
     const json = (body) => {
       response.writeHead(200, { 'content-type': 'application/json' });

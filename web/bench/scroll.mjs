@@ -5,28 +5,49 @@ import { between, threads } from './threads.mjs';
 async function walk([seconds, distance]) {
   const grid = document.querySelector('[data-testid="grid"]');
   const far = Math.min(distance ?? Infinity, grid.scrollHeight - grid.clientHeight);
-  const seen = { frames: 0, slow: 0, worst: 0, empty: 0, emptyWorst: 0, heaps: [], pixels: far };
+  const seen = { frames: 0, slow: 0, worst: 0, heaps: [], pixels: far };
+  /** Frames in which a view shows less than this, and the longest time that it did so. */
+  const lacking = {
+    anything: { frames: 0, worst: 0, since: 0 },
+    photo: { frames: 0, worst: 0, since: 0 },
+  };
   const box = grid.getBoundingClientRect();
 
-  /** Whether a photo, or what stands for one, is somewhere on a line through the middle of the view. */
-  const anything = () => {
+  /**
+   * What is on a line through the middle of the view: a `photo`, of which at least the colours are there; only a `frame` for
+   * one that is not known yet, or the head of a month; or nothing.
+   */
+  const middle = () => {
     const canvas = document.querySelector('.rush:not([hidden]) canvas');
     if (canvas) {
+      const { backgroundColor, color } = getComputedStyle(canvas);
       const line = canvas.getContext('2d').getImageData(0, Math.floor(canvas.height / 2) - 60, 1, 120).data;
-      for (let at = 4; at < line.length; at += 4) if (line[at] !== line[0]) return true;
-      // One colour from top to bottom is a photo, unless it is that of the page.
-      return getComputedStyle(canvas).backgroundColor !== `rgb(${line[0]}, ${line[1]}, ${line[2]})`;
+      let frame = false;
+      for (let at = 0; at < line.length; at += 4) {
+        const here = `rgb(${line[at]}, ${line[at + 1]}, ${line[at + 2]})`;
+        if (here !== backgroundColor && here !== color) return 'photo';
+        frame ||= here === color;
+      }
+      return frame ? 'frame' : null;
     }
-    return [0.15, 0.3, 0.5, 0.7].some((part) =>
-      document
-        .elementFromPoint(box.left + box.width * part, box.top + box.height / 2)
-        ?.closest('.tile, .coming, .head'),
+    const points = [0.15, 0.3, 0.5, 0.7].map((part) =>
+      document.elementFromPoint(box.left + box.width * part, box.top + box.height / 2),
     );
+    if (points.some((one) => one?.closest('.tile'))) return 'photo';
+    return points.some((one) => one?.closest('.coming, .head')) ? 'frame' : null;
+  };
+
+  const count = (of, lacks, now, took) => {
+    if (!lacks) of.since = 0;
+    else {
+      of.since ||= now - took;
+      of.frames += 1;
+      of.worst = Math.max(of.worst, now - of.since);
+    }
   };
 
   const began = performance.now();
   let last = began;
-  let emptySince = 0;
   await new Promise((resolve) => {
     const step = (now) => {
       const took = now - last;
@@ -34,12 +55,9 @@ async function walk([seconds, distance]) {
       seen.frames += 1;
       if (took > 1000 / 50 + 1) seen.slow += 1;
       seen.worst = Math.max(seen.worst, took);
-      if (anything()) emptySince = 0;
-      else {
-        emptySince ||= now - took;
-        seen.empty += 1;
-        seen.emptyWorst = Math.max(seen.emptyWorst, now - emptySince);
-      }
+      const there = middle();
+      count(lacking.anything, there === null, now, took);
+      count(lacking.photo, there !== 'photo', now, took);
       const part = (now - began) / (seconds * 1000);
       if (part * 4 >= seen.heaps.length + 1) seen.heaps.push(performance.memory.usedJSHeapSize);
       grid.scrollTop = Math.min(1, part) * far;
@@ -49,7 +67,7 @@ async function walk([seconds, distance]) {
     requestAnimationFrame(step);
   });
   seen.took = performance.now() - began;
-  return seen;
+  return { ...seen, lacking };
 }
 
 const heap = (page) =>

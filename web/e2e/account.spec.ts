@@ -82,6 +82,7 @@ test('a token is made after a proof, used, and revoked', async ({ page, server, 
   expect((await ask()).status()).toBe(200);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Revoke Nightly script' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
   await expect(page.getByText('Revoked, at once')).toBeVisible();
   expect((await ask()).status()).toBe(401);
 });

@@ -68,6 +68,35 @@ test('a photo is added to another album, seen there, and removed from it without
   await expect(tile).toBeVisible();
 });
 
+test('photos are dragged onto an album, the chosen ones together', async ({ page, server }) => {
+  const space = await settle(page, server);
+  for (const [at, name] of ['a.gif', 'b.gif', 'c.gif'].entries()) await send(page, space, 'Summer', name, at);
+  await call(page, 'POST', `/api/v1/spaces/${space}/albums`, { name: 'Favourites' });
+  await page.goto(`${server.address}/photos`);
+  const drag = async (name: string, onto: string) => {
+    await page.getByRole('link', { name: new RegExp(name) }).hover();
+    await page.mouse.down();
+    await page.mouse.move(600, 500, { steps: 4 });
+    const albums = page.getByRole('complementary', { name: /on an album/ });
+    const album = albums.getByRole('listitem').filter({ hasText: onto });
+    await album.hover();
+    await expect(album).toHaveClass(/over/);
+    await page.mouse.up();
+    await expect(albums).toBeHidden();
+  };
+  await drag('a.gif', 'Favourites');
+  await expect(page.getByText('1 photo added to Favourites')).toBeVisible();
+  for (const name of ['b.gif', 'c.gif'])
+    await page.getByRole('checkbox', { name: `Select ${name}` }).click({ force: true });
+  await drag('c.gif', 'Favourites');
+  await expect(page.getByText('2 photos added to Favourites')).toBeVisible();
+  await expect(page.getByRole('toolbar')).toHaveCount(0);
+
+  await page.goto(`${server.address}/albums`);
+  await page.getByRole('link', { name: /Favourites/ }).click();
+  await expect(page.locator('[data-index]')).toHaveCount(3);
+});
+
 test('what a contributor brings waits, is approved or declined with a reason, and they are told', async ({
   page,
   server,

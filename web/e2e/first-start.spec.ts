@@ -1,6 +1,6 @@
-import { expect, test, EMAIL, NAME, PASSWORD } from './support';
+import { expect, filesIn, NO_PHOTOS, photos, previews, test, EMAIL, NAME, PASSWORD } from './support';
 
-test('a newcomer sets up, prints the kit, proves that it is on paper, and is asked for photos', async ({
+test('a newcomer sets up, prints the kit, proves that it is on paper, brings in photos, and sees them', async ({
   page,
   server,
 }) => {
@@ -40,4 +40,20 @@ test('a newcomer sets up, prints the kit, proves that it is on paper, and is ask
 
   await page.goto(`${server.address}/`);
   await expect(page.getByRole('heading', { name: 'Nothing to lose yet.' })).toBeVisible();
+
+  const some = filesIn('exif-samples/jpg/gps');
+  if (!photos()) return console.log(NO_PHOTOS);
+  await page.getByRole('main').getByRole('link', { name: 'Bring in photos' }).first().click();
+  await page.getByTestId('files').setInputFiles(some);
+  await expect(page.getByText(`All ${some.length} files are safe in the library.`)).toBeVisible({
+    timeout: 60_000,
+  });
+  await previews(page);
+  await page.getByRole('link', { name: 'See the photos' }).click();
+  await expect(page.locator('[data-index]')).toHaveCount(some.length);
+  // A picture, and not only the place of one.
+  const pictures = page.locator('[data-index] img.there');
+  await expect(pictures).toHaveCount(some.length);
+  for (const picture of await pictures.all())
+    expect(await picture.evaluate((img) => (img as HTMLImageElement).naturalWidth)).toBeGreaterThan(100);
 });

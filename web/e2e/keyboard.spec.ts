@@ -3,6 +3,7 @@ import {
   EMAIL,
   expect,
   filesIn,
+  NAME,
   NO_PHOTOS,
   PASSWORD,
   photos,
@@ -92,4 +93,66 @@ test('the months at the edge are reached by keys', async ({ page, server }) => {
   await expect(months).not.toHaveAttribute('aria-valuetext', before ?? '');
   await page.keyboard.press('End');
   await expect.poll(() => page.getByTestId('grid').evaluate((grid) => grid.scrollTop)).toBeGreaterThan(200);
+});
+
+test('a library is set up and photos are brought in without a mouse', async ({ page, server }) => {
+  test.skip(!photos(), NO_PHOTOS);
+  const press = async (name: RegExp) => {
+    await tabTo(page, name);
+    await page.keyboard.press('Enter');
+  };
+  const say = async (name: RegExp, what: string) => {
+    await tabTo(page, name);
+    await page.keyboard.type(what);
+  };
+  await page.goto(`${server.address}/setup#${server.secret}`);
+  await expect(page.getByLabel('Your name')).toBeVisible();
+  await say(/Your name/, NAME);
+  await say(/E-mail address/, EMAIL);
+  await say(/^\s*Password/, PASSWORD);
+  await press(/Create the library/);
+  const key = (await page.getByTestId('recovery-key').innerText()).replace(/\s/g, '');
+  await press(/I have it on paper/);
+  await expect(page.getByLabel('Last eight characters')).toBeVisible();
+  await say(/Last eight characters/, key.slice(-8));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Family' })).toBeVisible();
+  await press(/^Family$/);
+  await press(/Create it and bring in photos/);
+  await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
+
+  const some = filesIn('exif-samples/jpg/gps').slice(0, 4);
+  const chooser = page.waitForEvent('filechooser');
+  await press(/Choose files/);
+  await (await chooser).setFiles(some);
+  await expect(page.getByText('All 4 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
+  await previews(page);
+  await press(/See the photos/);
+  await expect(page.locator('[data-index]')).toHaveCount(4);
+
+  // To the trash from the viewer, and back: by the keys that undo, and by the button that says so.
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  await tabTo(page, /dscn/i);
+  await page.keyboard.press('Enter');
+  await expect(viewer.getByText('1 of 4')).toBeVisible();
+  await page.keyboard.press('Delete');
+  await expect(viewer.getByText('1 of 3')).toBeVisible();
+  await page.keyboard.press('Control+z');
+  await expect(page.getByText('1 photo brought back')).toBeVisible();
+  await page.keyboard.press('Delete');
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+  await press(/^Undo$/);
+  await expect(page.getByText('1 photo brought back')).toHaveCount(2);
+  await tabTo(page, /^Close \(/);
+  await page.keyboard.press('Enter');
+  await expect(viewer).toBeHidden();
+  await expect(page.locator('[data-index]')).toHaveCount(4);
+
+  await press(/^Search$/);
+  await expect(page.getByRole('searchbox')).toBeFocused();
+  await page.keyboard.type('dscn');
+  await expect(page.locator('[data-index]')).toHaveCount(4);
+  await tabTo(page, /With a place/);
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('searchbox')).toHaveValue(/has:place/);
 });

@@ -75,6 +75,36 @@ test('several photos are chosen with shift, go to the trash together, and come b
   await expect(page.locator('[data-index]')).toHaveCount(all);
 });
 
+test('several photos are rated together, and the way back gives each what it had', async ({
+  page,
+  server,
+}) => {
+  test.skip(!photos(), NO_PHOTOS);
+  const space = await settle(page, server);
+  await upload(page, server, filesIn('exif-samples/jpg/gps').slice(0, 3));
+  await previews(page);
+  const { assets } = await call<{ assets: { id: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
+  await call(page, 'PATCH', `/api/v1/assets/${assets[0]?.id}`, { rating: 2 });
+  const ratings = async () => {
+    const said = assets.map(({ id }) =>
+      call<{ edits: { rating?: number | null } }>(page, 'GET', `/api/v1/assets/${id}`),
+    );
+    return (await Promise.all(said)).map(({ edits }) => edits.rating ?? null);
+  };
+  await page.goto(`${server.address}/photos`);
+  await expect(page.locator('[data-index]')).toHaveCount(3);
+  await page.keyboard.press('Tab');
+  await page.locator('[data-index="0"]').focus();
+  await page.keyboard.press('Control+a');
+  await page.getByRole('toolbar').getByRole('button', { name: 'Rate' }).click();
+  await page.getByRole('menuitem', { name: '5 stars' }).click();
+  await expect(page.getByText('3 photos rated')).toBeVisible();
+  expect(await ratings()).toEqual([5, 5, 5]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('3 photos rated as before')).toBeVisible();
+  expect(await ratings()).toEqual([2, null, null]);
+});
+
 test('a photo deleted from the viewer gives way to the next, and comes back', async ({ page, server }) => {
   await settle(page, server);
   await upload(page, server, filesIn('exif-samples/jpg/gps').slice(0, 4));

@@ -102,6 +102,22 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
   );
   rmSync(folder, { recursive: true });
 
+  // Home says so, until a device holds what has not arrived.
+  await page.goto(server.address);
+  await expect(page.getByRole('heading', { name: 'Everything is safe.' })).toBeVisible();
+  const phone = await call<{ id: string }>(page, 'POST', '/api/v1/devices', { name: 'Phone', kind: 'phone' });
+  const report = (waiting: number) =>
+    call(page, 'PUT', `/api/v1/devices/${phone.id}/report`, { waiting, waiting_bytes: 0 });
+  await report(12);
+  await page.reload();
+  await expect(
+    page.getByRole('heading', { name: 'What has arrived is safe, and something has not.' }),
+  ).toBeVisible();
+  await expect(page.getByRole('link', { name: /12 files wait on Phone/ })).toBeVisible();
+  await report(0);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Everything is safe.' })).toBeVisible();
+
   await page.goto(`${server.address}/safety/reviews`);
   await page.getByRole('button', { name: 'Add a review' }).click();
   const plan = page.getByRole('dialog');

@@ -292,6 +292,8 @@ pub struct Facets {
     pub years: Vec<Facet>,
     /// Cameras.
     pub cameras: Vec<Facet>,
+    /// Lenses.
+    pub lenses: Vec<Facet>,
     /// Stars; `-1` for rejected.
     pub ratings: Vec<Facet>,
     /// Keywords.

@@ -49,6 +49,15 @@ impl Tx {
 
     /// How many objects, and encrypted bytes, [`Tx::replica_missing_from`] will name.
     pub async fn replica_missing_count(&mut self, copy_id: CopyId) -> Result<(u64, u64)> {
+        // A copy holds nothing but objects, so equal numbers say that it holds each. Two counts are much less to read than
+        // looking every object up, and most of the time nothing is missing.
+        let counts = "SELECT (SELECT count(*) FROM object), \
+                      (SELECT count(*) FROM replica WHERE copy_id = $1 AND state = 'held')";
+        let (all, held): (u64, u64) =
+            self.fetch_one(counts, args![copy_id], |row| Ok((row.get(0)?, row.get(1)?))).await?;
+        if all == held {
+            return Ok((0, 0));
+        }
         let sql = "SELECT count(*), coalesce(CAST(sum(o.size) AS bigint), 0) FROM object o LEFT JOIN replica r \
                    ON r.copy_id = $1 AND r.object_id = o.id AND r.state = 'held' WHERE r.object_id IS NULL";
         self.fetch_one(sql, args![copy_id], |row| Ok((row.get(0)?, row.get(1)?))).await

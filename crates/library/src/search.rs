@@ -59,6 +59,8 @@ pub struct Facets {
     pub years: Vec<(String, u64)>,
     /// Cameras.
     pub cameras: Vec<(String, u64)>,
+    /// Lenses.
+    pub lenses: Vec<(String, u64)>,
     /// Stars; -1 for rejected.
     pub ratings: Vec<(String, u64)>,
     /// Keywords.
@@ -138,12 +140,14 @@ impl Library {
             local.civil().0.to_string()
         });
         let cameras = shown.iter().filter_map(|(_, shown)| shown.camera_model.clone());
+        let lenses = shown.iter().filter_map(|(_, shown)| shown.lens.clone());
         Ok(Facets {
             counted: found.len() as u64,
             all,
             types: ranked(shown.iter().map(|(_, shown)| format!("{:?}", shown.kind).to_lowercase())),
             years: ranked(years),
             cameras: ranked(cameras),
+            lenses: ranked(lenses),
             ratings: ranked(
                 shown.iter().filter_map(|(_, shown)| shown.rating.map(|stars| stars.to_string())),
             ),

@@ -1,13 +1,14 @@
 //! Copies, what they hold, and what is at risk.
 
 use model::{ErrorKind, ReplicaState, Timestamp};
-use ourphoto_catalog::{ProofCursor, Replica, ReplicaSummary};
+use ourphoto_catalog::{Object, ProofCursor, Replica, ReplicaSummary};
 
 use crate::support::photos::{NOW, filled, new_copy};
 use crate::support::{TestCatalog, for_each_engine};
 
 for_each_engine!(
     what_a_copy_lacks_is_found_page_by_page,
+    a_copy_that_holds_everything_lacks_nothing,
     a_scrub_meets_the_oldest_proof_first,
     an_object_that_nobody_holds_is_at_risk,
     copies_are_known_by_name_and_store,
@@ -50,6 +51,9 @@ async fn what_a_copy_lacks_is_found_page_by_page(test: &TestCatalog) {
         .collect();
     assert_eq!(lacking, expected);
 
+    let missing = tx.replica_missing_count(copy.id).await.unwrap();
+    assert_eq!(missing, (lacking.len() as u64, lacking.iter().map(|object| object.size).sum()));
+
     let size = batch.objects[0].size;
     let expected = ReplicaSummary {
         held: 7,
@@ -70,6 +74,34 @@ async fn what_a_copy_lacks_is_found_page_by_page(test: &TestCatalog) {
     assert_eq!(page[0].replica.state, ReplicaState::Held);
     assert_eq!(page[0].replica.proved_at, Some(Timestamp(99)), "the last proof is not forgotten");
     assert_eq!(tx.replica_insert_many(&replicas).await.unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+async fn a_copy_that_holds_everything_lacks_nothing(test: &TestCatalog) {
+    let (_, batch) = filled(&test.catalog, 5).await;
+    let copies = ["ssd", "nas"].map(|name| new_copy(name, false));
+    let mut tx = test.catalog.begin().await.unwrap();
+    for copy in &copies {
+        tx.copy_insert(copy).await.unwrap();
+    }
+    let [ssd, nas] = &copies;
+    let replica = |copy_id, object: &Object, state| Replica {
+        copy_id,
+        object_id: object.id,
+        state,
+        stored_at: NOW,
+        proved_at: None,
+        note: None,
+    };
+    let all: Vec<_> =
+        batch.objects.iter().map(|object| replica(ssd.id, object, ReplicaState::Held)).collect();
+    tx.replica_set_states(&all).await.unwrap();
+    assert_eq!(tx.replica_missing_count(ssd.id).await.unwrap(), (0, 0));
+    // As many replicas as objects, one of them bad: what it stands for is missing.
+    tx.replica_set_states(&[replica(ssd.id, &batch.objects[0], ReplicaState::Damaged)]).await.unwrap();
+    assert_eq!(tx.replica_missing_count(ssd.id).await.unwrap(), (1, batch.objects[0].size));
+    // What another copy holds is not counted.
+    let bytes = batch.objects.iter().map(|object| object.size).sum();
+    assert_eq!(tx.replica_missing_count(nas.id).await.unwrap(), (batch.objects.len() as u64, bytes));
 }
 
 async fn a_scrub_meets_the_oldest_proof_first(test: &TestCatalog) {

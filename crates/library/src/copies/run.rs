@@ -111,7 +111,8 @@ impl Library {
         })?;
         let mut problems = Vec::new();
         let mut after: Option<ObjectId> = None;
-        while !cancel.is_cancelled() {
+        // What comes in from now on is for the next run.
+        while files > 0 && !cancel.is_cancelled() {
             let page = self.catalog.read().await?.replica_missing_from(copy.id, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);

@@ -60,6 +60,7 @@ pub(crate) async fn facets(caller: Caller, Query(query): Query<FacetQuery>) -> A
         types: told(found.types),
         years: told(found.years),
         cameras: told(found.cameras),
+        lenses: told(found.lenses),
         ratings: told(found.ratings),
         keywords: told(found.keywords),
     }))

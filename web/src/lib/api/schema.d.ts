@@ -9706,6 +9706,8 @@ export interface components {
             counted: number;
             /** @description Keywords. */
             keywords: components["schemas"]["Facet"][];
+            /** @description Lenses. */
+            lenses: components["schemas"]["Facet"][];
             /** @description Stars; `-1` for rejected. */
             ratings: components["schemas"]["Facet"][];
             /** @description `photo`, `video`, `other`. */

@@ -1,5 +1,5 @@
 // Facets as filters that can be typed: what is clicked is what could have been written.
-export type FacetKind = 'types' | 'years' | 'cameras' | 'ratings' | 'keywords';
+export type FacetKind = 'types' | 'years' | 'cameras' | 'lenses' | 'ratings' | 'keywords';
 
 const quoted = (word: string): string => {
   const plain = word.replaceAll('"', '');
@@ -14,6 +14,8 @@ export function filterOf(kind: FacetKind, name: string): string {
       return `on:${name}`;
     case 'cameras':
       return `camera:${quoted(name)}`;
+    case 'lenses':
+      return `lens:${quoted(name)}`;
     case 'ratings':
       return `rating:${name === '-1' ? 'rejected' : name}`;
     case 'keywords':

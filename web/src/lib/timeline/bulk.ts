@@ -1,5 +1,5 @@
 // One thing done with many photos: a few requests at once, and how many of them succeeded.
-import { api, ask } from '$lib/api';
+import { api, ask, metadataOf } from '$lib/api';
 
 const ABREAST = 6;
 
@@ -71,5 +71,24 @@ export const trash = (ids: Iterable<string>): Promise<Outcome> =>
 export const restore = (ids: Iterable<string>): Promise<Outcome> =>
   forEach(ids, (id) => ask(api.POST('/api/v1/assets/{id}/undelete', at(id))));
 
-export const rate = (ids: Iterable<string>, rating: number): Promise<Outcome> =>
-  forEach(ids, (id) => ask(api.PATCH('/api/v1/assets/{id}', { ...at(id), body: { rating } })));
+/** What a photo was rated here before; `null` where its file decided. */
+export type Ratings = ReadonlyMap<string, number | null>;
+
+/** Rates photos, and gives the way back. */
+export async function rate(
+  ids: Iterable<string>,
+  rating: number,
+): Promise<{ outcome: Outcome; before: Ratings }> {
+  const before = new Map<string, number | null>();
+  const outcome = await forEach(ids, async (id) => {
+    const { edits } = await ask(api.GET('/api/v1/assets/{id}', at(id)));
+    await ask(api.PATCH('/api/v1/assets/{id}', { ...at(id), body: { rating } }));
+    before.set(id, metadataOf(edits).rating ?? null);
+  });
+  return { outcome, before };
+}
+
+export const rateBack = (before: Ratings): Promise<Outcome> =>
+  forEach(before.keys(), (id) =>
+    ask(api.PATCH('/api/v1/assets/{id}', { ...at(id), body: { rating: before.get(id) ?? null } })),
+  );

@@ -3,6 +3,9 @@ interface Meaning {
   open: (index: number) => void;
   select: (index: number, shift: boolean) => void;
   selecting: () => boolean;
+  /** A mouse begins to drag a photo; whether there is anywhere to put it. */
+  drag: (index: number, transfer: DataTransfer) => boolean;
+  dropped: () => void;
 }
 
 const LONG_PRESS = 450;
@@ -17,6 +20,7 @@ const numberOf = (link: HTMLElement): number => Number(link.dataset.index);
 export function presses(element: HTMLElement, meaning: Meaning): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let held = false;
+  let finger = false;
   const release = () => clearTimeout(timer);
 
   const listeners = {
@@ -32,7 +36,8 @@ export function presses(element: HTMLElement, meaning: Meaning): () => void {
     },
     pointerdown(event: PointerEvent) {
       const link = linkOf(event);
-      if (!link || event.pointerType !== 'touch') return;
+      finger = event.pointerType === 'touch';
+      if (!link || !finger) return;
       held = false;
       release();
       timer = setTimeout(() => {
@@ -48,6 +53,14 @@ export function presses(element: HTMLElement, meaning: Meaning): () => void {
     contextmenu(event: MouseEvent) {
       if (held) event.preventDefault();
     },
+    dragstart(event: DragEvent) {
+      const link = linkOf(event);
+      // A finger that stays selects, and does not drag.
+      const begins =
+        !finger && link && event.dataTransfer && meaning.drag(numberOf(link), event.dataTransfer);
+      if (!begins) event.preventDefault();
+    },
+    dragend: () => meaning.dropped(),
   };
   const all = Object.entries(listeners) as [string, EventListener][];
   for (const [name, listener] of all) element.addEventListener(name, listener);

@@ -43,7 +43,7 @@ function frame(): HTMLElement {
       return made;
     };
     pattern = make(null, 'div', 'tile', { role: 'listitem' });
-    make(pattern, 'a', '', { draggable: 'false' });
+    make(pattern, 'a', '', {});
     const tick = make(pattern, 'button', 'tick', { type: 'button', role: 'checkbox', tabindex: '-1' });
     make(tick, 'span', 'box', {});
   }

@@ -4,6 +4,7 @@ import { ApiError, messageOf } from '$lib/api';
 import { t } from '$lib/i18n/index.svelte';
 import type { Chosen } from './chosen';
 import { Item } from './item.svelte';
+import { PATIENCE, rest } from './patience';
 import { Rate } from './rate';
 import { server, type Destination, type Pending, type Transport } from './transport';
 
@@ -13,6 +14,8 @@ const ABREAST = 3;
 const AHEAD = 40;
 /** Hashes in one question. */
 const TOGETHER = 100;
+
+const isOffline = (error: unknown) => error instanceof ApiError && error.kind === 'offline';
 
 export class Queue {
   items = $state.raw<Item[]>([]);
@@ -25,7 +28,10 @@ export class Queue {
   #pending: Pending[] | null = null;
   #rate = new Rate();
 
-  constructor(private readonly transport: Transport = server) {}
+  constructor(
+    private readonly transport: Transport = server,
+    private readonly wait = rest,
+  ) {}
 
   readonly left = $derived(this.items.reduce((n, item) => n + (item.ended ? 0 : 1), 0));
   readonly busy = $derived(this.left > 0);
@@ -130,6 +136,7 @@ export class Queue {
   async #ask(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
+    let tries = 0;
     for (;;) {
       const first = this.items.find((item) => item.phase === 'checking' && !this.#ready.has(item));
       if (!first || this.paused) break;
@@ -145,9 +152,17 @@ export class Queue {
         for (const item of together) {
           if (!present.has(item.sha256)) this.#ready.add(item);
           else await this.#name(item);
+          item.broken = false;
         }
+        tries = 0;
       } catch (error) {
-        for (const item of together) this.#fail(item, messageOf(error));
+        const left = together.filter((item) => item.phase === 'checking' && !this.#ready.has(item));
+        const pause = isOffline(error) ? PATIENCE[tries++] : undefined;
+        for (const item of left) {
+          if (pause === undefined) this.#fail(item, messageOf(error));
+          else item.broken = true;
+        }
+        if (pause !== undefined) await this.wait(pause);
       }
       this.#send();
     }
@@ -163,6 +178,7 @@ export class Queue {
       item.was = await this.transport.known(this.#out(item));
       item.phase = 'done';
     } catch (error) {
+      if (isOffline(error)) throw error;
       if (error instanceof ApiError && error.kind === 'content-unknown') this.#ready.add(item);
       else this.#fail(item, messageOf(error));
     }
@@ -218,6 +234,7 @@ export class Queue {
   #fail(item: Item, error: string): void {
     this.#ready.delete(item);
     item.phase = 'failed';
+    item.broken = false;
     item.error = error;
   }
 }

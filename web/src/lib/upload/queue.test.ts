@@ -119,6 +119,51 @@ describe('the upload queue', () => {
     expect(queue.items[0]?.phase).toBe('done');
   });
 
+  it('waits for the server where it does not answer, and fails nothing that a short break interrupts', async () => {
+    let breaks = 3;
+    const waits: number[] = [];
+    const { transport, sent, has } = world();
+    has.add('named');
+    const present = transport.present.bind(transport);
+    const offline = () => Promise.reject(new ApiError('offline', 'No answer.', 0));
+    transport.present = (space, hashes) => (breaks-- > 0 ? offline() : present(space, hashes));
+    let unnamed = true;
+    transport.known = () => {
+      const first = unnamed;
+      unnamed = false;
+      return first ? offline() : Promise.resolve<Was>('there');
+    };
+    const broken: boolean[] = [];
+    const queue = new Queue(transport, (ms) => {
+      waits.push(ms);
+      broken.push(queue.items.some((item) => item.broken));
+      return Promise.resolve();
+    });
+    queue.add([file('a.jpg', 'named'), file('b.jpg', 'b')], TO);
+    await finished(queue);
+    expect(queue.failed).toEqual([]);
+    expect(queue.items.map((item) => [item.was, item.broken])).toEqual([
+      ['there', false],
+      ['new', false],
+    ]);
+    expect(sent.map(({ name }) => name)).toEqual(['b.jpg']);
+    expect(waits.slice(0, 3)).toEqual([500, 1000, 2000]);
+    expect(broken).not.toContain(false);
+  });
+
+  it('gives up in the end, and says why', async () => {
+    const offline = () => Promise.reject(new ApiError('offline', 'No answer.', 0));
+    let waited = 0;
+    const queue = new Queue(world({ present: offline }).transport, (ms) => {
+      waited += ms;
+      return Promise.resolve();
+    });
+    queue.add([file('a.jpg')], TO);
+    await finished(queue);
+    expect(queue.failed.map((item) => item.error)).toEqual(['No answer.']);
+    expect(waited).toBeGreaterThan(10 * 60_000);
+  });
+
   it('keeps folders as albums below the one that was chosen', () => {
     const queue = new Queue(world().transport);
     queue.add([{ file: new File(['x'], 'x.jpg'), name: 'x.jpg', folder: 'Day 1/Raw' }], TO);

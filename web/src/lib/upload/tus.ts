@@ -1,10 +1,8 @@
 // Sends one file so that it goes on where it was after whatever breaks the connection (the tus protocol).
 import { ApiError, type Schemas, type Was } from '$lib/api';
 import { Upload, type DetailedError } from 'tus-js-client';
+import { PATIENCE } from './patience';
 import type { Outgoing, Sending, Told } from './transport';
-
-/** Waits between tries while the connection is broken: soon at first, then patiently, for about half an hour. */
-const PATIENCE = [500, 1000, 2000, 4000, 8000, ...Array<number>(60).fill(15_000)];
 
 export function send(out: Outgoing, from: string | null, told: Told): Sending {
   let stop: () => void = () => undefined;
@@ -18,7 +16,7 @@ export function send(out: Outgoing, from: string | null, told: Told): Sending {
         sha256: out.sha256,
         modified_ns: String(BigInt(out.file.lastModified) * 1_000_000n),
       },
-      retryDelays: PATIENCE,
+      retryDelays: [...PATIENCE],
       uploadDataDuringCreation: true,
       storeFingerprintForResuming: false,
       removeFingerprintOnSuccess: false,

@@ -5,6 +5,9 @@ export const home = {
   asking: 'Asking whether everything is safe…',
   unheard: 'The server did not say whether there are alerts. Open this page again in a moment.',
   safe: 'Everything is safe.',
+  safeHere: 'What has arrived is safe, and something has not.',
+  deviceWaits: (files: number, device: string) =>
+    `${count(files, 'file waits', 'files wait')} on ${device}. Open OurPhoto there, and leave it on until they are here.`,
   safeText: (copies: number, proved: string) =>
     `${count(copies, 'complete copy', 'complete copies')}, ${proved}.`,
   empty: 'Nothing to lose yet.',
@@ -33,7 +36,7 @@ export const home = {
   copyMissing: (n: number) => `${count(n, 'file is', 'files are')} missing`,
   copyGood: 'Good',
   copyNextSlot: 'A place for another copy',
-  copyAdd: 'On the server: ourphoto copies add',
+  copyAdd: 'Safety says how to add one',
   jobsWaiting: (n: number) => `${count(n, 'job', 'jobs')} of the server still to be done`,
   jobsFailed: (n: number) => `${count(n, 'job was', 'jobs were')} given up: see why, and try again`,
   unfinished: 'Not finished',
@@ -50,7 +53,7 @@ export const home = {
     upload: 'Bring in photos',
     uploadText: 'Drop a folder anywhere on this page, or choose files.',
     copy: 'Add a second copy',
-    copyText: 'One disk is no backup. On the server, run: ourphoto copies add',
+    copyText: 'One disk is no backup. Safety says which command adds a second, on the server.',
     second: 'Protect your account',
     secondText: 'Add an authenticator app, so that a stolen password opens nothing.',
   },

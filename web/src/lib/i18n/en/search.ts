@@ -14,6 +14,7 @@ export const search = {
   types: 'Type',
   years: 'Year',
   cameras: 'Camera',
+  lenses: 'Lens',
   ratings: 'Rating',
   keywords: 'Keyword',
   rejected: 'Rejected',

@@ -29,6 +29,7 @@ export const shell = {
   back: 'Back',
   next: 'Next',
   undo: 'Undo',
+  undoKeys: 'Ctrl+Z',
   remove: 'Remove',
   rename: 'Rename',
   create: 'Create',

@@ -46,6 +46,11 @@ export const upload = {
   retryAll: 'Try failed ones again',
   cancel: (name: string) => `Do not upload ${name}`,
   cancelAll: 'Stop',
+  stop: {
+    title: (n: number) => `Stop ${count(n, 'upload', 'uploads')}?`,
+    text: 'What is safe already stays. The rest is not uploaded; what had arrived of it waits here for a while, to go on.',
+    yes: 'Stop them',
+  },
   clear: 'Clear finished',
   allSafe: (n: number) =>
     `All ${count(n, 'file is', 'files are')} safe in the library. You can close this page.`,
@@ -63,6 +68,9 @@ export const upload = {
   interruptedText: 'Choose the same files or folder again: each goes on where it stopped.',
   interruptedAt: (percent: string) => `${percent} there`,
   discard: (name: string) => `Give up ${name}`,
+  discardTitle: (name: string) => `Give up ${name}?`,
+  discardText: 'What had arrived of it is removed. The file on your device stays as it is.',
+  discardYes: 'Give it up',
   discarded: 'Given up. What had arrived is removed.',
   badge: (n: number) => `${count(n, 'file', 'files')} on the way`,
   list: 'Files',
