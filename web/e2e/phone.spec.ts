@@ -41,7 +41,7 @@ test('photos are uploaded, looked at, chosen, put into the trash and brought bac
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).tap();
 
-  await page.getByRole('link', { name: 'Photos' }).tap();
+  await page.getByRole('link', { name: 'Photos', exact: true }).tap();
   const tiles = page.locator('[data-index]');
   await expect(tiles).toHaveCount(some.length);
   await tiles.first().tap();
