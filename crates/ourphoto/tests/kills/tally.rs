@@ -42,8 +42,9 @@ impl Tally {
 
     /// A moment within the work.
     pub(crate) fn delay(&mut self, rng: &mut Rng, measured: Duration) -> Duration {
-        let within = *self.within.get_or_insert(measured);
-        Duration::from_micros(rng.below(within.min(measured).as_micros() as u64))
+        let within = self.within.get_or_insert(measured);
+        *within = (*within).min(measured);
+        Duration::from_micros(rng.below(within.as_micros() as u64))
     }
 
     /// Runs a command and kills it after `delay`; whether it was killed before its end.
@@ -77,6 +78,10 @@ impl Tally {
     /// Notes whether the last run did a part of its work and no more, as seen by what it left.
     pub(crate) fn left(&mut self, a_part: bool) {
         self.in_the_middle += u32::from(self.last_killed && a_part);
+        if self.last_killed && !a_part {
+            // Mostly a kill before the first thing was done: a short rest of the work had made the time too short.
+            self.within = self.within.map(|within| within * 5 / 4);
+        }
     }
 
     /// How it went.
