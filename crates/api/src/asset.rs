@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{Approval, AssetKind, FileRole, MediaKind, Permission};
+use crate::{Approval, AssetKind, FileRole, MediaKind, Permission, ProvedBy};
 
 /// A photo in a list.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -115,8 +115,12 @@ pub struct AssetCopy {
     pub library: bool,
     /// `held`; `waiting` while a part is still to be copied; `damaged`; `missing`.
     pub state: String,
+    /// Since when all of the photo is there.
+    pub stored_at: Option<String>,
     /// Since when all of the photo is proved there.
     pub proved_at: Option<String>,
+    /// What proved it then: the run that stored it, a scrub, healing, or a recovery.
+    pub proved_by: Option<ProvedBy>,
 }
 
 /// Which page.

@@ -62,5 +62,5 @@ pub use space::{
 pub use status::{CopyInfo, RiskInfo, StatusInfo};
 pub use words::{
     AlertKind, Approval, AssetKind, ChannelKind, DeviceKind, DrillScope, FileRole, MediaKind, NoticeKind,
-    Permission, RenditionKind, ReplicaState, ReviewKind, Role, Tier, permissions, words,
+    Permission, ProvedBy, RenditionKind, ReplicaState, ReviewKind, Role, Tier, permissions, words,
 };

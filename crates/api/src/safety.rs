@@ -11,8 +11,8 @@ use crate::{AlertKind, CopyInfo, DrillScope, ReplicaState, ReviewKind};
 pub struct CopiesInfo {
     /// The library first.
     pub copies: Vec<CaredCopy>,
-    /// What is being done with one of them now.
-    pub doing: Option<DoingInfo>,
+    /// What is being done with them now; one thing at a time with each.
+    pub doing: Vec<DoingInfo>,
 }
 
 /// A copy and how it is looked after.
@@ -48,6 +48,8 @@ pub struct CaredCopy {
     pub free_bytes: Option<u64>,
     /// All the room of its place.
     pub total_bytes: Option<u64>,
+    /// Snapshots and keys in it that are not what their names say.
+    pub bad_files: Vec<String>,
 }
 
 /// Minutes of the day (UTC) between which nothing begins; it may go over midnight.
@@ -223,6 +225,8 @@ pub struct DamageInfo {
     pub healed_at: Option<String>,
     /// From which copy.
     pub healed_from: Option<String>,
+    /// Why it could not be put right, the last time that was tried.
+    pub unhealed: Option<String>,
 }
 
 /// A drill to be carried out.

@@ -52,9 +52,12 @@ mirror! {
     }
     /// What somebody has to do something about.
     AlertKind {
-        Lost, Damaged, DiskFailing, CatalogDamaged, NoCopy, CopyFailing, CopyLate, DiskFilling, RuleBroken, Unproved,
-        DrillFailed, ReviewOverdue, CertificateExpiring, ClockWrong, Healed,
+        Lost, Damaged, Unhealable, DiskFailing, CatalogDamaged, NoCopy, CopyFailing, CopyLate, DiskFilling, RuleBroken, Unproved,
+        DrillFailed, ReviewOverdue, CertificateExpiring, CredentialExpiring, ClockWrong,
+        Healed,
     }
+    /// What read all bytes of an object in a copy and found them right.
+    ProvedBy { Run, Scrub, Heal, Recovery }
     /// How much a drill restores.
     DrillScope { Sample, Album, Everything }
     /// What a review looks at.

@@ -11,7 +11,7 @@ use model::{
 use serde::Deserialize;
 
 use crate::file::{VERSION_COLUMNS, version_at};
-use crate::sql::{Field, Row, Tx, Value, args, built, exactly, exactly_one, get_word, unhex};
+use crate::sql::{Field, Row, Tx, Value, args, built, exactly, exactly_one, get_word, get_word_opt, unhex};
 use crate::{File, Version};
 
 /// Whether renditions and metadata were made.
@@ -161,7 +161,7 @@ pub(crate) fn asset(row: &Row) -> Result<Asset> {
         edits: edits
             .map_or(Ok(Edits::default()), |edits| serde_json::from_str(&edits))
             .map_err(unreadable)?,
-        approval: if row.get::<Option<String>>(15)?.is_some() { Some(get_word(row, 15)?) } else { None },
+        approval: get_word_opt(row, 15)?,
     })
 }
 

@@ -46,6 +46,10 @@ pub struct Care {
     pub free_bytes: Option<u64>,
     /// All the room of the place.
     pub total_bytes: Option<u64>,
+    /// Snapshots and keys in it that are not what their names say.
+    pub bad_files: Vec<String>,
+    /// When all of its snapshots were last read.
+    pub named_at: Option<Timestamp>,
 }
 
 impl Care {
@@ -70,16 +74,19 @@ impl Care {
             scrubbed_at: None,
             free_bytes: None,
             total_bytes: None,
+            bad_files: Vec::new(),
+            named_at: None,
         }
     }
 }
 
 const COLUMNS: &str = "copy_id, every_ms, scrub_days, rate, quiet_from, quiet_until, tried_at, ran_at, failing_since, \
-                       failures, last_error, scrubbed_at, free_bytes, total_bytes, thin_out";
+                       failures, last_error, scrubbed_at, free_bytes, total_bytes, thin_out, bad_files, named_at";
 
 fn care(row: &Row) -> Result<Care> {
     let every: u64 = row.get(1)?;
     let (from, until): (Option<u32>, Option<u32>) = (row.get(4)?, row.get(5)?);
+    let bad_files: Option<String> = row.get(15)?;
     Ok(Care {
         copy_id: row.get(0)?,
         every: Duration::from_millis(every),
@@ -95,6 +102,8 @@ fn care(row: &Row) -> Result<Care> {
         free_bytes: row.get(12)?,
         total_bytes: row.get(13)?,
         thin_out: row.get(14)?,
+        bad_files: bad_files.iter().flat_map(|files| files.lines()).map(str::to_owned).collect(),
+        named_at: row.get(16)?,
     })
 }
 
@@ -108,13 +117,14 @@ impl Tx {
     /// Says how a copy is looked after from now on, and what came of it so far.
     pub async fn care_put(&mut self, care: &Care) -> Result<()> {
         let sql = built(format!(
-            "INSERT INTO care ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+            "INSERT INTO care ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+             $16, $17) \
              ON CONFLICT (copy_id) DO UPDATE SET every_ms = excluded.every_ms, scrub_days = excluded.scrub_days, \
              rate = excluded.rate, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, \
              tried_at = excluded.tried_at, ran_at = excluded.ran_at, failing_since = excluded.failing_since, \
              failures = excluded.failures, last_error = excluded.last_error, scrubbed_at = excluded.scrubbed_at, \
              free_bytes = excluded.free_bytes, total_bytes = excluded.total_bytes, \
-             thin_out = excluded.thin_out"
+             thin_out = excluded.thin_out, bad_files = excluded.bad_files, named_at = excluded.named_at"
         ));
         let every = u64::try_from(care.every.as_millis()).unwrap_or(u64::MAX >> 1);
         let args = args![
@@ -132,7 +142,9 @@ impl Tx {
             care.scrubbed_at,
             care.free_bytes,
             care.total_bytes,
-            care.thin_out
+            care.thin_out,
+            (!care.bad_files.is_empty()).then(|| care.bad_files.join("\n")),
+            care.named_at
         ];
         exactly_one(self.execute(sql, args).await?, "the care of the copy")
     }

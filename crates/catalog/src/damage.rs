@@ -21,6 +21,8 @@ pub struct Damage {
     pub healed_at: Option<Timestamp>,
     /// Which copy helped; `None` where it was found to be right after all, or is not healed yet.
     pub healed_from: Option<CopyId>,
+    /// Why it could not be put right, the last time that was tried.
+    pub unhealed: Option<String>,
 }
 
 fn damage(row: &Row) -> Result<Damage> {
@@ -32,6 +34,7 @@ fn damage(row: &Row) -> Result<Damage> {
         found_at: row.get(4)?,
         healed_at: row.get(5)?,
         healed_from: row.get(6)?,
+        unhealed: row.get(7)?,
     })
 }
 
@@ -67,9 +70,40 @@ impl Tx {
         Ok(self.execute(sql, args![at, from, copy_id, object_id]).await? > 0)
     }
 
-    /// How many objects are known to be bad in copies and not healed.
+    /// Notes that it was tried to put an object right in a copy, and why that could not be.
+    pub async fn damage_unhealed(
+        &mut self,
+        copy_id: CopyId,
+        object_id: ObjectId,
+        why: &str,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let sql = "UPDATE damage SET tried_at = $1, unhealed = $2 \
+                   WHERE copy_id = $3 AND object_id = $4 AND healed_at IS NULL";
+        Ok(self.execute(sql, args![at, why, copy_id, object_id]).await? > 0)
+    }
+
+    /// How many bad objects nobody tried to put right yet, in any copy.
+    pub async fn damage_untried(&mut self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM damage d JOIN copy c ON c.id = d.copy_id \
+                   WHERE d.healed_at IS NULL AND d.tried_at IS NULL AND c.removed_at IS NULL";
+        self.fetch_one(sql, vec![], |row| row.get(0)).await
+    }
+
+    /// How many objects of a copy could not be put right, and why the last of them could not.
+    pub async fn damage_stuck(&mut self, copy_id: CopyId) -> Result<(u64, Option<String>)> {
+        let sql =
+            "SELECT count(*) FROM damage WHERE copy_id = $1 AND healed_at IS NULL AND unhealed IS NOT NULL";
+        let count = self.fetch_one(sql, args![copy_id], |row| row.get(0)).await?;
+        let sql = "SELECT unhealed FROM damage WHERE copy_id = $1 AND healed_at IS NULL AND unhealed IS NOT NULL \
+                   ORDER BY tried_at DESC, id DESC LIMIT 1";
+        Ok((count, self.fetch_optional(sql, args![copy_id], |row| row.get(0)).await?))
+    }
+
+    /// How many objects are known to be bad in copies that are in use, and not healed.
     pub async fn damage_open(&mut self) -> Result<u64> {
-        let sql = "SELECT count(*) FROM damage WHERE healed_at IS NULL";
+        let sql = "SELECT count(*) FROM damage d JOIN copy c ON c.id = d.copy_id \
+                   WHERE d.healed_at IS NULL AND c.removed_at IS NULL";
         self.fetch_one(sql, vec![], |row| row.get(0)).await
     }
 
@@ -96,7 +130,7 @@ impl Tx {
 
     /// The last damage that was found, newest first.
     pub async fn damage_list(&mut self, limit: usize) -> Result<Vec<Damage>> {
-        let sql = "SELECT copy_id, object_id, state, note, found_at, healed_at, healed_from FROM damage \
+        let sql = "SELECT copy_id, object_id, state, note, found_at, healed_at, healed_from, unhealed FROM damage \
                    ORDER BY found_at DESC, id DESC LIMIT $1";
         self.fetch_all(sql, args![limit], damage).await
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use model::{AssetId, CopyId, ObjectId, Result, Sha256, StoreId, Timestamp};
 
 use crate::ReplicaObject;
-use crate::object::COLUMNS as OBJECT;
+use crate::object::{COLUMNS as OBJECT, start};
 use crate::replica::{COLUMNS as REPLICA, replica_object};
 use crate::sql::{Tx, args, built, exactly_one};
 
@@ -64,12 +64,17 @@ impl Tx {
     }
 
     /// Every replica of a copy that is damaged or missing, by object id.
-    pub async fn replica_bad(&mut self, copy_id: CopyId) -> Result<Vec<ReplicaObject>> {
+    pub async fn replica_bad(
+        &mut self,
+        copy_id: CopyId,
+        after: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<Vec<ReplicaObject>> {
         let sql = built(format!(
             "SELECT {OBJECT}, {REPLICA} FROM replica r JOIN object o ON o.id = r.object_id \
-             WHERE r.copy_id = $1 AND r.state <> 'held' ORDER BY r.object_id"
+             WHERE r.copy_id = $1 AND r.state <> 'held' AND r.object_id > $2 ORDER BY r.object_id LIMIT $3"
         ));
-        self.fetch_all(sql, args![copy_id], replica_object).await
+        self.fetch_all(sql, args![copy_id, start(after), limit], replica_object).await
     }
 
     /// Says that a copy's files are in another store, or at another address, from now on.

@@ -78,7 +78,7 @@ pub use object::{Object, ObjectName};
 pub use pairing::{Decision, Pairing};
 pub use person::Person;
 pub use recovery::{Recovery, RecoveryOutcome};
-pub use replica::{ProofCursor, Replica, ReplicaObject, ReplicaSummary};
+pub use replica::{AssetReplica, LookCursor, Replica, ReplicaObject, ReplicaSummary};
 pub use restore::{RestoreCount, RestoreRow, Scope};
 pub use review::{Review, ReviewDone};
 pub use rule::Rule;

@@ -112,6 +112,19 @@ impl Tx {
         self.fetch_all(sql, args![person_id], token).await
     }
 
+    /// Tokens that end between two moments and were used since `used`, with whose they are.
+    pub async fn token_ending(
+        &mut self,
+        from: Timestamp,
+        until: Timestamp,
+        used: Timestamp,
+    ) -> Result<Vec<Token>> {
+        let sql = built(format!(
+            "SELECT {COLUMNS} FROM token WHERE expires_at > $1 AND expires_at <= $2 AND seen_at >= $3 ORDER BY id"
+        ));
+        self.fetch_all(sql, args![from, until, used], token).await
+    }
+
     /// Says which device calls with a token.
     pub async fn token_set_device(&mut self, id: TokenId, device: DeviceId) -> Result<()> {
         let sql = "UPDATE token SET device_id = $1 WHERE id = $2";

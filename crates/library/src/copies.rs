@@ -38,6 +38,33 @@ pub struct Finding {
     pub problem: String,
 }
 
+/// Objects with a problem. The first of them are named; a million more are counted, and take no memory.
+#[derive(Default)]
+pub(crate) struct Problems {
+    first: Vec<(ObjectId, model::Sha256, String)>,
+    count: u64,
+}
+
+impl Problems {
+    /// So many are named.
+    const NAMED: usize = 10_000;
+
+    pub(crate) fn push(&mut self, id: ObjectId, hash: model::Sha256, problem: String) {
+        self.count += 1;
+        if self.first.len() < Self::NAMED {
+            self.first.push((id, hash, problem));
+        }
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(crate) fn unnamed(&self) -> u64 {
+        self.count - self.first.len() as u64
+    }
+}
+
 /// How a copy stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CopyStatus {
@@ -235,6 +262,11 @@ impl Library {
                 ),
             )),
         }
+    }
+
+    /// Names the photos behind the first of these problems.
+    pub(crate) async fn findings_of(&self, problems: Problems) -> Result<Vec<Finding>> {
+        self.findings(problems.first).await
     }
 
     /// Names the photos behind problems with objects.

@@ -11,16 +11,17 @@ pub mod coverage;
 mod damage;
 pub mod drill;
 pub mod review;
+mod turns;
 mod words;
 
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
 
 use model::Timestamp;
 
 pub use alerts::AlertWords;
 pub use conditions::{Certificate, Seen};
 pub use damage::FoundDamage;
+pub use turns::Doing;
 pub(crate) use words::alert_words;
 
 /// What is kept in memory between two looks at everything.
@@ -30,12 +31,10 @@ pub(crate) struct Watch {
     pub(crate) bell: tokio::sync::Notify,
     /// When the catalog was last examined, and what was found.
     pub(crate) catalog: Mutex<Option<(Timestamp, Vec<String>)>>,
-    /// Only one looks after the copies at a time.
-    pub(crate) at_work: tokio::sync::Mutex<()>,
-    /// How many objects were bad when healing was last tried.
-    pub(crate) bad: AtomicU64,
+    /// Who works on which copy.
+    pub(crate) turns: turns::Turns,
+    /// When healing was last tried, and how many bad objects it could not even try, because their copies were away.
+    pub(crate) healed: Mutex<Option<(Timestamp, u64)>>,
     /// Stops drills that people asked for.
     pub(crate) stop: crate::Cancel,
-    /// What is being done now, for people to see.
-    pub(crate) doing: Mutex<Option<care::Doing>>,
 }

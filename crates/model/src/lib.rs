@@ -24,7 +24,7 @@ pub use metadata::{CaptureTime, Edits, Exposure, Gps, MediaKind, Metadata};
 pub use network::Network;
 pub use notice::{ChannelKind, NoticeKind};
 pub use permission::{Permission, Permissions};
-pub use safety::{AlertKind, DrillScope, ReviewKind};
+pub use safety::{AlertKind, DrillScope, ProvedBy, ReviewKind};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
 pub use words::{
     Approval, AssetKind, DeviceKind, FileRole, Medium, Place, RenditionKind, ReplicaState, Role, Tier,

@@ -15,6 +15,8 @@ words!(
         Lost = "lost",
         /// Objects in a copy are damaged or gone, and not healed yet.
         Damaged = "damaged",
+        /// Objects in a copy are damaged or gone, and could not be put right.
+        Unhealable = "unhealable",
         /// A copy keeps damaging what it holds.
         DiskFailing = "disk-failing",
         /// The catalog or its log is not what it was.
@@ -37,10 +39,25 @@ words!(
         ReviewOverdue = "review-overdue",
         /// The certificate of the server ends soon.
         CertificateExpiring = "certificate-expiring",
+        /// What a copy is reached with, or a program calls with, ends soon.
+        CredentialExpiring = "credential-expiring",
         /// The clock of the server jumped.
         ClockWrong = "clock-wrong",
         /// Damage was found and put right: nothing is to be done.
         Healed = "healed",
+    }
+);
+words!(
+    /// What read all bytes of an object in a copy and found them right.
+    ProvedBy {
+        /// The run that stored it read it back.
+        Run = "run",
+        /// A scrub read it again.
+        Scrub = "scrub",
+        /// It was put right, and read back.
+        Heal = "heal",
+        /// A recovery read it.
+        Recovery = "recovery",
     }
 );
 words!(
@@ -75,7 +92,12 @@ impl AlertKind {
     pub fn is_urgent(self) -> bool {
         matches!(
             self,
-            Self::Lost | Self::Damaged | Self::DiskFailing | Self::CatalogDamaged | Self::CopyFailing
+            Self::Lost
+                | Self::Damaged
+                | Self::Unhealable
+                | Self::DiskFailing
+                | Self::CatalogDamaged
+                | Self::CopyFailing
         )
     }
 }

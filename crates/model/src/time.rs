@@ -98,6 +98,11 @@ impl FixedClock {
     pub fn advance(&self, span: Duration) {
         self.0.fetch_add(span.as_millis() as i64, Ordering::SeqCst);
     }
+
+    /// Sets the clock back.
+    pub fn set_back(&self, span: Duration) {
+        self.0.fetch_sub(span.as_millis() as i64, Ordering::SeqCst);
+    }
 }
 
 impl Clock for FixedClock {

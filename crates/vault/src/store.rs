@@ -51,6 +51,11 @@ pub fn set_modified(file: &std::fs::File, modified_ns: i64) -> std::io::Result<(
     }
 }
 
+/// The day from whose beginning on the store at `url` may not open any more, where its credentials tell.
+pub fn credential_ends(url: &str) -> Option<Timestamp> {
+    remote::credential_ends(url)
+}
+
 /// What became of a create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {

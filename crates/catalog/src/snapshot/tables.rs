@@ -118,12 +118,12 @@ pub const TABLES: &[Table] = tables! {
     care ["copy_id"] {
         copy_id: Uuid, every_ms: Int, scrub_days: Int, rate: Int, quiet_from: Int, quiet_until: Int, tried_at: Int,
         ran_at: Int, failing_since: Int, failures: Int, last_error: Text, scrubbed_at: Int, free_bytes: Int,
-        total_bytes: Int, thin_out: Int,
+        total_bytes: Int, thin_out: Int, bad_files: Text, named_at: Int,
     }
     rule ["space_id"] { space_id: Uuid, copies: Int, media: Int, offsite: Int, proof_days: Int }
     damage ["id"] {
         id: Uuid, copy_id: Uuid, object_id: Uuid, state: Text, note: Text, found_at: Int, healed_at: Int,
-        healed_from: Uuid,
+        healed_from: Uuid, tried_at: Int, unhealed: Text,
     }
     alert ["id"] {
         id: Uuid, kind: Text, subject: Text, facts: Text, raised_at: Int, told_at: Int, escalated: Int,
@@ -142,7 +142,10 @@ pub const TABLES: &[Table] = tables! {
     }
     stale { asset_id: Uuid }
     indexed { asset_id: Uuid, key: Int }
-    replica { copy_id: Uuid, object_id: Uuid, state: Text, stored_at: Int, proved_at: Int, note: Text }
+    replica {
+        copy_id: Uuid, object_id: Uuid, state: Text, stored_at: Int, proved_at: Int, note: Text, proved_by: Text,
+        looked_at: Int,
+    }
     rendition { object_id: Uuid, kind: Text, hash: Hash, size: Int, width: Int, height: Int }
     seen_folder { space_id: Uuid, album_id: Uuid, path: Bytes, entries: Bytes }
     job {

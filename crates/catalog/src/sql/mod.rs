@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, Database, Postgres, SqlSafeStr, Sqlite};
 
 pub(crate) use error::failed;
 pub(crate) use packed::{Field, unhex};
-pub(crate) use row::{Row, get_word};
+pub(crate) use row::{Row, get_word, get_word_opt};
 pub(crate) use value::{Value, args};
 
 /// Which database speaks.

@@ -108,6 +108,11 @@ pub(crate) fn get_word<T: FromStr<Err = Error>>(row: &Row, index: usize) -> Resu
     word.parse().map_err(|_| unreadable(&word))
 }
 
+/// As [`get_word`], where there may be none.
+pub(crate) fn get_word_opt<T: FromStr<Err = Error>>(row: &Row, index: usize) -> Result<Option<T>> {
+    if row.is_null(index)? { Ok(None) } else { get_word(row, index).map(Some) }
+}
+
 fn unreadable(value: &dyn std::fmt::Debug) -> Error {
     Error::damaged("the catalog holds a value that cannot be there").with_detail(format!("{value:?}"))
 }

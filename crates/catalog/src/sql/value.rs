@@ -146,6 +146,7 @@ value_from! {
     model::Medium => |value| Self::Word(value.as_str());
     model::Place => |value| Self::Word(value.as_str());
     model::ReplicaState => |value| Self::Word(value.as_str());
+    model::ProvedBy => |value| Self::Word(value.as_str());
     model::RenditionKind => |value| Self::Word(value.as_str());
     model::Role => |value| Self::Word(value.as_str());
     model::AlertKind => |value| Self::Word(value.as_str());

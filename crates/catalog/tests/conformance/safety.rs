@@ -49,10 +49,11 @@ async fn held(
                 state: if n % 7 == 3 { ReplicaState::Damaged } else { ReplicaState::Held },
                 stored_at: Timestamp(NOW.0 - 200 * DAY),
                 proved_at: (n % 5 != 0).then_some(Timestamp(NOW.0 - n as i64 * DAY)),
+                proved_by: None,
                 note: None,
             })
             .collect();
-        tx.replica_set_states(&replicas).await.unwrap();
+        tx.replica_set_states(&replicas, None).await.unwrap();
     }
     tx.commit().await.unwrap();
     (copies, batch, shelf.space)
@@ -169,6 +170,7 @@ async fn damage_is_noted_once_until_it_is_healed(test: &TestCatalog) {
         found_at: Timestamp(at),
         healed_at: None,
         healed_from: None,
+        unhealed: None,
     };
     assert!(!tx.damage_any().await.unwrap());
     assert_eq!(tx.damage_note(&[found(0, 5 * DAY), found(1, 5 * DAY)]).await.unwrap(), 2);
@@ -186,6 +188,18 @@ async fn damage_is_noted_once_until_it_is_healed(test: &TestCatalog) {
     assert_eq!(list[0], found(1, 8 * DAY));
     let healed = Damage { healed_at: Some(Timestamp(7 * DAY)), healed_from: helper, ..found(1, 5 * DAY) };
     assert!(list.contains(&healed), "{list:?}");
+
+    assert_eq!(tx.damage_untried().await.unwrap(), 3);
+    assert!(tx.damage_unhealed(copies[0].id, object, "it is locked", Timestamp(9 * DAY)).await.unwrap());
+    assert_eq!(tx.damage_untried().await.unwrap(), 2);
+    assert_eq!(tx.damage_stuck(copies[0].id).await.unwrap(), (1, Some("it is locked".into())));
+    assert_eq!(tx.damage_stuck(copies[1].id).await.unwrap(), (0, None));
+    assert!(tx.damage_healed(copies[0].id, object, helper, Timestamp(9 * DAY)).await.unwrap());
+    assert_eq!(tx.damage_stuck(copies[0].id).await.unwrap(), (0, None));
+    assert!(!tx.damage_unhealed(copies[0].id, object, "too late", Timestamp(9 * DAY)).await.unwrap());
+    // Nobody heals what is in a copy that is not used any more.
+    tx.copy_remove(copies[0].id, NOW).await.unwrap();
+    assert_eq!((tx.damage_untried().await.unwrap(), tx.damage_open().await.unwrap()), (0, 0));
 }
 
 async fn one_alert_of_a_kind_is_open_about_one_thing(test: &TestCatalog) {

@@ -152,6 +152,7 @@ pub(crate) fn batch(shelf: Shelf, first: usize, count: usize) -> Batch {
             state: ReplicaState::Held,
             stored_at: NOW,
             proved_at: None,
+            proved_by: None,
             note: None,
         });
         batch.jobs.push(NewJob {

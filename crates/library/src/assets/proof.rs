@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{AssetId, Permission, ReplicaState, Result, Timestamp};
+use model::{AssetId, Permission, ProvedBy, ReplicaState, Result, Timestamp};
 
 use crate::Library;
 use crate::access::{Access, Actor};
@@ -13,8 +13,12 @@ pub struct CopyOfPhoto {
     pub copy: catalog::Copy,
     /// The worst state that an object of the photo is in there; `None` while one is still to be copied.
     pub state: Option<ReplicaState>,
+    /// Since when all of it is there.
+    pub stored_at: Option<Timestamp>,
     /// Since when all of it is proved there.
     pub proved_at: Option<Timestamp>,
+    /// What proved the one whose proof is the oldest.
+    pub proved_by: Option<ProvedBy>,
 }
 
 impl Library {
@@ -34,15 +38,21 @@ impl Library {
         let known = tx.replica_of_asset(id).await?;
         drop(tx);
         let stands = |copy: catalog::Copy| {
-            let here: Vec<_> = known.iter().filter(|(of, ..)| *of == copy.id).collect();
-            let held: HashSet<_> = here.iter().map(|(_, object, ..)| *object).collect();
-            let bad = here.iter().map(|(_, _, state, _)| *state).find(|state| *state != ReplicaState::Held);
-            let whole = held.len() == objects.len();
-            let state = bad.or(whole.then_some(ReplicaState::Held));
-            let proofs = here.iter().map(|(.., proved_at)| *proved_at);
+            let here: Vec<_> = known.iter().filter(|replica| replica.copy_id == copy.id).collect();
+            let there: HashSet<_> = here.iter().map(|replica| replica.object_id).collect();
+            let bad = here.iter().map(|replica| replica.state).find(|state| *state != ReplicaState::Held);
+            let is_whole = there.len() == objects.len();
+            let state = bad.or(is_whole.then_some(ReplicaState::Held));
+            let is_held = state == Some(ReplicaState::Held);
             // One that was never proved makes the whole unproved.
-            let oldest = proofs.min().flatten();
-            CopyOfPhoto { proved_at: oldest.filter(|_| state == Some(ReplicaState::Held)), state, copy }
+            let oldest = here.iter().min_by_key(|replica| replica.proved_at).filter(|_| is_held);
+            CopyOfPhoto {
+                copy,
+                state,
+                stored_at: here.iter().map(|replica| replica.stored_at).max().filter(|_| is_held),
+                proved_at: oldest.and_then(|replica| replica.proved_at),
+                proved_by: oldest.and_then(|replica| replica.proved_by),
+            }
         };
         Ok(self.copies_in_use().await?.into_iter().map(stands).collect())
     }

@@ -2,15 +2,20 @@
 //! with its name.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use catalog::{Copy, Damage, Object, ProofCursor, Replica, ReplicaObject};
-use model::{CopyId, ErrorKind, ObjectId, ReplicaState, Result, Timestamp};
+use catalog::{Copy, Damage, LookCursor, Object, Replica, ReplicaObject};
+use model::{CopyId, ErrorKind, ObjectId, ProvedBy, ReplicaState, Result, Timestamp};
 use serde::Serialize;
 use vault::{StorePath, verify_object};
 
-use super::{Finding, PAGE, judged};
+use super::named::Which;
+use super::{Finding, PAGE, Problems, judged};
 use crate::workers::{Workers, streams};
 use crate::{Cancel, Library, Progress, Stage};
+
+/// All snapshots of a copy are read again so often.
+const NAMED_EACH: Duration = Duration::from_hours(7 * 24);
 
 /// What a check found. Objects are counted only if they were read to their end.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -27,6 +32,8 @@ pub struct CheckReport {
     pub missing: Vec<Finding>,
     /// Objects that could not be read now, for a reason that may pass: nothing is known of them.
     pub unread: Vec<Finding>,
+    /// Objects beyond the first ten thousand of each of these, which are counted and not named.
+    pub unnamed: u64,
     /// Snapshots of the catalog and wrapped keys that are damaged, or, of the keys, missing.
     pub damaged_files: Vec<String>,
     /// Whether the check was stopped before its end.
@@ -49,7 +56,7 @@ impl CheckReport {
 enum Portion {
     /// Everything.
     All,
-    /// So many bytes of what was proved before this time, the oldest proof first.
+    /// So many bytes of what was looked at before this time, what was not for the longest time first.
     Oldest { bytes: u64, before: Timestamp },
 }
 
@@ -57,7 +64,7 @@ enum Portion {
 #[derive(Clone, Copy, Default)]
 struct Place {
     object: Option<ObjectId>,
-    proof: Option<ProofCursor>,
+    look: Option<LookCursor>,
 }
 
 impl Library {
@@ -70,12 +77,11 @@ impl Library {
     ) -> Result<CheckReport> {
         let copy = self.copy(name).await?;
         let store = self.reach(&copy).await?;
-        let report = self.scrub(&copy, &store, Portion::All, streams(), progress, cancel).await?;
-        Ok(report)
+        self.scrub(&copy, &store, Portion::All, streams(), progress, cancel).await
     }
 
-    /// Reads a part of a copy again: about so many bytes, those whose proof is the oldest, one at a time so that
-    /// everybody else goes first.
+    /// Reads a part of a copy again: about so many bytes, those that were not looked at for the longest time, one at a time
+    /// so that everybody else goes first.
     pub(crate) async fn copy_scrub(
         self: &Arc<Self>,
         copy: &Copy,
@@ -115,7 +121,8 @@ impl Library {
             let outcome = stop.check().and_then(|()| verify_object(&*scrubbed, &object.hash, object.size));
             (object, outcome)
         })?;
-        let (mut damaged, mut missing, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut damaged, mut missing, mut unread) =
+            (Problems::default(), Problems::default(), Problems::default());
         let (mut place, mut read) = (Place::default(), 0);
         while !cancel.is_cancelled() {
             let page = self.portion_page(copy, portion, &mut place, &mut read).await?;
@@ -125,6 +132,7 @@ impl Library {
             let stored: std::collections::HashMap<_, _> =
                 page.iter().map(|item| (item.object.id, item.replica.stored_at)).collect();
             let mut states = Vec::with_capacity(page.len());
+            let mut unknown = Vec::new();
             let now = self.clock.now();
             workers
                 .run(&mut outcomes, page.into_iter().map(|item| item.object), |(object, outcome)| {
@@ -136,12 +144,15 @@ impl Library {
                     let state = judged(&outcome);
                     match (state, problem.clone()) {
                         (Some(ReplicaState::Damaged), Some(problem)) => {
-                            damaged.push((object.id, object.hash, problem));
+                            damaged.push(object.id, object.hash, problem);
                         }
                         (Some(ReplicaState::Missing), Some(problem)) => {
-                            missing.push((object.id, object.hash, problem));
+                            missing.push(object.id, object.hash, problem);
                         }
-                        (None, Some(problem)) => unread.push((object.id, object.hash, problem)),
+                        (None, Some(problem)) => {
+                            unknown.push(object.id);
+                            unread.push(object.id, object.hash, problem);
+                        }
                         _ => {
                             report.proved += 1;
                             report.proved_bytes += object.size;
@@ -154,6 +165,7 @@ impl Library {
                             state,
                             stored_at: stored.get(&object.id).copied().unwrap_or(now),
                             proved_at: (state == ReplicaState::Held).then_some(now),
+                            proved_by: (state == ReplicaState::Held).then_some(ProvedBy::Scrub),
                             note: problem,
                         });
                     }
@@ -161,22 +173,26 @@ impl Library {
                 .await?;
             self.still_there(copy, store).await?;
             self.put_on_record(&states, None).await?;
+            if !unknown.is_empty() {
+                let mut tx = self.catalog.begin().await?;
+                tx.replica_looked(copy.id, &unknown, now).await?;
+                tx.commit().await?;
+            }
         }
         report.interrupted = cancel.is_cancelled();
-        // What names the photos is small, and is looked at with each part.
         if !report.interrupted {
-            report.damaged_files = self.check_named(store).await?;
+            report.damaged_files = self.scrub_named(copy, store, portion == Portion::All).await?;
         }
-        let bad = damaged.len() + missing.len();
-        report.damaged = self.findings(damaged).await?;
-        report.missing = self.findings(missing).await?;
-        report.unread = self.findings(unread).await?;
+        let detail = serde_json::json!({"damaged": damaged.count(), "missing": missing.count()});
+        let bad = damaged.count() + missing.count();
+        report.unnamed = damaged.unnamed() + missing.unnamed() + unread.unnamed();
+        report.damaged = self.findings_of(damaged).await?;
+        report.missing = self.findings_of(missing).await?;
+        report.unread = self.findings_of(unread).await?;
         if bad > 0 {
             if !self.catalog.read().await?.object_unsafe(None, 1).await?.is_empty() {
                 self.forget_what_was_seen().await?;
             }
-            let detail =
-                serde_json::json!({"damaged": report.damaged.len(), "missing": report.missing.len()});
             let mut tx = self.catalog.begin().await?;
             tx.audit_append(self.clock.now(), "admin", "copy.damage-found", &copy.name, &detail).await?;
             tx.commit().await?;
@@ -205,9 +221,9 @@ impl Library {
         if *read >= bytes {
             return Ok(Vec::new());
         }
-        let mut page = tx.replica_page_by_proof(copy.id, place.proof, PAGE).await?;
-        // What this scrub proved itself comes last, and is where it ends.
-        page.retain(|item| item.replica.proved_at.is_none_or(|at| at < before));
+        let mut page = tx.replica_page_by_look(copy.id, place.look, PAGE).await?;
+        // What this scrub looked at itself comes last, and is where it ends.
+        page.retain(|item| item.looked_at.is_none_or(|at| at < before));
         let mut fits = 0;
         for item in &page {
             if *read >= bytes {
@@ -217,18 +233,34 @@ impl Library {
             fits += 1;
         }
         page.truncate(fits);
-        place.proof = page
-            .last()
-            .map(|last| ProofCursor { proved_at: last.replica.proved_at, object_id: last.object.id });
+        place.look =
+            page.last().map(|last| LookCursor { looked_at: last.looked_at, object_id: last.object.id });
         Ok(page)
     }
 
-    /// Puts on record what was seen of a copy's objects: their state, and the damage or the end of it. `helper` is the copy
+    /// Reads snapshots and keys again, and puts on record which are bad. With each part of a scrub those that matter most
+    /// are read, all of them once a week: there are more of them from day to day.
+    async fn scrub_named(
+        &self,
+        copy: &Copy,
+        store: &Arc<dyn vault::Store>,
+        all: bool,
+    ) -> Result<Vec<String>> {
+        let (care, now) = (self.care(copy).await?, self.clock.now());
+        let all = all || care.named_at.is_none_or(|at| at > now || at.plus(NAMED_EACH) <= now);
+        let which = if all { Which::All } else { Which::First(care.bad_files) };
+        let bad = self.check_named(store, which).await?;
+        self.still_there(copy, store).await?;
+        self.note_named(copy, &bad, all.then_some(now)).await?;
+        Ok(bad)
+    }
+
+    /// Puts on record what was seen of a copy's objects by looking at them: their state, and the damage or the end of it. `helper` is the copy
     /// that put them right, if one did.
     pub(crate) async fn put_on_record(&self, states: &[Replica], helper: Option<CopyId>) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
-        tx.replica_set_states(states).await?;
+        tx.replica_set_states(states, Some(now)).await?;
         let bad: Vec<Damage> = states
             .iter()
             .filter(|seen| seen.state != ReplicaState::Held)
@@ -240,6 +272,7 @@ impl Library {
                 found_at: now,
                 healed_at: None,
                 healed_from: None,
+                unhealed: None,
             })
             .collect();
         tx.damage_note(&bad).await?;

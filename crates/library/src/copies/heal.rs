@@ -7,11 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use catalog::{Copy, Object, Replica};
-use model::{CopyId, Error, ErrorKind, ReplicaState, Result};
+use model::{CopyId, Error, ErrorKind, ObjectId, ProvedBy, ReplicaState, Result};
 use serde::Serialize;
 use vault::{FetchError, Store, StorePath, fetch, in_lanes, verify_object};
 
-use super::Finding;
+use super::named::Which;
+use super::{Finding, PAGE, Problems};
 use crate::workers::streams;
 use crate::{Cancel, Library, Progress, Stage};
 
@@ -28,6 +29,8 @@ pub struct HealReport {
     pub healed_files: Vec<String>,
     /// Snapshots and keys that could not be put right.
     pub failed_files: Vec<String>,
+    /// Objects beyond the first ten thousand of each of these, which are counted and not named.
+    pub unnamed: u64,
     /// Copies that were to be healed and could not be reached, and why.
     pub unreachable: Vec<String>,
     /// Whether healing was stopped before its end.
@@ -60,17 +63,37 @@ impl Library {
         progress: &Arc<dyn Progress>,
         cancel: &Cancel,
     ) -> Result<HealReport> {
-        let mut report = HealReport::default();
-        let copies = self.copies_in_use().await?;
         if let Some(name) = only {
             self.copy(name).await?;
         }
+        self.heal_in(
+            only.unwrap_or("all"),
+            &|copy| only.is_none_or(|name| copy.name == name),
+            true,
+            progress,
+            cancel,
+        )
+        .await
+    }
+
+    /// As [`Library::heal`], in those copies that are `meant`. Of snapshots and keys all are read again first, or only what
+    /// is known to be bad.
+    pub(crate) async fn heal_in(
+        self: &Arc<Self>,
+        called: &str,
+        is_meant: &(dyn Fn(&Copy) -> bool + Sync),
+        read_named: bool,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<HealReport> {
+        let mut report = HealReport::default();
+        let copies = self.copies_in_use().await?;
         let (mut stores, mut away) = (Stores::new(), Vec::new());
         for copy in copies {
             match self.reach(&copy).await {
                 Ok(store) => drop(stores.insert(copy.id, (copy, store))),
                 Err(error) => {
-                    if only.is_none_or(|name| copy.name == name) {
+                    if is_meant(&copy) {
                         report.unreachable.push(error.message().to_owned());
                     }
                     // It may be missed as a helper; then what it was to help says so.
@@ -78,61 +101,92 @@ impl Library {
                 }
             }
         }
-        let meant: Vec<Copy> = stores
-            .values()
-            .map(|(copy, _)| copy.clone())
-            .filter(|copy| only.is_none_or(|name| copy.name == name))
-            .collect();
-        let (mut healed, mut lost, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        let meant: Vec<Copy> =
+            stores.values().map(|(copy, _)| copy.clone()).filter(|copy| is_meant(copy)).collect();
+        let (mut healed, mut lost, mut failed) =
+            (Problems::default(), Problems::default(), Problems::default());
+        let (mut files, mut bytes) = (0, 0);
+        for copy in &meant {
+            let known = self.catalog.read().await?.replica_summary(copy.id).await?;
+            files += known.damaged + known.missing;
+            bytes += known.damaged_bytes + known.missing_bytes;
+        }
+        progress.begin(Stage::Healing, Some(files), Some(bytes));
         // What a helper turns out to hold badly is found on the way, and healed in a further round.
         let mut tried = HashSet::new();
-        loop {
-            let mut todo = Vec::new();
+        let mut met = true;
+        while met && !report.interrupted {
+            met = false;
             for copy in &meant {
-                let bad = self.catalog.read().await?.replica_bad(copy.id).await?;
-                todo.extend(bad.into_iter().map(|bad| (copy.id, bad.object)));
-            }
-            todo.retain(|(copy, object)| tried.insert((*copy, object.id)));
-            if todo.is_empty() || report.interrupted {
-                break;
-            }
-            todo.sort_by_key(|(_, object)| object.id);
-            let bytes = todo.iter().map(|(_, object)| object.size).sum();
-            progress.begin(Stage::Healing, Some(todo.len() as u64), Some(bytes));
-            for part in todo.chunks(PART) {
-                for (object, outcome) in self.heal_part(part, &stores, &away, progress, cancel).await? {
-                    let told = |text: String| (object.id, object.hash, text);
-                    match outcome {
-                        Outcome::Healed(text) => healed.push(told(text)),
-                        Outcome::Lost(text) => lost.push(told(text)),
-                        Outcome::Failed(text) => failed.push(told(text)),
+                let mut after: Option<ObjectId> = None;
+                while !report.interrupted {
+                    let page = self.catalog.read().await?.replica_bad(copy.id, after, PAGE).await?;
+                    let Some(last) = page.last() else { break };
+                    after = Some(last.object.id);
+                    let todo: Vec<(CopyId, Object)> = page
+                        .into_iter()
+                        .map(|bad| (copy.id, bad.object))
+                        .filter(|(copy, object)| tried.insert((*copy, object.id)))
+                        .collect();
+                    met |= !todo.is_empty();
+                    for part in todo.chunks(PART) {
+                        for (object, outcome) in
+                            self.heal_part(part, &stores, &away, progress, cancel).await?
+                        {
+                            match outcome {
+                                Outcome::Healed(text) => healed.push(object.id, object.hash, text),
+                                Outcome::Lost(text) => lost.push(object.id, object.hash, text),
+                                Outcome::Failed(text) => failed.push(object.id, object.hash, text),
+                            }
+                        }
+                        report.interrupted = cancel.is_cancelled();
+                        if report.interrupted {
+                            break;
+                        }
                     }
                 }
-                if cancel.is_cancelled() {
-                    report.interrupted = true;
-                    break;
-                }
             }
-            progress.end();
         }
+        progress.end();
         if !report.interrupted {
-            let named = stores.values().map(|(copy, store)| (copy.name.clone(), Arc::clone(store))).collect();
-            (report.healed_files, report.failed_files) = self.heal_named(named).await?;
+            self.heal_files(&stores, read_named, &mut report).await?;
         }
-        let (count, losses) = (healed.len(), lost.len());
-        report.healed = self.findings(healed).await?;
-        report.lost = self.findings(lost).await?;
-        report.failed = self.findings(failed).await?;
+        let (count, losses) = (healed.count(), lost.count());
+        report.unnamed = healed.unnamed() + lost.unnamed() + failed.unnamed();
+        report.healed = self.findings_of(healed).await?;
+        report.lost = self.findings_of(lost).await?;
+        report.failed = self.findings_of(failed).await?;
         if losses > 0 {
             self.forget_what_was_seen().await?;
         }
         if count + losses > 0 {
             let detail = serde_json::json!({"healed": count, "lost": losses});
             let mut tx = self.catalog.begin().await?;
-            tx.audit_append(self.clock.now(), "admin", "copy.heal", only.unwrap_or("all"), &detail).await?;
+            tx.audit_append(self.clock.now(), "admin", "copy.heal", called, &detail).await?;
             tx.commit().await?;
         }
         Ok(report)
+    }
+
+    /// Puts snapshots and keys right, and on record which of them are bad still.
+    async fn heal_files(&self, stores: &Stores, read_all: bool, report: &mut HealReport) -> Result<()> {
+        let mut named = Vec::new();
+        for (copy, store) in stores.values() {
+            let which = if read_all { Which::All } else { Which::First(self.care(copy).await?.bad_files) };
+            named.push((copy.clone(), Arc::clone(store), which));
+        }
+        for came in self.heal_named(named).await? {
+            report.healed_files.extend(came.healed);
+            // Where nothing could be read, what was known before stays.
+            if let Some(why) = came.unread {
+                report.failed_files.push(why);
+                continue;
+            }
+            let (files, reasons): (Vec<String>, Vec<String>) = came.failed.into_iter().unzip();
+            report.failed_files.extend(reasons);
+            self.note_named(&came.copy, &files, None).await?;
+        }
+        Ok(())
     }
 
     /// Heals some objects, several at once, and puts on record what came of it. A request to stop leaves out the rest.
@@ -179,7 +233,19 @@ impl Library {
             self.still_there(copy, store).await?;
         }
         self.put_attempts_on_record(&attempts).await?;
-        Ok(attempts.into_iter().map(|(wanted, attempt)| outcome(wanted, attempt, away)).collect())
+        let mut outcomes = Vec::with_capacity(attempts.len());
+        let now = self.clock.now();
+        let mut tx = self.catalog.begin().await?;
+        for (wanted, attempt) in attempts {
+            let target = wanted.target.id;
+            let (object, outcome) = outcome(wanted, attempt, away);
+            if let Outcome::Lost(why) | Outcome::Failed(why) = &outcome {
+                tx.damage_unhealed(target, object.id, why, now).await?;
+            }
+            outcomes.push((object, outcome));
+        }
+        tx.commit().await?;
+        Ok(outcomes)
     }
 
     async fn put_attempts_on_record(&self, attempts: &[(Wanted, Attempt)]) -> Result<()> {
@@ -194,6 +260,7 @@ impl Library {
                 state,
                 stored_at: now,
                 proved_at: (state == ReplicaState::Held).then_some(now),
+                proved_by: (state == ReplicaState::Held).then_some(ProvedBy::Heal),
                 note,
             };
             // A helper that turned out to be bad itself is healed in its turn, or told.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use catalog::{Copy, Object, Replica};
-use model::{Error, ErrorKind, ObjectId, ReplicaState, Result};
+use model::{Error, ErrorKind, ObjectId, ProvedBy, ReplicaState, Result};
 use serde::Serialize;
 use vault::{Created, Draft, FetchError, Store, StorePath, fetch, in_lanes, verify_object};
 
 use super::named::is_right;
-use super::{Finding, PAGE};
+use super::{Finding, PAGE, Problems};
 use crate::snapshot::{SnapshotFile, copy_named};
 use crate::workers::{Workers, streams};
 use crate::{Cancel, Library, Progress, Stage};
@@ -33,6 +33,14 @@ pub struct RunReport {
     pub not_thinned: Option<String>,
     /// Photos that could not be copied, and why.
     pub failed: Vec<Finding>,
+    /// Objects beyond the first ten thousand of them, which are counted and not named.
+    pub unnamed: u64,
+    /// Keys that the copy holds damaged and lets nobody put right.
+    pub failed_files: Vec<String>,
+    /// What the copy's store refused or did not do, the first of it: everything else that failed is on record as damage,
+    /// and healing's to put right.
+    #[serde(skip)]
+    pub refused: Option<String>,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
 }
@@ -40,7 +48,7 @@ pub struct RunReport {
 impl RunReport {
     /// Whether the copy now holds everything that the library held when the run began.
     pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && !self.interrupted
+        self.failed.is_empty() && self.failed_files.is_empty() && !self.interrupted
     }
 }
 
@@ -90,10 +98,10 @@ impl Library {
         }
         let store = self.reach(&copy).await?;
         let snapshot = self.snapshot(progress).await?;
-        self.copy_names(&store, &snapshot).await?;
+        let failed_files = self.copy_names(&store, &snapshot).await?;
         self.sweep_copy(&store).await;
 
-        let mut report = RunReport { copy: copy.name.clone(), ..RunReport::default() };
+        let mut report = RunReport { copy: copy.name.clone(), failed_files, ..RunReport::default() };
         if self.care(&copy).await?.thin_out {
             match self.thin_out(&copy.name, &store).await {
                 Ok(removed) => report.thinned = removed,
@@ -109,7 +117,7 @@ impl Library {
                 stop.check().map_err(Failure::Stopped).and_then(|()| take_up(&*from, &*to, &object));
             (object, outcome)
         })?;
-        let mut problems = Vec::new();
+        let mut problems = Problems::default();
         let mut after: Option<ObjectId> = None;
         // What comes in from now on is for the next run.
         while files > 0 && !cancel.is_cancelled() {
@@ -136,12 +144,14 @@ impl Library {
             }
         }
         report.interrupted = cancel.is_cancelled();
-        report.failed = self.findings(problems).await?;
+        let failed = problems.count();
+        report.unnamed = problems.unnamed();
+        report.failed = self.findings_of(problems).await?;
         progress.end();
-        if report.copied + report.adopted > 0 || !report.failed.is_empty() {
+        if report.copied + report.adopted + failed > 0 {
             let detail = serde_json::json!({
-                "copied": report.copied, "bytes": report.copied_bytes, "adopted": report.adopted,
-                "failed": report.failed.len(), "interrupted": report.interrupted,
+                "copied": report.copied, "bytes": report.copied_bytes, "adopted": report.adopted, "failed": failed,
+                "interrupted": report.interrupted,
             });
             let mut tx = self.catalog.begin().await?;
             tx.audit_append(self.clock.now(), "admin", "copy.run", &copy.name, &detail).await?;
@@ -151,17 +161,21 @@ impl Library {
     }
 
     /// What names the objects goes before the objects: the snapshot and the wrapped keys.
-    async fn copy_names(&self, store: &Arc<dyn Store>, snapshot: &SnapshotFile) -> Result<()> {
+    /// Gives which keys are damaged there and stay so: objects are copied all the same.
+    async fn copy_names(&self, store: &Arc<dyn Store>, snapshot: &SnapshotFile) -> Result<Vec<String>> {
         let spaces = self.catalog.read().await?.space_list().await?;
         let (from, to) = (Arc::clone(&self.store), Arc::clone(store));
         let snapshot = snapshot.clone();
         let copied = tokio::task::spawn_blocking(move || {
+            let mut stay = Vec::new();
             for space in spaces {
                 let hash = vault::hash_bytes(&mut &space.wrapped_key[..])?.0;
                 let path = StorePath::key(&hash);
                 to.create(&path, &mut &space.wrapped_key[..])?;
-                if !is_right(&*to, &path, hash)? {
-                    to.replace(&path, &mut &space.wrapped_key[..])?;
+                if !is_right(&*to, &path, hash)?
+                    && let Err(error) = to.replace(&path, &mut &space.wrapped_key[..])
+                {
+                    stay.push(format!("{path} is damaged and could not be put right: {error}"));
                 }
             }
             let hash = snapshot.hash().ok_or_else(|| Error::internal("a snapshot without a hash"))?;
@@ -175,7 +189,7 @@ impl Library {
                     to.describe()
                 )));
             }
-            Ok(())
+            Ok(stay)
         });
         copied
             .await
@@ -193,7 +207,7 @@ impl Library {
         drafts: Vec<(Object, Draft)>,
         mut failures: Vec<(Object, Failure)>,
         report: &mut RunReport,
-        problems: &mut Vec<(ObjectId, model::Sha256, String)>,
+        problems: &mut Problems,
         progress: &Arc<dyn Progress>,
     ) -> Result<()> {
         let to = Arc::clone(store);
@@ -227,6 +241,7 @@ impl Library {
             state,
             stored_at: now,
             proved_at: (state == ReplicaState::Held).then_some(now),
+            proved_by: (state == ReplicaState::Held).then_some(ProvedBy::Run),
             note,
         };
         let there = there.into_iter().map(|object| (object, Ok(Created::Exists)));
@@ -247,12 +262,22 @@ impl Library {
             }
         }
         let mut full = None;
+        let own = self.library_copy().await?;
+        let mut own_states = Vec::new();
         for (object, failure) in failures {
             progress.advance(1, object.size);
             let problem = match failure {
-                Failure::Source(error) => format!(
-                    "the library's own object cannot be copied ({error}); run 'copies check library' and 'copies heal'"
-                ),
+                Failure::Source(error) => {
+                    let text = format!(
+                        "the library's own object cannot be copied ({error}); run 'copies check library' and 'copies heal'"
+                    );
+                    match super::judged(&Err(error)) {
+                        Some(state) => own_states
+                            .push(Replica { copy_id: own.id, ..replica(&object, state, Some(text.clone())) }),
+                        None => drop(report.refused.get_or_insert_with(|| text.clone())),
+                    }
+                    text
+                }
                 Failure::Damaged(error) => {
                     states.push(replica(&object, ReplicaState::Damaged, Some(error.message().to_owned())));
                     format!("what the copy holds is damaged ({error}); run 'copies heal'")
@@ -260,16 +285,21 @@ impl Library {
                 Failure::Stopped(error) => error.message().to_owned(),
                 Failure::Target(error) => {
                     let text = format!("it could not be stored ({error})");
+                    report.refused.get_or_insert_with(|| text.clone());
                     if error.kind() == ErrorKind::OutOfSpace {
                         full = Some(error);
                     }
                     text
                 }
             };
-            problems.push((object.id, object.hash, problem));
+            problems.push(object.id, object.hash, problem);
         }
         self.still_there(copy, store).await?;
         self.put_on_record(&states, None).await?;
+        if !own_states.is_empty() {
+            self.still_there(&own, &self.store).await?;
+            self.put_on_record(&own_states, None).await?;
+        }
         match full {
             Some(error) => Err(error.context(format!(
                 "the copy '{}' is full; {} objects were copied before, make room and run it again",

@@ -221,6 +221,7 @@ impl<'a> Plan<'a> {
             state: ReplicaState::Held,
             stored_at: self.now,
             proved_at: None,
+            proved_by: None,
             note: None,
         });
         self.known.contents.insert(sha256, (id, true));

@@ -33,7 +33,7 @@ impl Rows {
         for (id, hash, size) in &self.resealed {
             tx.object_reseal(*id, *hash, *size, now).await?;
         }
-        tx.replica_set_states(&self.replicas).await?;
+        tx.replica_set_states(&self.replicas, None).await?;
         tx.asset_insert_many(&self.assets).await?;
         tx.file_insert_many(&self.files).await?;
         tx.version_insert_many(&self.versions).await?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use catalog::Replica;
-use model::{Error, ErrorKind, ObjectId, ReplicaState, Result};
+use model::{Error, ErrorKind, ObjectId, ProvedBy, ReplicaState, Result};
 use vault::Store;
 
 use super::RecoverReport;
@@ -79,23 +79,28 @@ pub(super) async fn bring_objects(
                 outcome.map_err(|error| error.context("the recovery stopped; run it again, it goes on"))?;
             }
             let now = library.clock.now();
-            let mut states = Vec::new();
+            let (mut written, mut read) = (Vec::new(), Vec::new());
             for object in &objects {
                 report.objects += 1;
                 report.bytes += object.size;
                 for copy in std::iter::once(&own).chain(helper.as_ref()) {
+                    let is_read = copy.id != own.id;
+                    let states = if is_read { &mut read } else { &mut written };
                     states.push(Replica {
                         copy_id: copy.id,
                         object_id: object.id,
                         state: ReplicaState::Held,
                         stored_at: now,
-                        proved_at: (copy.id != own.id).then_some(now),
+                        proved_at: is_read.then_some(now),
+                        proved_by: is_read.then_some(ProvedBy::Recovery),
                         note: None,
                     });
                 }
             }
             let mut tx = library.catalog.begin().await?;
-            tx.replica_set_states(&states).await?;
+            // The library's own were written and not read: a scrub takes them first.
+            tx.replica_set_states(&written, None).await?;
+            tx.replica_set_states(&read, Some(now)).await?;
             tx.commit().await?;
         }
     }
@@ -109,12 +114,11 @@ pub(super) async fn bring_objects(
             state: ReplicaState::Missing,
             stored_at: now,
             proved_at: None,
+            proved_by: None,
             note: Some(problem.clone()),
         })
         .collect();
-    let mut tx = library.catalog.begin().await?;
-    tx.replica_set_states(&absent).await?;
-    tx.commit().await?;
+    library.put_on_record(&absent, None).await?;
     report.missing = library.findings(missing).await?;
     progress.end();
     Ok(())

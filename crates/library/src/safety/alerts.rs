@@ -112,6 +112,9 @@ impl Library {
     }
 
     async fn concerned(&self, tx: &mut Tx, alert: &Alert) -> Result<Vec<PersonId>> {
+        if let Some(person) = about_person(alert) {
+            return Ok(vec![person]);
+        }
         let spaces: Vec<SpaceId> = match about_space(alert) {
             Some(space) => vec![space],
             None => tx.space_list().await?.into_iter().map(|space| space.id).collect(),
@@ -149,6 +152,7 @@ impl Library {
         let told = alerts
             .into_iter()
             .filter(|alert| about_space(alert).is_none_or(|space| mine.contains(&space)))
+            .filter(|alert| about_person(alert).is_none_or(|person| person == actor.person().id))
             .map(|alert| Told {
                 id: alert.id,
                 kind: alert.kind,
@@ -159,6 +163,12 @@ impl Library {
             });
         Ok(told.collect())
     }
+}
+
+/// The person whose own the matter is, if it is somebody's.
+fn about_person(alert: &Alert) -> Option<PersonId> {
+    let person = alert.facts["person"].as_str().filter(|_| alert.kind == AlertKind::CredentialExpiring)?;
+    person.parse().ok()
 }
 
 /// The space that an alert is about, if it is about one.

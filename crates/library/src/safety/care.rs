@@ -1,15 +1,15 @@
 //! Looking after the copies: each is brought up to date when it is due, a part of it is read again so that everything was
 //! read within its time, and what is found bad is put right from a good copy.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 pub use catalog::{Care, Quiet};
 use catalog::{Copy, Tx};
-use model::{AlertKind, Error, Medium, Result, Timestamp};
+use model::{AlertKind, Error, ErrorKind, Medium, Result, Timestamp};
 use serde_json::json;
 
+use super::turns::{Doing, Turn};
 use crate::access::{Access, Actor};
 use crate::copies::CopyStatus;
 use crate::{Cancel, Library, Progress};
@@ -23,6 +23,10 @@ const PATIENCE: Duration = Duration::from_hours(6);
 const PLUGGED_IN: Duration = Duration::from_hours(1);
 /// Parts that are read again are at least this far apart.
 const SCRUB_EACH: Duration = Duration::from_hours(1);
+/// What could not be put right is tried again so often.
+const HEAL_AGAIN: Duration = Duration::from_hours(6);
+/// Times that are later than now by less than this are the clock's own doing.
+const AHEAD_OF_NOW: Duration = Duration::from_mins(5);
 /// How much faster than needed everything is read again, so that a day off costs nothing.
 const AHEAD: f64 = 1.25;
 
@@ -63,17 +67,6 @@ impl CareSettings {
     }
 }
 
-/// What is being done with which copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doing {
-    /// The copy.
-    pub copy: String,
-    /// `run`, `scrub`, `heal` or `drill`.
-    pub what: &'static str,
-    /// Since when.
-    pub since: Timestamp,
-}
-
 /// A copy, how it stands and how it is looked after.
 #[derive(Clone, Debug)]
 pub struct CopyCare {
@@ -90,11 +83,11 @@ impl Library {
     }
 
     /// Every copy and how it is looked after, for who manages a space of this server.
-    pub async fn copies_cared(&self, actor: &Actor) -> Result<(Vec<CopyCare>, Option<Doing>)> {
+    pub async fn copies_cared(&self, actor: &Actor) -> Result<(Vec<CopyCare>, Vec<Doing>)> {
         let mut tx = self.catalog.read().await?;
         Access::new(&mut tx, actor).manages_some_space(REFUSED).await?;
         drop(tx);
-        Ok((self.all_cared().await?, self.doing()))
+        Ok((self.all_cared().await?, self.watch.turns.doing()))
     }
 
     /// Every copy and how it is looked after, and the kinds of the alerts that are open; without names of photos or people,
@@ -179,16 +172,6 @@ impl Library {
         self.copy(name).await
     }
 
-    /// What is being done with a copy now.
-    pub fn doing(&self) -> Option<Doing> {
-        self.watch.doing.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn set_doing(&self, doing: Option<(&str, &'static str)>) {
-        let doing = doing.map(|(copy, what)| Doing { copy: copy.to_owned(), what, since: self.clock.now() });
-        *self.watch.doing.lock().unwrap_or_else(PoisonError::into_inner) = doing;
-    }
-
     /// Ends drills that people asked for: the server stops.
     pub fn care_ends(&self) {
         self.watch.stop.cancel();
@@ -199,118 +182,166 @@ impl Library {
         self.watch.bell.notified().await;
     }
 
-    /// Looks after everything whose time has come, and says whether there was anything. Interrupted, the rest is done the
-    /// next time.
+    /// Looks after everything whose time has come, and says whether there was anything. All copies are looked after at once,
+    /// each by one at a time: what somebody works on already is left to them. Interrupted, the rest is done the next time.
     ///
     /// # Errors
     /// Only where the catalog fails: what goes wrong with a copy is put on record with the copy.
     pub async fn look_after(self: &Arc<Self>, progress: &Arc<dyn Progress>, cancel: &Cancel) -> Result<bool> {
-        let _alone = self.watch.at_work.lock().await;
-        let mut did = false;
+        let mut work = tokio::task::JoinSet::new();
         for copy in self.copies_in_use().await? {
-            if cancel.is_cancelled() {
-                return Ok(did);
+            let Some(turn) = self.watch.turns.take(&copy.name) else { continue };
+            let (library, progress, cancel) = (Arc::clone(self), Arc::clone(progress), cancel.clone());
+            work.spawn(async move { library.look_after_copy(&copy, &turn, &progress, &cancel).await });
+        }
+        let (mut did, mut back, mut failed) = (false, false, None);
+        while let Some(came) = work.join_next().await {
+            match came.map_err(|error| Error::internal("looking after a copy ended early").with_source(error))
+            {
+                Ok(Ok(came)) => (did, back) = (did | (came != Came::Nothing), back | (came == Came::Back)),
+                // The others are looked after all the same.
+                Ok(Err(error)) | Err(error) => drop(failed.get_or_insert(error)),
             }
-            let cared = self.look_after_copy(&copy, progress, cancel).await;
-            self.set_doing(None);
-            did |= cared?;
         }
-        // What is bad everywhere stays bad until somebody acts: that is no reason to try every minute.
-        let bad = self.catalog.read().await?.damage_open().await?;
-        let known = self.watch.bad.swap(bad, Ordering::Relaxed);
-        if bad > 0 && (did || bad != known) && !cancel.is_cancelled() {
-            self.heal_what_is_bad(progress, cancel).await?;
-            let left = self.catalog.read().await?.damage_open().await?;
-            self.watch.bad.store(left, Ordering::Relaxed);
-            did = true;
-        }
+        did |= self.heal_when_due(back, progress, cancel).await?;
         did |= self.drills_due(progress, cancel).await?;
-        self.set_doing(None);
-        Ok(did)
+        failed.map_or(Ok(did), Err)
     }
 
     async fn look_after_copy(
         self: &Arc<Self>,
         copy: &Copy,
+        turn: &Turn,
         progress: &Arc<dyn Progress>,
         cancel: &Cancel,
-    ) -> Result<bool> {
+    ) -> Result<Came> {
         let mut care = self.care(copy).await?;
         let now = self.clock.now();
-        if care.quiet.is_some_and(|quiet| is_quiet(quiet, now)) {
-            return Ok(false);
+        self.forget_later_proofs(copy, now).await?;
+        if care.quiet.is_some_and(|quiet| is_quiet(quiet, now)) || cancel.is_cancelled() {
+            return Ok(Came::Nothing);
         }
         let due = run_is_due(&care, copy.medium, now);
         // After a failure nothing is tried before its time, or a part that waits to be read would try every minute.
         if care.failures > 0 && !due {
-            return Ok(false);
+            return Ok(Came::Nothing);
         }
         let run = !copy.is_library && due;
         let portion = portion(&care, now);
         if !run && portion.is_none() {
-            return Ok(false);
+            return Ok(Came::Nothing);
         }
+        let was_away = care.failures > 0 || copy.medium == Medium::Offline;
         let store = match self.reach(copy).await {
             Ok(store) => store,
             // A disk that comes and goes is away most of the time; that it is late is another matter.
-            Err(_) if copy.medium == Medium::Offline => return Ok(false),
-            Err(error) => return self.note_failure(care, error.message(), now).await.map(|()| true),
+            Err(_) if copy.medium == Medium::Offline => return Ok(Came::Nothing),
+            Err(error) => {
+                note_failure(&mut care, error.message(), now);
+                return self.put_care(&care).await.map(|()| Came::Something);
+            }
         };
         if let Ok(Some(room)) = room_of(&store).await {
             (care.free_bytes, care.total_bytes) = (Some(room.free), Some(room.total));
         }
+        let mut is_there = true;
         if run {
-            self.set_doing(Some((&copy.name, "run")));
+            turn.does(&copy.name, "run", now);
             care.tried_at = Some(now);
             // That it was tried is known even if the machine stops in the middle of it.
             self.put_care(&care).await?;
-            match self.copy_run(&copy.name, progress, cancel).await {
-                Ok(report) if report.is_complete() => {
+            is_there = self.run_due(copy, &mut care, progress, cancel).await;
+        }
+        // A copy that takes nothing more can be read all the same, and what rots in it found.
+        if let Some(share) = portion
+            && is_there
+            && !cancel.is_cancelled()
+        {
+            turn.does(&copy.name, "scrub", self.clock.now());
+            self.scrub_due(copy, &store, share, &mut care, progress, cancel).await?;
+        }
+        self.put_care(&care).await?;
+        let is_back = run && was_away && care.failures == 0;
+        Ok(if is_back { Came::Back } else { Came::Something })
+    }
+
+    /// Brings a copy up to date, and notes what came of it; gives whether its store is there.
+    async fn run_due(
+        self: &Arc<Self>,
+        copy: &Copy,
+        care: &mut Care,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> bool {
+        let now = self.clock.now();
+        match self.copy_run(&copy.name, progress, cancel).await {
+            Ok(report) if report.interrupted => care.tried_at = None,
+            Ok(report) => match report.refused.or_else(|| report.failed_files.into_iter().next()) {
+                // What is bad in the library or in the copy is on record as damage, and no fault of the run.
+                None => {
                     care.ran_at = Some(self.clock.now());
                     (care.failing_since, care.failures, care.last_error) = (None, 0, None);
                 }
-                Ok(report) if report.interrupted => care.tried_at = None,
-                Ok(report) => {
-                    // Told to who manages any space, so without names.
-                    let first = report.failed.first().map_or("", |first| first.problem.as_str());
-                    let why = format!(
-                        "{} of its objects could not be copied; the first: {first}",
-                        report.failed.len()
-                    );
-                    return self.note_failure(care, &why, now).await.map(|()| true);
+                // Told to who manages any space, so without names.
+                Some(first) => {
+                    let count = report.failed.len() as u64 + report.unnamed;
+                    let why = format!("{count} of its objects could not be copied; the first: {first}");
+                    note_failure(care, &why, now);
                 }
-                Err(error) => return self.note_failure(care, error.message(), now).await.map(|()| true),
+            },
+            Err(error) => {
+                note_failure(care, error.message(), now);
+                return error.kind() != ErrorKind::Unavailable;
             }
         }
-        if let Some(share) = portion
-            && !cancel.is_cancelled()
-        {
-            self.set_doing(Some((&copy.name, "scrub")));
-            let known = self.catalog.read().await?.replica_summary(copy.id).await?;
-            let all = known.held_bytes + known.damaged_bytes + known.missing_bytes;
-            let bytes = ((all as f64 * share) as u64).max(1);
-            match self.copy_scrub(copy, &store, bytes, progress, cancel).await {
-                Ok(report) if !report.interrupted => {
-                    care.scrubbed_at = Some(now);
-                    // Nothing runs into the library, so that it could be read is what ends its failures.
-                    if copy.is_library {
-                        (care.failing_since, care.failures, care.last_error) = (None, 0, None);
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => return self.note_failure(care, error.message(), now).await.map(|()| true),
-            }
-        }
-        self.put_care(&care).await?;
-        Ok(true)
+        true
     }
 
-    async fn note_failure(&self, mut care: Care, why: &str, now: Timestamp) -> Result<()> {
-        care.tried_at = Some(now);
-        care.failures = care.failures.saturating_add(1);
-        care.failing_since = care.failing_since.or(Some(now));
-        care.last_error = Some(why.chars().filter(|c| *c != '\0').take(2000).collect());
-        self.put_care(&care).await
+    /// Reads a part of a copy again, and notes what came of it.
+    async fn scrub_due(
+        self: &Arc<Self>,
+        copy: &Copy,
+        store: &Arc<dyn vault::Store>,
+        share: f64,
+        care: &mut Care,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let known = self.catalog.read().await?.replica_summary(copy.id).await?;
+        let all = known.held_bytes + known.damaged_bytes + known.missing_bytes;
+        let bytes = ((all as f64 * share) as u64).max(1);
+        match self.copy_scrub(copy, store, bytes, progress, cancel).await {
+            Ok(report) if report.interrupted => {}
+            Ok(report) => {
+                care.scrubbed_at = Some(now);
+                if let Some(first) = report.unread.first() {
+                    let why = format!(
+                        "{} of its objects could not be read; the first: {}",
+                        report.unread.len(),
+                        first.problem
+                    );
+                    note_failure(care, &why, now);
+                } else if copy.is_library {
+                    // Nothing runs into the library, so that it could be read is what ends its failures.
+                    (care.failing_since, care.failures, care.last_error) = (None, 0, None);
+                }
+            }
+            Err(error) => note_failure(care, error.message(), now),
+        }
+        Ok(())
+    }
+
+    /// Forgets proofs that were written down while the clock was ahead of now.
+    async fn forget_later_proofs(&self, copy: &Copy, now: Timestamp) -> Result<()> {
+        let later = now.plus(AHEAD_OF_NOW);
+        if !self.catalog.read().await?.replica_any_later(copy.id, later).await? {
+            return Ok(());
+        }
+        let mut tx = self.catalog.begin().await?;
+        let detail = json!({"forgotten": tx.replica_forget_later(copy.id, later).await?});
+        tx.audit_append(now, "admin", "copy.proofs-forgotten", &copy.name, &detail).await?;
+        tx.commit().await
     }
 
     /// Writes what came of it; what somebody set meanwhile stays as they set it.
@@ -323,23 +354,76 @@ impl Library {
             rate: set.rate,
             quiet: set.quiet,
             thin_out: set.thin_out,
+            bad_files: set.bad_files,
+            named_at: set.named_at,
             ..came.clone()
         };
         tx.care_put(&care).await?;
         tx.commit().await
     }
 
-    async fn heal_what_is_bad(self: &Arc<Self>, progress: &Arc<dyn Progress>, cancel: &Cancel) -> Result<()> {
-        self.set_doing(Some(("all", "heal")));
-        let report = self.heal(None, progress, cancel).await?;
-        self.set_doing(None);
-        self.tell_of_healing(&report).await
+    /// Puts right what is bad, where that was not tried yet, where a copy came `back` that may help, and every few hours: what
+    /// is bad everywhere stays bad until somebody acts.
+    async fn heal_when_due(
+        self: &Arc<Self>,
+        back: bool,
+        progress: &Arc<dyn Progress>,
+        cancel: &Cancel,
+    ) -> Result<bool> {
+        let Some(turn) = self.watch.turns.take("heal").filter(|_| !cancel.is_cancelled()) else {
+            return Ok(false);
+        };
+        let now = self.clock.now();
+        let mut tx = self.catalog.read().await?;
+        let (bad, untried) = (tx.damage_open().await?, tx.damage_untried().await?);
+        drop(tx);
+        let (mut bad_files, mut quiet) = (false, Vec::new());
+        for copy in self.copies_in_use().await? {
+            let care = self.care(&copy).await?;
+            bad_files |= !care.bad_files.is_empty();
+            if care.quiet.is_some_and(|hours| is_quiet(hours, now)) {
+                quiet.push(copy.id);
+            }
+        }
+        if bad == 0 && !bad_files {
+            return Ok(false);
+        }
+        let last = *self.watch.healed.lock().unwrap_or_else(PoisonError::into_inner);
+        let again =
+            last.is_none_or(|(at, left)| back || untried > left || at > now || at.plus(HEAL_AGAIN) <= now);
+        if !again {
+            return Ok(false);
+        }
+        turn.does("all", "heal", now);
+        let report = self.heal_in("all", &|copy| !quiet.contains(&copy.id), false, progress, cancel).await?;
+        let left = self.catalog.read().await?.damage_untried().await?;
+        *self.watch.healed.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, left));
+        self.tell_of_healing(&report).await?;
+        Ok(true)
     }
+}
+
+/// What came of looking after a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Came {
+    /// Its time had not come.
+    Nothing,
+    /// Something was done, or tried.
+    Something,
+    /// It was away or failing, and is whole again: it may help others now.
+    Back,
 }
 
 const REFUSED: &str = "copies are for who manages a space of this server";
 
-async fn care_in(tx: &mut Tx, copy: &Copy) -> Result<Care> {
+fn note_failure(care: &mut Care, why: &str, now: Timestamp) {
+    care.tried_at = Some(now);
+    care.failures = care.failures.saturating_add(1);
+    care.failing_since = care.failing_since.or(Some(now));
+    care.last_error = Some(why.chars().filter(|c| *c != '\0').take(2000).collect());
+}
+
+pub(crate) async fn care_in(tx: &mut Tx, copy: &Copy) -> Result<Care> {
     Ok(tx.care_get(copy.id).await?.unwrap_or_else(|| Care::usual(copy.id, copy.medium)))
 }
 
@@ -372,7 +456,7 @@ fn portion(care: &Care, now: Timestamp) -> Option<f64> {
 }
 
 /// Whether it is quiet at this time.
-fn is_quiet(quiet: Quiet, now: Timestamp) -> bool {
+pub(super) fn is_quiet(quiet: Quiet, now: Timestamp) -> bool {
     let (_, _, _, hour, minute, ..) = now.civil();
     let minute = hour * 60 + minute;
     if quiet.from < quiet.until {

@@ -24,6 +24,8 @@ const FULL_WITHIN: f64 = 30.0;
 const LITTLE: u64 = 1 << 30;
 /// The certificate has to be good for so long, or for a quarter of its life where that is less.
 const CERTIFICATE: Duration = Duration::from_hours(14 * 24);
+/// What is needed to reach a copy, or to call, has to be good for so long.
+const CREDENTIAL: Duration = Duration::from_hours(14 * 24);
 /// The clock may be off by so much.
 const CLOCK: Duration = Duration::from_mins(5);
 /// Photos that an alert names.
@@ -121,6 +123,7 @@ impl Library {
             }
         }
         self.conditions_of_people(&copies, &mut found).await?;
+        self.conditions_of_credentials(&copies, &mut found).await?;
         self.conditions_of_machine(seen, &mut found).await?;
         Ok(found)
     }
@@ -131,10 +134,17 @@ impl Library {
         let mut tx = self.catalog.read().await?;
         let mut add = |kind, facts| found.push(Condition::new(kind, copy.id, facts));
         let known = tx.replica_summary(copy.id).await?;
-        if known.damaged + known.missing > 0 {
+        let (stuck, why) = tx.damage_stuck(copy.id).await?;
+        let files = care.bad_files.len();
+        if known.damaged + known.missing > stuck || files > 0 {
             // Of a copy, not of a space: names are for who may look into the space, and are told with the damage.
-            let facts = json!({"copy": copy.name, "damaged": known.damaged, "missing": known.missing});
+            let facts = json!({
+                "copy": copy.name, "damaged": known.damaged, "missing": known.missing, "files": files,
+            });
             add(AlertKind::Damaged, facts);
+        }
+        if stuck > 0 {
+            add(AlertKind::Unhealable, json!({"copy": copy.name, "count": stuck, "why": why}));
         }
         let days = tx.damage_days(copy.id, now.minus(MONTH)).await?;
         if days >= BAD_DAYS {
@@ -184,6 +194,26 @@ impl Library {
         Ok(())
     }
 
+    /// What ends soon of what copies are reached with and programs call with.
+    async fn conditions_of_credentials(&self, copies: &[Copy], found: &mut Vec<Condition>) -> Result<()> {
+        let now = self.clock.now();
+        let soon = now.plus(CREDENTIAL);
+        for copy in copies {
+            let ends = copy.url.as_deref().and_then(vault::store::credential_ends);
+            if let Some(ends) = ends.filter(|ends| *ends <= soon) {
+                let facts = json!({"copy": copy.name, "ends": ends, "over": ends <= now});
+                found.push(Condition::new(AlertKind::CredentialExpiring, copy.id, facts));
+            }
+        }
+        let mut tx = self.catalog.read().await?;
+        // A token that nobody uses may end without a word.
+        for token in tx.token_ending(now, soon, now.minus(MONTH)).await? {
+            let facts = json!({"token": token.name, "person": token.person_id, "ends": token.expires_at});
+            found.push(Condition::new(AlertKind::CredentialExpiring, token.id, facts));
+        }
+        Ok(())
+    }
+
     async fn conditions_of_machine(&self, seen: &Seen, found: &mut Vec<Condition>) -> Result<()> {
         let now = self.clock.now();
         if let Some(Certificate { ends, renewed, .. }) = seen.certificate.filter(|known| known.is_late(now)) {
@@ -214,9 +244,15 @@ impl Library {
         if let Some((_, problems)) = known.filter(|(at, _)| *at <= now && now.minus(EXAMINE) < *at) {
             return Ok(problems);
         }
-        let mut problems = self.catalog.check().await?;
-        if let Some(seq) = self.activity_broken().await? {
-            problems.push(format!("entry {seq} of the audit log was changed after it was written"));
+        // A catalog that cannot even be examined is what this alert is for.
+        let unread = |error: model::Error| format!("it could not be examined ({error})");
+        let mut problems = self.catalog.check().await.unwrap_or_else(|error| vec![unread(error)]);
+        match self.activity_broken().await {
+            Ok(None) => {}
+            Ok(Some(seq)) => {
+                problems.push(format!("entry {seq} of the audit log was changed after it was written"));
+            }
+            Err(error) => problems.push(unread(error)),
         }
         *self.watch.catalog.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Some((now, problems.clone()));

@@ -29,6 +29,8 @@ pub struct FoundDamage {
     pub healed_at: Option<Timestamp>,
     /// From which copy.
     pub healed_from: Option<String>,
+    /// Why it could not be put right, the last time that was tried.
+    pub unhealed: Option<String>,
 }
 
 impl Library {
@@ -72,13 +74,15 @@ impl Library {
             found_at: damage.found_at,
             healed_at: damage.healed_at,
             healed_from: damage.healed_from.and_then(|id| copies.get(&id).cloned()),
+            unhealed: damage.unhealed.filter(|_| damage.healed_at.is_none()),
         });
         Ok(told.collect())
     }
 
     /// Tells that damage was put right: nothing is to be done, but somebody should know that it happened.
     pub(super) async fn tell_of_healing(&self, report: &HealReport) -> Result<()> {
-        if report.healed.is_empty() {
+        let count = report.healed.len() + report.healed_files.len();
+        if count == 0 {
             return Ok(());
         }
         let now = self.clock.now();
@@ -86,7 +90,7 @@ impl Library {
             id: AlertId::generate(),
             kind: AlertKind::Healed,
             subject: String::new(),
-            facts: json!({"count": report.healed.len()}),
+            facts: json!({"count": count}),
             raised_at: now,
             told_at: now,
             escalated: 0,

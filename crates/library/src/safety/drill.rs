@@ -164,7 +164,8 @@ impl Library {
             if !due || cancel.is_cancelled() || care.failures > 0 {
                 continue;
             }
-            self.set_doing(Some((&copy.name, "drill")));
+            let Some(turn) = self.watch.turns.take(&drill_turn(&copy)) else { continue };
+            turn.does(&copy.name, "drill", now);
             // A copy that is away is rehearsed from when it is back; that it is late is told elsewhere.
             match self.drill(&copy.name, &Rehearse::Sample(SAMPLE), progress, cancel).await {
                 Ok(_) => did = true,
@@ -195,11 +196,14 @@ impl Library {
         let library = Arc::clone(self);
         let stop = self.watch.stop.clone();
         tokio::spawn(async move {
-            let _alone = library.watch.at_work.lock().await;
-            library.set_doing(Some((&copy.name, "drill")));
+            // Two drills of one copy at once would only slow each other down; the reports are as true.
+            let turn = library.watch.turns.take(&drill_turn(&copy));
+            if let Some(turn) = &turn {
+                turn.does(&copy.name, "drill", library.clock.now());
+            }
             let progress: Arc<dyn Progress> = Arc::new(crate::Silent);
             let drilled = library.drill(&copy.name, &what, &progress, &stop).await;
-            library.set_doing(None);
+            drop(turn);
             if let Err(error) = drilled {
                 let report = DrillReport::failed(&copy, what.scope(), library.clock.now(), &error);
                 // A drill that somebody waits for must not end without a word.
@@ -240,6 +244,11 @@ impl Library {
 }
 
 const REFUSED: &str = "drills are for who manages a space of this server";
+
+/// A drill reads a copy beside whatever else is done with it, and has a turn of its own.
+fn drill_turn(copy: &Copy) -> String {
+    format!("drill {}", copy.name)
+}
 
 fn copy_name(copy: Option<Copy>) -> String {
     match copy {

@@ -27,6 +27,19 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
             ),
             "Import them again from wherever they still are: a card, a phone, a laptop.".to_owned(),
         ),
+        AlertKind::Damaged if number("damaged") + number("missing") == 0 => (
+            format!("{} damaged in the copy {}: what names the photos there, and opens them", counted(number("files"), "file is", "files are"), copy()),
+            "Healing is tried by itself; run 'ourphoto copies heal' to see what stops it.".to_owned(),
+        ),
+        AlertKind::Unhealable => (
+            format!(
+                "{} in the copy {} could not be put right: {}",
+                counted(number("count"), "damaged file", "damaged files"),
+                copy(),
+                plain_to(facts["why"].as_str().unwrap_or("the reason is not known"), WHY)
+            ),
+            "Do what it says, or replace the copy; it is tried again by itself.".to_owned(),
+        ),
         AlertKind::Damaged => (
             format!("{} damaged or gone in the copy {}", counted(number("damaged") + number("missing"), "file is", "files are"), copy()),
             "Healing is tried by itself; connect the copies that are away, or run 'ourphoto copies heal' to see what stops it.".to_owned(),
@@ -120,6 +133,19 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
                 format!("The certificate of the server {when} on {}", day(&facts["ends"])),
                 action.to_owned(),
             )
+        }
+        AlertKind::CredentialExpiring => {
+            let when = if facts["over"] == true { "ended" } else { "ends" };
+            match facts["token"].as_str() {
+                Some(token) => (
+                    format!("What the program {} signs in with ends on {}", quoted(token), day(&facts["ends"])),
+                    "Sign in with it again before then ('ourphoto login'), or make it a new token.".to_owned(),
+                ),
+                None => (
+                    format!("What the copy {} is reached with {when} on {}", copy(), day(&facts["ends"])),
+                    "Ask its place for a new one, and put it where 'ourphoto copies add' was told to find it.".to_owned(),
+                ),
+            }
         }
         AlertKind::ClockWrong => {
             let minutes = facts["by_ms"].as_i64().unwrap_or(0).unsigned_abs() / 60_000;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use catalog::{Object, Scope};
-use model::{AlertKind, Clock as _, DrillId, FixedClock, Medium, Place, SpaceId, Timestamp};
+use model::{AlertKind, Clock as _, DrillId, FixedClock, Medium, Permission, Place, SpaceId, Timestamp};
 use ourphoto_library::access::Actor;
-use ourphoto_library::accounts::{Origin, Proof, Secret, SignIn};
+use ourphoto_library::accounts::{NewToken, Origin, Proof, Secret, SignIn};
 use ourphoto_library::copies::NewCopy;
 use ourphoto_library::ingest::Import;
 use ourphoto_library::safety::Seen;
@@ -112,6 +112,13 @@ impl World {
         let actor = self.library.authenticate(&secret, &origin).await.unwrap();
         *self.secret.lock().await = Some(secret);
         actor
+    }
+
+    /// A token of Ana's.
+    pub(crate) async fn token(&self, name: &str, lasts: std::time::Duration) -> Secret {
+        let permissions = vec![Permission::View].into();
+        let new = NewToken { name: name.to_owned(), permissions, space: None, lasts: Some(lasts) };
+        self.library.token_create_for("ana@example.org", new).await.unwrap().0
     }
 
     pub(crate) async fn space(&self) -> SpaceId {

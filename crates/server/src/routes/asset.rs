@@ -297,7 +297,9 @@ pub(crate) async fn copies(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<
         place: found.copy.place.to_string(),
         library: found.copy.is_library,
         state: found.state.map_or_else(|| "waiting".to_owned(), |state| state.to_string()),
+        stored_at: found.stored_at.map(|at| at.to_string()),
         proved_at: found.proved_at.map(|at| at.to_string()),
+        proved_by: found.proved_by.map(Into::into),
     };
     Ok(Json(copies.into_iter().map(info).collect()))
 }

@@ -33,6 +33,7 @@ fn cared(copy: CopyCare) -> CaredCopy {
         scrubbed_at: text(care.scrubbed_at),
         free_bytes: care.free_bytes,
         total_bytes: care.total_bytes,
+        bad_files: care.bad_files,
     }
 }
 
@@ -46,12 +47,12 @@ fn cared(copy: CopyCare) -> CaredCopy {
 )]
 pub(crate) async fn list(caller: Caller) -> Answer<Json<CopiesInfo>> {
     let (copies, doing) = caller.library.copies_cared(&caller.actor).await?;
-    let doing = doing.map(|doing| DoingInfo {
+    let doing = doing.into_iter().map(|doing| DoingInfo {
         copy: doing.copy,
         what: doing.what.to_owned(),
         since: doing.since.to_string(),
     });
-    Ok(Json(CopiesInfo { copies: copies.into_iter().map(cared).collect(), doing }))
+    Ok(Json(CopiesInfo { copies: copies.into_iter().map(cared).collect(), doing: doing.collect() }))
 }
 
 /// Says how a copy is looked after from now on. For who manages every space, and has just proved who they are.
@@ -111,6 +112,7 @@ pub(crate) async fn damage(caller: Caller) -> Answer<Json<Vec<DamageInfo>>> {
         found_at: found.found_at.to_string(),
         healed_at: found.healed_at.map(|at| at.to_string()),
         healed_from: found.healed_from,
+        unhealed: found.unhealed,
     });
     Ok(Json(told.collect()))
 }

@@ -19,6 +19,7 @@ use opendal::options::{ListOptions, WriteOptions};
 use url::Url;
 
 use self::address::Address;
+pub(super) use self::address::credential_ends;
 use self::failure::failed;
 use super::{Created, Draft, Entry, Store, StorePath, without_secrets};
 use crate::lanes::in_lanes;

@@ -17,7 +17,7 @@ export class Safety {
   #watching = false;
 
   get doing() {
-    return this.copies?.doing ?? null;
+    return this.copies?.doing ?? [];
   }
 
   /** Loads all; whether there is anything to see, which there is for who manages a space. */
@@ -60,7 +60,7 @@ export class Safety {
   #next(): void {
     clearTimeout(this.#timer);
     if (!this.#watching) return;
-    const busy = this.doing !== null || Date.now() - this.#asked < BEGINS;
+    const busy = this.doing.length > 0 || Date.now() - this.#asked < BEGINS;
     this.#timer = setTimeout(() => void this.#look(), busy ? OFTEN : SELDOM);
   }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{Error, Result};
+use model::{Error, Result, Timestamp};
 use url::Url;
 
 /// An address whose query has only keys that its scheme knows.
@@ -77,6 +77,31 @@ impl Address {
         let set = || std::env::var(variable).ok().filter(|value| !value.is_empty());
         self.credential(name).map(str::to_owned).or_else(set)
     }
+
+    /// The day from whose beginning on the credentials may not open anything any more: as the credentials file says in
+    /// `expires`, or a shared access signature in its `se`. `None` where neither says so.
+    fn credential_ends(&self) -> Option<Timestamp> {
+        let signature = || {
+            let token = self.secret("sas_token", "AZURE_STORAGE_SAS_TOKEN")?;
+            let mut fields = url::form_urlencoded::parse(token.trim_start_matches('?').as_bytes());
+            fields.find(|(name, _)| name == "se").map(|(_, value)| value.into_owned())
+        };
+        let signature = || signature().filter(|_| self.scheme() == "azblob");
+        day(&self.credential("expires").map(str::to_owned).or_else(signature)?)
+    }
+}
+
+/// When what a store's address is opened with ends, where that is known. Reads the credentials file.
+pub(crate) fn credential_ends(url: &str) -> Option<Timestamp> {
+    Address::parse(&Url::parse(url).ok()?).ok()?.credential_ends()
+}
+
+/// The beginning of a day that is written as `2027-01-31`, whatever follows.
+fn day(text: &str) -> Option<Timestamp> {
+    let mut parts = text.get(..10)?.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let (year, month, day) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    ((1..=12).contains(&month) && (1..=31).contains(&day)).then(|| Timestamp::from_civil(year, month, day))
 }
 
 fn known_keys(scheme: &str) -> &'static [&'static str] {
@@ -151,6 +176,21 @@ mod tests {
         let address = Address::parse(&Url::parse("s3://bucket/My%20Photos/a+b").unwrap()).unwrap();
         assert_eq!(address.root(), "/My Photos/a+b");
         assert_eq!(address.host().unwrap(), "bucket");
+    }
+
+    #[test]
+    fn the_end_of_credentials_is_known_where_they_tell() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let ends = |url: &str, text: &str| {
+            std::fs::write(&file, text).unwrap();
+            credential_ends(&format!("{url}credentials={}", file.path().display()))
+        };
+        let day = Timestamp::from_civil(2027, 1, 31);
+        assert_eq!(ends("s3://b/p?", "access_key_id = a\nexpires = 2027-01-31\n"), Some(day));
+        let signature = "sas_token = ?sv=2024&se=2027-01-31T08%3A00%3A00Z&sig=x\n";
+        assert_eq!(ends("azblob://c/p?account=mine&", signature), Some(day));
+        assert_eq!(ends("s3://b/p?", "access_key_id = a\n"), None);
+        assert_eq!(ends("s3://b/p?", "expires = soon, I think\n"), None);
     }
 
     #[test]

@@ -1,5 +1,12 @@
 import { count } from './plural';
 
+const PROVED_BY = {
+  run: 'when it was stored',
+  scrub: 'by a check',
+  heal: 'when it was put right',
+  recovery: 'by a recovery',
+};
+
 export const photos = {
   title: 'Photos',
   empty: 'No photos here yet',
@@ -103,7 +110,8 @@ export const photos = {
     checksum: 'SHA-256',
     copies: 'Copies',
     copiesUnknown: 'Home shows how each copy stands as a whole.',
-    proved: (when: string) => `re-read ${when}`,
+    proved: (when: string, by: 'run' | 'scrub' | 'heal' | 'recovery' | null) =>
+      by === null ? `re-read ${when}` : `re-read ${when} ${PROVED_BY[by]}`,
     notProved: 'never re-read',
     copyState: { held: 'holds it', waiting: 'waits to be copied', damaged: 'damaged', missing: 'missing' },
     waiting: 'Waits for approval',
