@@ -163,6 +163,17 @@ fn tell_run(report: &RunReport, output: &Output) {
         output.line("Interrupted. Run the same command again to go on.");
     }
     tell_findings("NOT copied", &report.failed, output);
+    tell_unnamed(report.unnamed, output);
+    for file in &report.failed_files {
+        output.line(format!("  NOT put right: {file}"));
+    }
+}
+
+/// Objects with a problem that are too many to be named.
+fn tell_unnamed(unnamed: u64, output: &Output) {
+    if unnamed > 0 {
+        output.line(format!("  and {} more that are not named here", counted(unnamed, "object", "objects")));
+    }
 }
 
 async fn check(
@@ -207,6 +218,7 @@ fn tell_check(report: &CheckReport, output: &Output) {
     tell_findings("DAMAGED", &report.damaged, output);
     tell_findings("MISSING", &report.missing, output);
     tell_findings("could not be read", &report.unread, output);
+    tell_unnamed(report.unnamed, output);
     for file in &report.damaged_files {
         output.line(format!("  DAMAGED: {file} (no photo; what names the photos)"));
     }
@@ -236,6 +248,7 @@ async fn heal(
     }
     tell_findings("LOST", &report.lost, output);
     tell_findings("not healed", &report.failed, output);
+    tell_unnamed(report.unnamed, output);
     for copy in &report.unreachable {
         output.line(format!("  {copy}"));
     }
