@@ -20,6 +20,7 @@ export const photos = {
   trashMany: (n: number) => `${count(n, 'photo', 'photos')} moved to the trash`,
   restoredMany: (n: number) => `${count(n, 'photo', 'photos')} brought back`,
   trashFailed: (n: number) => `${count(n, 'photo', 'photos')} could not be moved`,
+  restoreFailed: (n: number) => `${count(n, 'photo', 'photos')} could not be brought back`,
   trash: 'Move to trash',
   download: 'Download originals',
   addToAlbum: 'Add to album…',
