@@ -1,4 +1,6 @@
 // A question before something that cannot be undone with one click.
+import { forgets } from '$lib/session/forget';
+
 export interface Question {
   title: string;
   text: string;
@@ -26,3 +28,4 @@ class Confirm {
 }
 
 export const confirm = new Confirm();
+forgets(() => confirm.answer(false));

@@ -1,4 +1,6 @@
 // Short messages at the edge of the screen. What destroyed something says so here, with the way back.
+import { forgets } from '$lib/session/forget';
+
 export interface Toast {
   id: number;
   text: string;
@@ -33,3 +35,4 @@ class Toasts {
 }
 
 export const toasts = new Toasts();
+forgets(() => (toasts.list = []));

@@ -2,6 +2,7 @@
 // when the server has said so, and not before.
 import { ApiError, messageOf } from '$lib/api';
 import { t } from '$lib/i18n/index.svelte';
+import { forgets, forgetsForAnother } from '$lib/session/forget';
 import type { Chosen } from './chosen';
 import { Item } from './item.svelte';
 import { PATIENCE, rest } from './patience';
@@ -95,6 +96,15 @@ export class Queue {
     for (const item of this.items) if (!item.ended) item.stop?.();
     this.items = this.items.filter((item) => item.ended);
     this.paused = false;
+  }
+
+  /** Ends everything, and keeps nothing of it. */
+  forget(): void {
+    this.stopAll();
+    this.items = [];
+    this.#ready.clear();
+    this.#pending = null;
+    this.rate = 0;
   }
 
   #go(): void {
@@ -240,3 +250,6 @@ export class Queue {
 }
 
 export const uploads = new Queue();
+// Whoever signs in again goes on with their files; nobody else gets to see them.
+forgets(() => uploads.busy && uploads.pause());
+forgetsForAnother(() => uploads.forget());
