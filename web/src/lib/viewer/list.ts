@@ -18,3 +18,32 @@ export function one(id: string): PhotoList {
     reach: async () => (asset ??= await ask(api.GET('/api/v1/assets/{id}', { params: { path: { id } } }))),
   };
 }
+
+/** Photos that are there already, of which some may be taken out while they are leafed through. */
+export class Lot implements PhotoList {
+  #photos: Asset[];
+
+  constructor(photos: readonly Asset[]) {
+    this.#photos = [...photos];
+  }
+
+  get total(): number {
+    return this.#photos.length;
+  }
+
+  at(index: number): Asset | null {
+    return this.#photos[index] ?? null;
+  }
+
+  reach(index: number): Promise<Asset | null> {
+    return Promise.resolve(this.at(index));
+  }
+
+  indexOf(id: string): number {
+    return this.#photos.findIndex((photo) => photo.id === id);
+  }
+
+  take(id: string): void {
+    this.#photos = this.#photos.filter((photo) => photo.id !== id);
+  }
+}
