@@ -4,19 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import {
-  addCopy,
-  call,
-  expect,
-  filesIn,
-  NO_PHOTOS,
-  photos,
-  previews,
-  settle,
-  test,
-  upload,
-  type Server,
-} from './support';
+import { pictures, filesIn } from './pictures';
+import { addCopy, call, expect, previews, settle, test, upload, type Server } from './support';
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
@@ -71,7 +60,7 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
   test.setTimeout(1_200_000);
   const space = await settle(page, server);
   const some = [
-    ...filesIn('exif-samples/jpg/gps'),
+    ...pictures(),
     ...filesIn('exif-samples/jpg').slice(0, 30),
     ...filesIn('formats-and-metadata', /./),
   ];

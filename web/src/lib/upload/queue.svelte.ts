@@ -185,8 +185,7 @@ export class Queue {
 
   async #name(item: Item): Promise<void> {
     try {
-      item.was = await this.transport.known(this.#out(item));
-      item.phase = 'done';
+      item.store(await this.transport.known(this.#out(item)));
     } catch (error) {
       if (isOffline(error)) throw error;
       if (error instanceof ApiError && error.kind === 'content-unknown') this.#ready.add(item);
@@ -214,8 +213,7 @@ export class Queue {
     });
     item.stop = sending.stop;
     try {
-      item.was = await sending.done;
-      item.phase = 'done';
+      item.store(await sending.done);
     } catch (error) {
       // Stopped by a person is no failure.
       if (item.phase === 'sending') this.#fail(item, messageOf(error));

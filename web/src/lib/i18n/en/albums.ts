@@ -59,8 +59,6 @@ export const albums = {
     emptyText: 'What you delete comes here first, and can be brought back.',
     albums: 'Albums',
     photos: 'Photos',
-    photosUnlisted:
-      'Photos deleted one by one can be brought back with Undo; this server cannot list them yet.',
     since: (when: string) => `since ${when}`,
     restore: 'Bring back',
     more: 'Show older ones',

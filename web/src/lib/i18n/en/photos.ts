@@ -61,6 +61,8 @@ export const photos = {
     undeleted: 'Brought back',
     position: (n: number, of: number) => `${n} of ${of}`,
     gone: 'This photo is not here. It may be in the trash, or not be yours to see.',
+    coarse: (pixels: number) =>
+      `A browser cannot show this format itself, so this is the preview, ${pixels} pixels wide at most. Download the original to see all of it.`,
     noPlayback: 'This browser cannot play this film. Download the original to watch it.',
   },
   info: {

@@ -21,7 +21,7 @@ export function one(id: string): PhotoList {
 
 /** Photos that are there already, of which some may be taken out while they are leafed through. */
 export class Lot implements PhotoList {
-  #photos: Asset[];
+  #photos = $state.raw<Asset[]>([]);
 
   constructor(photos: readonly Asset[]) {
     this.#photos = [...photos];
