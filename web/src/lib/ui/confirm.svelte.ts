@@ -1,5 +1,6 @@
 // A question before something that cannot be undone with one click.
 import { forgets } from '$lib/session/forget';
+import { plain } from './plain';
 
 export interface Question {
   title: string;
@@ -14,7 +15,7 @@ class Confirm {
 
   ask(question: Question): Promise<boolean> {
     this.answer(false);
-    this.question = question;
+    this.question = { ...question, title: plain(question.title), text: plain(question.text) };
     return new Promise((resolve) => {
       this.#answer = resolve;
     });
