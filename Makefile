@@ -40,9 +40,9 @@ test-web: ## test the web app alone, and in Chromium against the server
 	@scripts/setup test
 	@scripts/web
 	@cd web && npm run --silent test
-# The program that the other tests use: built the same way, it is built once.
+# The programs that the other tests use, and what makes photos: built the same way, they are built once.
 	@cargo nextest run --workspace --locked --no-run
-	@cd web && OURPHOTO_BIN=$(CURDIR)/$(or $(CARGO_TARGET_DIR),target)/debug/ourphoto npm run --silent test:e2e
+	@cd web && OURPHOTO_BIN=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug/ourphoto npm run --silent test:e2e
 
 # Building the documentation's examples takes a second pass over the crates, so only where there is one: a fence in a
 # doc comment that opens as Rust does (plain, or marked as Rust).

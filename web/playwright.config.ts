@@ -1,5 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
+/** A phone as large as most. */
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
 // Chromium as Debian packages it; it shall ask nobody but the server for anything.
 export default defineConfig({
   testDir: 'e2e',
@@ -7,7 +10,9 @@ export default defineConfig({
   timeout: 120_000,
   workers: 1,
   retries: 0,
-  reporter: [['list']],
+  forbidOnly: !!process.env.CI,
+  // Where it counts, a test that tests nothing is no green one.
+  reporter: [['list'], ...(process.env.CI ? ([['./e2e/no-skips.ts']] as const) : [])],
   use: {
     browserName: 'chromium',
     launchOptions: {
@@ -22,7 +27,15 @@ export default defineConfig({
         '--disable-sync',
       ],
     },
-    viewport: { width: 1280, height: 800 },
     trace: 'retain-on-failure',
   },
+  // Everything on a desk by day; the main flows in a hand by night as well.
+  projects: [
+    {
+      name: 'desktop-light',
+      testIgnore: '**/phone.spec.ts',
+      use: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+    },
+    { name: 'phone-dark', grep: /@phone/, use: { ...phone, colorScheme: 'dark' } },
+  ],
 });

@@ -1,74 +1,82 @@
 import { TOTP } from 'otpauth';
 import { EMAIL, expect, PASSWORD, settle, signIn, test, call } from './support';
 
-test('an authenticator app is added, asked for at the next sign-in, and a recovery code stands in for it', async ({
-  page,
-  server,
-}) => {
-  await settle(page, server);
-  await page.goto(`${server.address}/account`);
-  await page.getByRole('button', { name: 'Add an authenticator app' }).click();
-  await page.getByLabel('What you call it').fill('My phone');
-  await page.getByRole('button', { name: 'Next' }).click();
-  const secret = (await page.getByTestId('totp-secret').innerText()).trim();
-  await expect(page.getByRole('img', { name: 'Scan this with the app' })).toBeVisible();
-  const app = new TOTP({ secret });
-  await page.getByLabel('Then type the six digits it shows').fill('000000');
-  await page.getByRole('button', { name: 'Confirm' }).click();
-  await expect(page.getByRole('alert').first()).toBeVisible();
-  await page.getByLabel('Then type the six digits it shows').fill(app.generate());
-  await page.getByRole('button', { name: 'Confirm' }).click();
-  const codes = page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('listitem');
-  await expect(codes).toHaveCount(10);
-  const recovery = (await codes.first().innerText()).trim();
-  await page.getByRole('button', { name: 'Done' }).click();
-  await expect(page.getByText('10 codes are left.')).toBeVisible();
+test(
+  'an authenticator app is added, asked for at the next sign-in, and a recovery code stands in for it',
+  { tag: '@phone' },
+  async ({ page, server }) => {
+    await settle(page, server);
+    await page.goto(`${server.address}/account`);
+    await page.getByRole('button', { name: 'Add an authenticator app' }).click();
+    await page.getByLabel('What you call it').fill('My phone');
+    await page.getByRole('button', { name: 'Next' }).click();
+    const secret = (await page.getByTestId('totp-secret').innerText()).trim();
+    await expect(page.getByRole('img', { name: 'Scan this with the app' })).toBeVisible();
+    const app = new TOTP({ secret });
+    await page.getByLabel('Then type the six digits it shows').fill('000000');
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await expect(page.getByRole('alert').first()).toBeVisible();
+    await page.getByLabel('Then type the six digits it shows').fill(app.generate());
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    const codes = page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('listitem');
+    await expect(codes).toHaveCount(10);
+    const recovery = (await codes.first().innerText()).trim();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await expect(page.getByText('10 codes are left.')).toBeVisible();
 
-  await page.getByRole('button', { name: /Actions for Ana/ }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
-  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+    await page.getByRole('button', { name: /Actions for Ana/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
 
-  await page.getByLabel('E-mail address').fill(EMAIL);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByLabel('Code', { exact: true }).fill('123456');
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByRole('alert')).toBeVisible();
-  // A code that was used is not taken again, so this is the next one.
-  await page.getByLabel('Code', { exact: true }).fill(app.generate({ timestamp: Date.now() + 30_000 }));
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeVisible();
+    await page.getByLabel('E-mail address').fill(EMAIL);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByLabel('Code', { exact: true }).fill('123456');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(page.getByRole('alert')).toBeVisible();
+    // A code that was used is not taken again, so this is the next one.
+    await page.getByLabel('Code', { exact: true }).fill(app.generate({ timestamp: Date.now() + 30_000 }));
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeVisible();
 
-  await page.context().clearCookies();
-  await page.goto(`${server.address}/account`);
-  await page.getByLabel('E-mail address').fill(EMAIL);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('button', { name: 'Use a recovery code instead' }).click();
-  await page.getByLabel('Recovery code').fill(recovery);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByText('9 codes are left.')).toBeVisible();
-});
+    await page.context().clearCookies();
+    await page.goto(`${server.address}/account`);
+    await page.getByLabel('E-mail address').fill(EMAIL);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('button', { name: 'Use a recovery code instead' }).click();
+    await page.getByLabel('Recovery code').fill(recovery);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(page.getByText('9 codes are left.')).toBeVisible();
+  },
+);
 
-test('a session that is ended elsewhere is over at once', async ({ page, server, browser }) => {
-  await settle(page, server);
-  const other = await browser.newContext();
-  const tab = await other.newPage();
-  await signIn(tab, server);
-  await tab.goto(`${server.address}/albums`);
-  await page.goto(`${server.address}/account`);
-  const sessions = page.getByRole('region', { name: 'Signed in at' });
-  await expect(sessions.getByText('this one')).toBeVisible();
-  await sessions
-    .getByRole('button', { name: /End the session of/ })
-    .first()
-    .click();
-  await expect(page.getByText('Signed out there')).toBeVisible();
-  await tab.getByRole('link', { name: 'Spaces' }).click();
-  await tab.getByRole('link', { name: 'Albums' }).click();
-  await expect(tab.getByText('Your session has ended. Sign in again to go on.')).toBeVisible();
-  await other.close();
-});
+test(
+  'a session that is ended elsewhere is over at once',
+  { tag: '@phone' },
+  async ({ page, server, browser }) => {
+    await settle(page, server);
+    const other = await browser.newContext();
+    const tab = await other.newPage();
+    await signIn(tab, server);
+    await tab.goto(`${server.address}/albums`);
+    await page.goto(`${server.address}/account`);
+    const sessions = page.getByRole('region', { name: 'Signed in at' });
+    await expect(sessions.getByText('this one')).toBeVisible();
+    await sessions
+      .getByRole('button', { name: /End the session of/ })
+      .first()
+      .click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'End' }).click();
+    await expect(page.getByText('Signed out there')).toBeVisible();
+    // Its button is gone with it; the focus is on what has come into its place, and not at the beginning of the page.
+    await expect(sessions.getByRole('button', { name: /End the session of/ })).toHaveCount(0);
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false);
+    await tab.getByRole('link', { name: 'Photos', exact: true }).first().click();
+    await expect(tab.getByText('Your session has ended. Sign in again to go on.')).toBeVisible();
+    await other.close();
+  },
+);
 
 test('a token is made after a proof, used, and revoked', async ({ page, server, request }) => {
   await settle(page, server);

@@ -130,3 +130,36 @@ test('what a contributor brings waits, is approved or declined with a reason, an
   expect(told.notices[0]?.text).toContain('Too dark');
   await ben.context().close();
 });
+
+test('a photo deleted from the queue gives way to the next, can be brought back, and what cannot be is told', async ({
+  page,
+  server,
+  browser,
+}) => {
+  const space = await settle(page, server);
+  const ben = await contributor(page, server, space, browser);
+  await call(page, 'PATCH', `/api/v1/spaces/${space}`, { approval: true });
+  for (const number of [1, 2, 3]) await send(ben, space, 'Sent', `${number}.gif`, number);
+  await page.goto(`${server.address}/spaces/${space}/waiting`);
+  const waiting = page.getByRole('main').getByRole('listitem');
+  await expect(waiting).toHaveCount(3);
+  await waiting.first().getByRole('link').click();
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  await expect(viewer.getByText('1 of 3')).toBeVisible();
+  const name = await viewer.locator('.bar p').first().innerText();
+  await viewer.getByRole('button', { name: /Move to trash/ }).click();
+  await expect(viewer.getByText('1 of 2')).toBeVisible();
+  await expect(viewer.locator('.bar p').first()).not.toHaveText(name);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('1 photo brought back')).toBeVisible();
+
+  await page.route('**/api/v1/assets/*', (route) =>
+    route.request().method() === 'DELETE' ? route.abort() : route.continue(),
+  );
+  await viewer.getByRole('button', { name: /Move to trash/ }).click();
+  await expect(page.getByText('1 photo could not be moved')).toBeVisible();
+  await expect(viewer.getByText('1 of 2')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(waiting).toHaveCount(3);
+  await ben.context().close();
+});

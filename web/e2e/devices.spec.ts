@@ -1,18 +1,6 @@
 // What sends photos in and how far it is behind; the work of the server; and who did what.
-import {
-  call,
-  expect,
-  filesIn,
-  invite,
-  NO_PHOTOS,
-  photos,
-  previews,
-  settle,
-  signIn,
-  tabTo,
-  test,
-  upload,
-} from './support';
+import { pictures } from './pictures';
+import { call, expect, invite, previews, settle, signIn, tabTo, test, upload } from './support';
 
 test('a device says what it owes, on its page and at home, and is forgotten by keys', async ({
   page,
@@ -103,9 +91,8 @@ test('what was given up says why, and is tried again', async ({ page, server, br
 });
 
 test('who did what is filtered, exported whole, and checked', async ({ page, server }) => {
-  test.skip(!photos(), NO_PHOTOS);
   const space = await settle(page, server);
-  await upload(page, server, filesIn('exif-samples/jpg/gps').slice(0, 3));
+  await upload(page, server, pictures(3));
   await previews(page);
   await call(page, 'POST', `/api/v1/spaces/${space}/albums`, { name: 'Picnic' });
   await page.goto(server.address);

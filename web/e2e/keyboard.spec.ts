@@ -1,23 +1,10 @@
 // The main ways through the app, without a mouse.
-import {
-  EMAIL,
-  expect,
-  filesIn,
-  NAME,
-  NO_PHOTOS,
-  PASSWORD,
-  photos,
-  previews,
-  settle,
-  tabTo,
-  test,
-  upload,
-} from './support';
+import { many, named, pictures } from './pictures';
+import { EMAIL, expect, NAME, PASSWORD, previews, settle, tabTo, test, upload } from './support';
 
 test('from signing in to an edited photo, an album and signing out', async ({ page, server }) => {
-  test.skip(!photos(), NO_PHOTOS);
   await settle(page, server);
-  await upload(page, server, filesIn('exif-samples/jpg/gps'));
+  await upload(page, server, pictures());
   await previews(page);
   await page.context().clearCookies();
   await page.goto(server.address);
@@ -33,7 +20,7 @@ test('from signing in to an edited photo, an album and signing out', async ({ pa
   await tabTo(page, /^Photos$/);
   await page.keyboard.press('Enter');
   await expect(page.locator('[data-index="0"]')).toBeVisible();
-  await tabTo(page, /dscn/i);
+  await tabTo(page, named());
   await page.keyboard.press('ArrowRight');
   await expect(page.locator('[data-index="1"]')).toBeFocused();
   await page.keyboard.press('ArrowDown');
@@ -80,9 +67,8 @@ test('from signing in to an edited photo, an album and signing out', async ({ pa
 });
 
 test('the months at the edge are reached by keys', async ({ page, server }) => {
-  test.skip(!photos(), NO_PHOTOS);
   await settle(page, server);
-  await upload(page, server, [...filesIn('exif-samples/jpg'), ...filesIn('exif-samples/jpg/gps')]);
+  await upload(page, server, many());
   await previews(page);
   await page.goto(`${server.address}/photos`);
   const months = page.getByRole('slider', { name: 'Go to a month' });
@@ -96,7 +82,6 @@ test('the months at the edge are reached by keys', async ({ page, server }) => {
 });
 
 test('a library is set up and photos are brought in without a mouse', async ({ page, server }) => {
-  test.skip(!photos(), NO_PHOTOS);
   const press = async (name: RegExp) => {
     await tabTo(page, name);
     await page.keyboard.press('Enter');
@@ -121,7 +106,7 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
   await press(/Create it and bring in photos/);
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
 
-  const some = filesIn('exif-samples/jpg/gps').slice(0, 4);
+  const some = pictures(4);
   const chooser = page.waitForEvent('filechooser');
   await press(/Choose files/);
   await (await chooser).setFiles(some);
@@ -132,7 +117,7 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
 
   // To the trash from the viewer, and back: by the keys that undo, and by the button that says so.
   const viewer = page.getByRole('dialog', { name: 'Photo' });
-  await tabTo(page, /dscn/i);
+  await tabTo(page, named());
   await page.keyboard.press('Enter');
   await expect(viewer.getByText('1 of 4')).toBeVisible();
   await page.keyboard.press('Delete');
@@ -152,7 +137,7 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
 
   await press(/^Search$/);
   await expect(page.getByRole('searchbox')).toBeFocused();
-  await page.keyboard.type('dscn');
+  await page.keyboard.type(named().source);
   await expect(page.locator('[data-index]')).toHaveCount(4);
   await tabTo(page, /With a place/);
   await page.keyboard.press('Space');

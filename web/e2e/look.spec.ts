@@ -1,22 +1,11 @@
 // Pictures of every page, in both sizes and both themes, to be looked at; and what axe finds on each.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
+import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
-import {
-  addCopy,
-  call,
-  expect,
-  filesIn,
-  NO_PHOTOS,
-  photos,
-  previews,
-  settle,
-  test,
-  upload,
-  type Server,
-} from './support';
+import { faults, picture, rendered } from './faults';
+import { filesIn, heic, pictures, raw } from './pictures';
+import { addCopy, call, expect, previews, settle, test, upload, type Server } from './support';
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
@@ -70,30 +59,26 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
 }) => {
   test.setTimeout(1_200_000);
   const space = await settle(page, server);
-  const some = [
-    ...filesIn('exif-samples/jpg/gps'),
+  await upload(page, server, [
+    ...pictures(),
     ...filesIn('exif-samples/jpg').slice(0, 30),
-    ...filesIn('formats-and-metadata', /./),
-  ];
-  if (photos()) {
-    await upload(page, server, some);
-    await previews(page);
-  } else {
-    console.log(NO_PHOTOS);
-  }
+    ...filesIn('formats-and-metadata/formats'),
+    ...filesIn('formats-and-metadata/albums'),
+    raw(),
+    heic().file,
+  ]);
+  await previews(page);
   const pages = [...PAGES, `/spaces/${space}`, `/spaces/${space}/waiting`];
-  if (photos()) {
-    await page.goto(`${server.address}/albums`);
-    await page.locator('main ul a').first().click();
-    await expect(page.getByTestId('grid')).toBeVisible();
-    pages.push(new URL(page.url()).pathname);
-    await page.goto(`${server.address}/photos`);
-    await page.locator('[data-index="3"]').click();
-    await expect(page.getByRole('dialog')).toBeVisible();
-    pages.push(new URL(page.url()).pathname + new URL(page.url()).search);
-  }
+  await page.goto(`${server.address}/albums`);
+  await page.locator('main ul a').first().click();
+  await expect(page.getByTestId('grid')).toBeVisible();
+  pages.push(new URL(page.url()).pathname);
+  await page.goto(`${server.address}/photos`);
+  await page.locator('[data-index="3"]').click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  pages.push(new URL(page.url()).pathname + new URL(page.url()).search);
   const disk = mkdtempSync(join(tmpdir(), 'ourphoto-copy-'));
-  if (photos()) pages.push(await rehearsed(page, server, disk));
+  pages.push(await rehearsed(page, server, disk));
   const reviews = await call<{ id: string }[]>(page, 'GET', '/api/v1/reviews');
   if (reviews[0]) pages.push(`/safety/reviews/${reviews[0].id}`);
   const state = await page.context().storageState();
@@ -115,27 +100,16 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
         // A page of its own, for an address that differs in what stands behind the # only.
         const tab = await (OUTSIDE.includes(path) ? outside : context).newPage();
         await tab.goto(server.address + path);
-        await tab.waitForTimeout(700);
+        await rendered(tab);
         const name =
           path
             .replace(/\?photo=.*/, '-viewer')
             .replace(/#.*/, '-code')
             .replace(/[0-9a-f-]{36}/, 'one')
-            .replace(/[^a-z-]+/gi, '-') || 'home';
-        await tab.screenshot({
-          path: `screenshots/${size}-${colorScheme}/${name === '-' ? 'home' : name}.png`,
-        });
-        const { violations } = await new AxeBuilder({ page: tab }).analyze();
-        for (const { id, nodes } of violations) {
-          found.push(
-            `${size} ${colorScheme} ${path}: ${id}: ${nodes
-              .map((node) => `${node.target}: ${node.failureSummary}`)
-              .join(' | ')
-              .slice(0, 600)}`,
-          );
-        }
-        const sideways = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (sideways > 1) found.push(`${size} ${path}: ${sideways} px wider than the window`);
+            .replace(/[^a-z-]+/gi, '-')
+            .replace(/^-+|-+$/g, '') || 'home';
+        await tab.screenshot({ path: picture(`${size}-${colorScheme}`, name) });
+        found.push(...(await faults(tab, `${size} ${colorScheme} ${path}`)));
         await tab.close();
       }
       await context.close();
@@ -143,5 +117,6 @@ test('every page, in both sizes and both themes, has no fault that axe finds', a
     }
   }
   rmSync(disk, { recursive: true, force: true });
+  console.log(`Pictures of every page, to be looked at: ${resolve('screenshots')}`);
   expect(found).toEqual([]);
 });

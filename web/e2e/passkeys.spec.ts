@@ -17,7 +17,7 @@ async function authenticator(page: Page, verifies: boolean): Promise<void> {
   });
 }
 
-test('a passkey is added, and signs in without a password', async ({ page, server }) => {
+test('a passkey is added, and signs in without a password', { tag: '@phone' }, async ({ page, server }) => {
   const named = { ...server, address: server.address.replace('127.0.0.1', 'localhost') };
   await authenticator(page, true);
   await settle(page, named);

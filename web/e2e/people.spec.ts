@@ -1,51 +1,51 @@
 import { call, expect, settle, signIn, tabTo, test } from './support';
 
-test('somebody is invited, comes in, gets another role, and loses access at once', async ({
-  page,
-  server,
-  browser,
-}) => {
-  const space = await settle(page, server);
-  await page.goto(`${server.address}/spaces/${space}`);
-  await page.getByRole('button', { name: 'Invite somebody' }).click();
-  await page.getByLabel('E-mail address').fill('ben@example.org');
-  await page.getByRole('combobox', { name: 'They become' }).selectOption('contributor');
-  await page.getByRole('button', { name: 'Make the address' }).click();
-  const link = await page.getByLabel('Address', { exact: true }).inputValue();
-  expect(link).toContain('/invitation#');
-  await page.keyboard.press('Escape');
-  await expect(page.getByText('ben@example.org')).toBeVisible();
+test(
+  'somebody is invited, comes in, gets another role, and loses access at once',
+  { tag: '@phone' },
+  async ({ page, server, browser }) => {
+    const space = await settle(page, server);
+    await page.goto(`${server.address}/spaces/${space}`);
+    await page.getByRole('button', { name: 'Invite somebody' }).click();
+    await page.getByLabel('E-mail address').fill('ben@example.org');
+    await page.getByRole('combobox', { name: 'They become' }).selectOption('contributor');
+    await page.getByRole('button', { name: 'Make the address' }).click();
+    const link = await page.getByLabel('Address', { exact: true }).inputValue();
+    expect(link).toContain('/invitation#');
+    await page.keyboard.press('Escape');
+    await expect(page.getByText('ben@example.org')).toBeVisible();
 
-  const other = await browser.newContext();
-  const ben = await other.newPage();
-  await ben.goto(link);
-  await ben.getByLabel('Your name').fill('Ben');
-  await ben.getByLabel('Password').fill('another horse battery staple');
-  await ben.getByRole('button', { name: 'Accept' }).click();
-  await expect(
-    ben.getByRole('heading', { name: 'Photos', level: 1 }).or(ben.getByText('No photos here yet')).first(),
-  ).toBeVisible();
-  await ben.goto(`${server.address}/spaces/${space}`);
-  await expect(ben.getByText('Members are managed by managers')).toBeVisible();
+    const other = await browser.newContext();
+    const ben = await other.newPage();
+    await ben.goto(link);
+    await ben.getByLabel('Your name').fill('Ben');
+    await ben.getByLabel('Password').fill('another horse battery staple');
+    await ben.getByRole('button', { name: 'Accept' }).click();
+    await expect(
+      ben.getByRole('heading', { name: 'Photos', level: 1 }).or(ben.getByText('No photos here yet')).first(),
+    ).toBeVisible();
+    await ben.goto(`${server.address}/spaces/${space}`);
+    await expect(ben.getByText('Members are managed by managers')).toBeVisible();
 
-  await page.reload();
-  await page.getByRole('combobox', { name: 'Role of Ben' }).selectOption('editor');
-  await expect(page.getByText('Ben is Editor now')).toBeVisible();
-  await ben.goto(`${server.address}/albums`);
-  await expect(ben.getByRole('button', { name: 'New album' })).toBeVisible();
+    await page.reload();
+    await page.getByRole('combobox', { name: 'Role of Ben' }).selectOption('editor');
+    await expect(page.getByText('Ben is Editor now')).toBeVisible();
+    await ben.goto(`${server.address}/albums`);
+    await expect(ben.getByRole('button', { name: 'New album' })).toBeVisible();
 
-  await page.getByRole('button', { name: 'Remove Ben' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
-  await expect(page.getByText('Ben has no access any more')).toBeVisible();
-  await ben.goto(`${server.address}/photos`);
-  await expect(ben.getByText('You are in no space yet')).toBeVisible();
-  await ben.goto(link);
-  await ben.getByLabel('Your name').fill('Ben');
-  await ben.getByLabel('Password').fill('another horse battery staple');
-  await ben.getByRole('button', { name: 'Accept' }).click();
-  await expect(ben.getByRole('alert')).toContainText(/used|taken back/);
-  await other.close();
-});
+    await page.getByRole('button', { name: 'Remove Ben' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+    await expect(page.getByText('Ben has no access any more')).toBeVisible();
+    await ben.goto(`${server.address}/photos`);
+    await expect(ben.getByText('You are in no space yet')).toBeVisible();
+    await ben.goto(link);
+    await ben.getByLabel('Your name').fill('Ben');
+    await ben.getByLabel('Password').fill('another horse battery staple');
+    await ben.getByRole('button', { name: 'Accept' }).click();
+    await expect(ben.getByRole('alert')).toContainText(/used|taken back/);
+    await other.close();
+  },
+);
 
 test('an album is opened to one person and mirrored into another space, and closed again', async ({
   page,
@@ -82,8 +82,11 @@ test('an album is opened to one person and mirrored into another space, and clos
   ).toBeVisible();
   await expect(cleo.getByText('Mirrored from another space')).toBeVisible();
 
+  const sure = page.getByRole('alertdialog').getByRole('button', { name: 'Close it' });
   await page.getByRole('button', { name: /Close the album to cleo/i }).click();
+  await sure.click();
   await page.getByRole('button', { name: 'End the mirror in Clients' }).click();
+  await sure.click();
   await expect(page.getByText('Into none.')).toBeVisible();
   await cleo.reload();
   await expect(cleo.getByText('No albums yet')).toBeVisible();

@@ -1,9 +1,6 @@
 // A started server, somebody who has set it up, and real photos.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import { program, served } from '../dev/server.mjs';
 import { front } from '../dev/serve.mjs';
 
@@ -21,37 +18,17 @@ export interface Server {
   stop: () => Promise<void>;
 }
 
-/** A new server with the app before it: its own where the program has one, else this folder's build. */
+/** A new server with the app before it: its own where the program has one, else (or with OURPHOTO_FRONT) this folder's build. */
 export async function start(): Promise<Server> {
   const server = await served();
   const own = await fetch(server.address, { headers: { accept: 'text/html' } });
-  if ((await own.text()).includes('/_app/immutable/')) return server;
+  if (!process.env.OURPHOTO_FRONT && (await own.text()).includes('/_app/immutable/')) return server;
   const app = await front(server.address);
   const stop = async () => {
     await app.stop();
     await server.stop();
   };
   return { address: app.address, secret: server.secret, data: server.data, stop };
-}
-
-/** Real photos, where they are at hand; they are never copied into the project. */
-export function photos(): string | null {
-  const places = [
-    process.env.OURPHOTO_TESTDATA,
-    fileURLToPath(new URL('../../../shared/testdata', import.meta.url)),
-  ];
-  return places.find((place): place is string => !!place && existsSync(place)) ?? null;
-}
-
-export const NO_PHOTOS = 'skipped: no test photos (OURPHOTO_TESTDATA)';
-
-/** Files of a folder, without those below it. */
-export function filesIn(folder: string, ending = /\.(jpe?g|heic|png|webp|mp4|mov)$/i): string[] {
-  const root = photos();
-  if (!root) return [];
-  return readdirSync(join(root, folder))
-    .filter((name) => ending.test(name) && statSync(join(root, folder, name)).isFile())
-    .map((name) => join(root, folder, name));
 }
 
 /** Asks the server as the page would. */
@@ -109,6 +86,15 @@ export async function invite(page: Page, space: string, email: string, name: str
   const password = `${name} has a horse battery staple`;
   await call(page, 'POST', '/api/v1/invitations/accept', { secret: made.secret, name, password });
   return password;
+}
+
+/** Opens what is known of the photo that is shown, which on a phone is closed at first. */
+export async function about(page: Page): Promise<Locator> {
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  const toggle = viewer.getByRole('button', { name: /About this photo/ });
+  if ((await toggle.getAttribute('aria-pressed')) !== 'true') await toggle.click();
+  await expect(viewer.getByRole('heading', { name: 'About this photo' })).toBeVisible();
+  return viewer;
 }
 
 /** Presses Tab until something of this name has the focus. */

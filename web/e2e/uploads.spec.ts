@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { front } from '../dev/serve.mjs';
-import { call, expect, filesIn, NO_PHOTOS, photos, settle, test, upload } from './support';
+import { pictures } from './pictures';
+import { call, expect, settle, test, upload } from './support';
 
 const MB = 1_000_000;
 
@@ -38,41 +39,42 @@ function parts(page: Page): { begun: number; from: number[] } {
   return seen;
 }
 
-test('a folder goes on where it stopped, after the page was closed in the middle', async ({
-  page,
-  server,
-}) => {
-  await settle(page, server);
-  const { folder } = films(30 * MB, MB);
-  const warned: string[] = [];
-  page.on('dialog', (dialog) => {
-    warned.push(dialog.type());
-    void dialog.accept();
-  });
-  await page.goto(`${server.address}/upload`);
-  await slow(page, 8 * MB);
-  await page.getByTestId('folder').setInputFiles(folder);
-  await expect
-    .poll(
-      async () => Number(await page.getByRole('progressbar', { name: 'film-0.mov' }).getAttribute('value')),
-      { timeout: 30_000 },
-    )
-    .toBeGreaterThan(30);
-  await page.mouse.click(5, 5);
-  await page.reload();
-  expect(warned).toEqual(['beforeunload']);
+test(
+  'a folder goes on where it stopped, after the page was closed in the middle',
+  { tag: '@phone' },
+  async ({ page, server }) => {
+    await settle(page, server);
+    const { folder } = films(30 * MB, MB);
+    const warned: string[] = [];
+    page.on('dialog', (dialog) => {
+      warned.push(dialog.type());
+      void dialog.accept();
+    });
+    await page.goto(`${server.address}/upload`);
+    await slow(page, 8 * MB);
+    await page.getByTestId('folder').setInputFiles(folder);
+    await expect
+      .poll(
+        async () => Number(await page.getByRole('progressbar', { name: 'film-0.mov' }).getAttribute('value')),
+        { timeout: 30_000 },
+      )
+      .toBeGreaterThan(30);
+    await page.mouse.click(5, 5);
+    await page.reload();
+    expect(warned).toEqual(['beforeunload']);
 
-  await expect(page.getByRole('heading', { name: 'Interrupted uploads' })).toBeVisible();
-  await expect(page.getByText(/\d+% there/)).toBeVisible();
-  const [begun] = await call<{ offset: number; album: string }[]>(page, 'GET', '/api/v1/uploads');
-  expect(begun?.offset).toBeGreaterThan(5 * MB);
-  expect(begun?.album).toBe('2026-11 Lisbon');
-  const seen = parts(page);
-  await page.getByTestId('folder').setInputFiles(folder);
-  await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
-  expect(seen.from).toContain(begun?.offset);
-  rmSync(join(folder, '..'), { recursive: true });
-});
+    await expect(page.getByRole('heading', { name: 'Interrupted uploads' })).toBeVisible();
+    await expect(page.getByText(/\d+% there/)).toBeVisible();
+    const [begun] = await call<{ offset: number; album: string }[]>(page, 'GET', '/api/v1/uploads');
+    expect(begun?.offset).toBeGreaterThan(5 * MB);
+    expect(begun?.album).toBe('2026-11 Lisbon');
+    const seen = parts(page);
+    await page.getByTestId('folder').setInputFiles(folder);
+    await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
+    expect(seen.from).toContain(begun?.offset);
+    rmSync(join(folder, '..'), { recursive: true });
+  },
+);
 
 test('a broken connection is waited for', async ({ page, server }) => {
   await settle(page, server);
@@ -98,9 +100,8 @@ test('what is there already does not travel again, and what cannot be kept says 
   page,
   server,
 }) => {
-  test.skip(!photos(), NO_PHOTOS);
   await settle(page, server);
-  const some = filesIn('exif-samples/jpg/gps').slice(0, 6);
+  const some = pictures(6);
   await upload(page, server, some);
   await expect(page.getByText('6 new files')).toBeVisible();
 
@@ -117,10 +118,9 @@ test('what is there already does not travel again, and what cannot be kept says 
 });
 
 test('a file dropped on any page is uploaded, and seen there', async ({ page, server }) => {
-  test.skip(!photos(), NO_PHOTOS);
   await settle(page, server);
   await page.goto(`${server.address}/photos`);
-  const [first] = filesIn('exif-samples/jpg/gps');
+  const [first] = pictures();
   if (!first) return;
   const bytes = readFileSync(first).toString('base64');
   const data = await page.evaluateHandle(
@@ -142,7 +142,7 @@ test('a file dropped on any page is uploaded, and seen there', async ({ page, se
 
 test('what somebody put into the trash is not called safe', async ({ page, server }) => {
   const space = await settle(page, server);
-  const files = filesIn('exif-samples/jpg/gps').slice(0, 2);
+  const files = pictures(2);
   await upload(page, server, files);
   const list = await call<{ assets: { id: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
   await call(page, 'POST', '/api/v1/trash', { assets: [list.assets[0]?.id] });

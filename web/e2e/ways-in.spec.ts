@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { call, expect, filesIn, NO_PHOTOS, photos, previews, settle, test, upload } from './support';
+import { pictures } from './pictures';
+import { call, expect, previews, settle, test, upload } from './support';
 
 test('what a phone shares is uploaded, and the service worker keeps nothing of it', async ({
   page,
   server,
 }) => {
-  test.skip(!photos(), NO_PHOTOS);
   const space = await settle(page, server);
   await page.goto(`${server.address}/photos`);
   await page.evaluate(async () => {
@@ -40,7 +40,7 @@ test('what a phone shares is uploaded, and the service worker keeps nothing of i
     form.append(field);
     document.body.append(form);
   });
-  const some = filesIn('exif-samples/jpg/gps').slice(0, 2);
+  const some = pictures(2);
   await page.locator('#share input').setInputFiles(some);
   await page.evaluate(() => document.querySelector<HTMLFormElement>('#share')?.submit());
   await expect(page).toHaveURL(/\/upload\?shared/);
@@ -62,11 +62,10 @@ test('a picture in the clipboard is pasted on any page; text in a field stays te
   page,
   server,
 }) => {
-  test.skip(!photos(), NO_PHOTOS);
   const space = await settle(page, server);
   await page.goto(`${server.address}/albums`);
   await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeVisible();
-  const [first] = filesIn('exif-samples/jpg/gps');
+  const [first] = pictures();
   const bytes = readFileSync(first ?? '').toString('base64');
   await page.evaluate((bytes) => {
     const transfer = new DataTransfer();

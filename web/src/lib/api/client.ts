@@ -1,5 +1,6 @@
 // The one way to the server. Types come from its own description; what it refuses becomes an `ApiError` that says what to
 // do, and what it wants a fresh proof for asks the person and is sent again.
+import { t } from '$lib/i18n/index.svelte';
 import createClient from 'openapi-fetch';
 import { early } from './early';
 import type { components, paths } from './schema';
@@ -61,7 +62,7 @@ async function send(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await answer(request).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError('offline', 'The server does not answer. Check the connection and try again.', 0);
+    throw new ApiError('offline', t().server.offline, 0);
   });
   const refused = await refusal(response);
   if (refused === '/problems/proof-required' && (await hooks.prove())) return fetch(again);
@@ -82,17 +83,7 @@ export async function ask<T>(asked: Promise<Answered<T>>): Promise<T> {
   const { data, error, response } = await asked;
   if (response.ok) return data as T;
   if (isProblem(error)) throw ApiError.from(error);
-  throw new ApiError('unknown', `The server answered with ${response.status}. Try again.`, response.status);
-}
-
-/** For answers that the description does not know yet; `null` where the server has no such address. */
-export async function askUndescribed<T>(path: string, init?: RequestInit): Promise<T | null> {
-  const response = await send(new Request(path, init));
-  if (response.status === 404 || response.status === 405) return null;
-  const type = response.headers.get('content-type') ?? '';
-  const told: unknown = type.includes('json') ? await response.json() : null;
-  if (response.ok) return told as T;
-  throw isProblem(told) ? ApiError.from(told) : new ApiError('unknown', 'Try again.', response.status);
+  throw new ApiError('unknown', t().server.odd(response.status), response.status);
 }
 
 /** A message for whatever went wrong. */

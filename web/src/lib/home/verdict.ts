@@ -48,6 +48,12 @@ export function tone(status: Status, alerts: Alert[] = []): Tone {
   return status.risks.every((risk) => risk.kind === 'no-offsite') ? 'warn' : 'bad';
 }
 
+/** Older than this, what is known is no answer to whether everything is safe now. Longer than a beat of the pulse. */
+const FRESH = 150_000;
+
+/** Whether what was known at `checked` may still be said at `now`, in milliseconds. */
+export const isFresh = (checked: number, now: number): boolean => now - checked <= FRESH;
+
 /** Since when everything in every copy was re-read; `null` if something never was. */
 export function provedSince({ copies }: Status): string | null {
   if (copies.some((copy) => copy.unproved > 0)) return null;

@@ -1,5 +1,6 @@
 // How many notices one has not seen, for the bell.
 import { api, ask, type Schemas } from '$lib/api';
+import { forgets } from '$lib/session/forget';
 
 export type Notice = Schemas['NoticeInfo'];
 
@@ -32,3 +33,4 @@ class Notices {
 }
 
 export const notices = new Notices();
+forgets(() => (notices.unseen = 0));

@@ -1,6 +1,7 @@
 // Recoveries that concern whoever is signed in: of their own account, which every session has to hear of in time to say no,
 // and of accounts that they may vouch for.
 import { api, ask, type Schemas } from '$lib/api';
+import { forgets } from '$lib/session/forget';
 
 export type Recovery = Schemas['RecoveryInfo'];
 
@@ -37,3 +38,4 @@ class Recoveries {
 }
 
 export const recoveries = new Recoveries();
+forgets(() => recoveries.forget());

@@ -1,61 +1,47 @@
-// Passkeys, as the browser keeps them. Only where the server's description says that it knows them.
-import { askUndescribed } from '$lib/api';
+// Passkeys, as the browser keeps them. The description leaves open what goes between the server and the browser: it is the
+// JSON form of WebAuthn.
+import { api, ask, type Schemas } from '$lib/api';
+import { t } from '$lib/i18n/index.svelte';
 
 export const passkeysPossible = (): boolean =>
   typeof PublicKeyCredential === 'function' && 'parseRequestOptionsFromJSON' in PublicKeyCredential;
 
-interface Ceremony<T> {
-  ceremony: string;
-  options: { publicKey: T };
+type Shown = Schemas['PasskeyShown'];
+
+/** What the browser is asked, out of what the server says. */
+const asked = <T>({ options }: Schemas['PasskeyAsked']): T =>
+  (options as unknown as { publicKey: T }).publicKey;
+
+function credential(made: Credential | null): Shown['credential'] {
+  if (!(made instanceof PublicKeyCredential)) throw new Error(t().door.noPasskey);
+  return made.toJSON() as Shown['credential'];
 }
 
-const json = (body: unknown): RequestInit => ({
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-});
-
-function credential(made: Credential | null): PublicKeyCredentialJSON {
-  if (!(made instanceof PublicKeyCredential)) throw new Error('No passkey was chosen.');
-  return made.toJSON() as PublicKeyCredentialJSON;
-}
-
-export interface PasskeyProof {
-  ceremony: string;
-  credential: PublicKeyCredentialJSON;
-}
-
-/** Has the person choose a passkey; `null` where the server knows none. */
-export async function presentPasskey(): Promise<PasskeyProof | null> {
-  const begun = await askUndescribed<Ceremony<PublicKeyCredentialRequestOptionsJSON>>(
-    '/api/v1/session/passkey',
-    json({}),
-  );
-  if (!begun) return null;
-  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(begun.options.publicKey);
+async function chosen(purpose: Schemas['PasskeyPurpose']): Promise<Shown> {
+  const begun = await ask(api.POST('/api/v1/session/passkey', { body: { for: purpose } }));
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(asked(begun));
   return { ceremony: begun.ceremony, credential: credential(await navigator.credentials.get({ publicKey })) };
 }
 
+/** Has the person choose a passkey, to prove again who they are. */
+export const presentPasskey = (): Promise<Shown> => chosen('proof');
+
 /** Signs in with a passkey. */
-export async function signInWithPasskey(): Promise<boolean> {
-  const proof = await presentPasskey();
-  if (!proof) return false;
-  await askUndescribed(`/api/v1/session/passkey/${proof.ceremony}`, json({ credential: proof.credential }));
-  return true;
+export async function signInWithPasskey(): Promise<void> {
+  const { ceremony, credential } = await chosen('sign-in');
+  const params = { path: { ceremony } };
+  await ask(
+    api.POST('/api/v1/session/passkey/{ceremony}', { params, body: { credential, agent: 'browser' } }),
+  );
 }
 
 /** Adds a passkey to the account; gives recovery codes with the first second factor. */
 export async function addPasskey(name: string): Promise<string[] | null> {
-  const begun = await askUndescribed<Ceremony<PublicKeyCredentialCreationOptionsJSON>>(
-    '/api/v1/passkeys',
-    json({ name }),
-  );
-  if (!begun) throw new Error('This server knows no passkeys yet.');
-  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(begun.options.publicKey);
+  const begun = await ask(api.POST('/api/v1/passkeys', { body: { name } }));
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(asked(begun));
   const made = credential(await navigator.credentials.create({ publicKey }));
-  const told = await askUndescribed<{ recovery_codes: string[] | null }>(
-    `/api/v1/passkeys/${begun.ceremony}/confirm`,
-    json({ credential: made }),
-  );
-  return told?.recovery_codes ?? null;
+  const params = { path: { ceremony: begun.ceremony } };
+  const body = { credential: made };
+  const told = await ask(api.POST('/api/v1/passkeys/{ceremony}/confirm', { params, body }));
+  return told.recovery_codes ?? null;
 }

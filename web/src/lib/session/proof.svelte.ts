@@ -1,5 +1,6 @@
 // A fresh proof of who one is, asked for when the server wants one. Whoever waits for it goes on by itself.
 import { api, ask, type Schemas } from '$lib/api';
+import { forgets } from './forget';
 
 class Proof {
   open = $state(false);
@@ -30,3 +31,4 @@ class Proof {
 }
 
 export const proof = new Proof();
+forgets(() => proof.cancel());

@@ -1,5 +1,6 @@
 // Who is signed in. The secret itself is in a cookie that no script can read.
 import { api, ApiError, ask, hook, type Schemas } from '$lib/api';
+import { forgetAll, forgetShown } from './forget';
 import { proof } from './proof.svelte';
 
 type Me = Schemas['Me'];
@@ -11,10 +12,12 @@ class Session {
   /** Whether it ended by itself, which the sign-in page explains. */
   ended = $state(false);
 
+  /** Who was signed in last, in this tab. */
+  #last = '';
+
   async load(): Promise<void> {
     try {
-      this.me = await ask(api.GET('/api/v1/session'));
-      this.state = 'in';
+      this.#enter(await ask(api.GET('/api/v1/session')));
     } catch (error) {
       const kind = error instanceof ApiError ? error.kind : '';
       this.me = null;
@@ -26,8 +29,14 @@ class Session {
     const signedIn = await ask(
       api.POST('/api/v1/session', { body: { email, password, code, agent: 'browser' } }),
     );
-    this.me = signedIn.me;
+    this.#enter(signedIn.me);
     this.ended = false;
+  }
+
+  #enter(me: Me): void {
+    if (this.#last && this.#last !== me.id) forgetAll();
+    this.#last = me.id;
+    this.me = me;
     this.state = 'in';
   }
 
@@ -40,6 +49,8 @@ class Session {
     this.ended = byItself && this.state === 'in';
     this.me = null;
     this.state = 'out';
+    if (byItself) forgetShown();
+    else forgetAll();
   }
 }
 

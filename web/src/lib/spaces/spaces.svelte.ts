@@ -1,5 +1,6 @@
 // The spaces that one is in, and the one that is being looked at.
 import { api, ask, type Permission, type Space } from '$lib/api';
+import { forgets } from '$lib/session/forget';
 import { chosen, keep } from './chosen';
 
 class Spaces {
@@ -48,6 +49,7 @@ class Spaces {
 }
 
 export const spaces = new Spaces();
+forgets(() => spaces.forget());
 
 /** Whether something that names its permissions allows this. */
 export const may = (of: { permissions: Permission[] } | null | undefined, permission: Permission): boolean =>

@@ -10,6 +10,8 @@ export interface Head {
   top: number;
   count: number;
   loaded: boolean;
+  /** Where the photos of it stand that have not come yet. */
+  from: number;
   height: number;
 }
 
@@ -26,14 +28,20 @@ function* months(timeline: Timeline, from: number, to: number): Generator<Sectio
 /** The heads within a span; those of before where nothing changed, so that nothing is drawn twice. */
 export function headsIn(timeline: Timeline, from: number, to: number, before: Head[]): Head[] {
   const now: Head[] = [];
-  for (const { key, top, count, assets, height } of months(timeline, from, to)) {
-    now.push({ key, top, count, loaded: assets !== null, height: height - HEAD - FOOT });
+  for (const section of months(timeline, from, to)) {
+    const { key, top, count, complete, height } = section;
+    const known = section.known(timeline.frame);
+    now.push({
+      ...{ key, top, count, loaded: complete },
+      ...{ from: top + HEAD + known, height: height - HEAD - FOOT - known },
+    });
   }
   const same = (a: Head, b: Head | undefined) =>
     b?.key === a.key &&
     b.top === a.top &&
     b.count === a.count &&
     b.loaded === a.loaded &&
+    b.from === a.from &&
     b.height === a.height;
   return now.length === before.length && now.every((head, at) => same(head, before[at])) ? before : now;
 }
@@ -68,7 +76,7 @@ export function cellsIn(timeline: Timeline, from: number, to: number, before: Ce
 }
 
 /**
- * Where photos are within a span of the plane, and where they will be in months that are not loaded: then `asset` is `null`.
+ * Where photos are within a span of the plane, and where they will be where they have not come yet: then `asset` is `null`.
  * It is asked at every frame.
  */
 export function boxes(
@@ -91,11 +99,12 @@ export function boxes(
           each(assets[photo] ?? null, x, origin + found.top, layout.width[photo] ?? 0, found.height);
         }
       }
-      continue;
     }
+    if (section.complete) continue;
+    const begin = origin + section.known(frame);
     const step = row + frame.gap;
     const bottom = Math.min(to, section.top + section.height - FOOT);
-    for (let y = origin + Math.max(0, Math.floor((from - origin) / step)) * step; y < bottom; y += step) {
+    for (let y = begin + Math.max(0, Math.floor((from - begin) / step)) * step; y < bottom; y += step) {
       for (let x = 0; x < frame.width; x += row * USUAL + frame.gap) {
         const width = Math.min(row * USUAL, frame.width - x);
         each(null, x, y, width, Math.min(row, bottom - y));

@@ -5,9 +5,16 @@ import { estimate, layOut, ratioOf, type Frame, type Layout } from './layout';
 export const HEAD = 48;
 export const FOOT = 20;
 
-/** One month of a grid. Its photos come when it is looked at, and go when it is far away. */
+/**
+ * One month of a grid. Its photos come page by page when it is looked at, each shown as it comes, and go when it is far away.
+ */
 export class Section {
+  /** The newest of it, as far as they have come; `null` where none were asked for. */
   assets: Asset[] | null = null;
+  /** Whether all of it has come. */
+  complete = false;
+  /** Where the next page begins; `null` before the first. */
+  next: string | null = null;
   layout: Layout | null = null;
   top = 0;
   height = 0;
@@ -23,18 +30,46 @@ export class Section {
 
   measure(frame: Frame): void {
     this.layout = this.assets ? layOut(this.assets.map(ratioOf), frame) : null;
-    this.height = HEAD + FOOT + (this.layout ? this.layout.height : estimate(this.count, frame));
+    const known = this.known(frame);
+    this.height = HEAD + FOOT + known + estimate(this.count - (this.assets?.length ?? 0), frame);
   }
 
-  fill(assets: Asset[], frame: Frame): void {
-    this.assets = assets;
-    this.count = assets.length;
-    this.measure(frame);
+  /** Height of the photos that have come, with the gap below them where others follow. */
+  known(frame: Frame): number {
+    if (!this.layout || this.layout.rows.length === 0) return 0;
+    return this.layout.height + (this.complete ? 0 : frame.gap);
+  }
+
+  /** The next photos of it. After the last of them, `next` is `null`. */
+  append(assets: readonly Asset[], next: string | null): void {
+    this.assets = [...(this.assets ?? []), ...assets];
+    this.next = next;
+    this.complete = next === null;
+    this.count = this.complete ? this.assets.length : Math.max(this.count, this.assets.length + 1);
+  }
+
+  /** Takes photos out; whether there were any. */
+  take(ids: ReadonlySet<string>): boolean {
+    const left = this.assets?.filter((asset) => !ids.has(asset.id)) ?? [];
+    const taken = (this.assets?.length ?? 0) - left.length;
+    if (taken === 0) return false;
+    this.assets = left;
+    this.count -= taken;
+    return true;
+  }
+
+  /** Shows what another one has. */
+  become({ assets, complete, next, count }: Pick<Section, 'assets' | 'complete' | 'next' | 'count'>): void {
+    Object.assign(this, { assets, complete, next, count });
+  }
+
+  has(ids: ReadonlySet<string>): boolean {
+    return this.assets?.some((asset) => ids.has(asset.id)) ?? false;
   }
 
   empty(): void {
     // The height stays, so that nothing moves.
-    this.assets = null;
+    this.become({ assets: null, complete: false, next: null, count: this.count });
     this.layout = null;
   }
 }

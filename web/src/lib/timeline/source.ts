@@ -1,6 +1,5 @@
 // Where the photos of a grid come from, a page at a time.
-import { api, ask, askUndescribed, type AssetPage } from '$lib/api';
-import { monthsAt } from './pages';
+import { api, ask, type AssetPage } from '$lib/api';
 
 export interface Month {
   /** As in `2024-05`, UTC. */
@@ -24,7 +23,7 @@ export function spaceSource(space: string): Source {
   return {
     key: `space:${space}`,
     space,
-    months: () => askUndescribed<Month[]>(monthsAt(space)),
+    months: () => ask(api.GET('/api/v1/spaces/{id}/months', { params })),
     page: (from, limit, signal) =>
       ask(
         api.GET('/api/v1/spaces/{id}/assets', { params: { ...params, query: { ...from, limit } }, signal }),

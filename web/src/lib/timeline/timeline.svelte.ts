@@ -6,6 +6,17 @@ import { pageSize } from './pages';
 import { lastBelow, monthOf, Section, stack } from './section';
 import type { Source } from './source';
 
+/** A month on its way. */
+interface Loading {
+  abort: AbortController;
+  /** Whether it goes on though nobody looks at it: somebody waits for a photo of it. */
+  kept: boolean;
+  /** The next page of it. */
+  step: Promise<void>;
+  /** All of it. */
+  done: Promise<void>;
+}
+
 /** Photos that are kept before those far away are let go. */
 const KEPT = 6000;
 
@@ -23,7 +34,7 @@ export class Timeline {
   random = false;
 
   #frame: Frame = { width: 0, target: 200, gap: 4 };
-  #loading = new Map<string, AbortController>();
+  #loading = new Map<string, Loading>();
   #clock = 0;
   #sequential: Promise<void> | null = null;
 
@@ -77,6 +88,7 @@ export class Timeline {
       if (last?.key !== key) {
         last = new Section(key, 0);
         last.assets = [];
+        last.complete = true;
         this.sections.push(last);
       }
       last.assets?.push(asset);
@@ -97,70 +109,138 @@ export class Timeline {
       if (!section || section.top > to) break;
       section.seen = this.#clock;
       wanted.add(section.key);
-      if (!section.assets) void this.fill(section).catch(() => undefined);
+      if (!section.complete) void this.fill(section).catch(() => undefined);
     }
-    for (const [key, loading] of this.#loading) if (!wanted.has(key)) loading.abort();
+    for (const [key, loading] of this.#loading) if (!wanted.has(key) && !loading.kept) this.#end(key);
     if (!this.random && to > this.height - 2000) void this.more().catch(() => undefined);
     this.#letGo(wanted);
   }
 
-  /** Loads a month. */
-  async fill(section: Section, again = false): Promise<void> {
-    if (!this.random || (section.assets && !again) || this.#loading.has(section.key)) return;
-    const loading = new AbortController();
-    this.#loading.set(section.key, loading);
-    try {
-      const assets = await this.#month(section, loading.signal);
-      section.seen = this.#clock;
-      section.fill(assets, this.#frame);
-      this.#changed();
-    } finally {
-      this.#loading.delete(section.key);
-    }
+  /** Loads a month, each page shown as it comes, until all of it is there. `kept` does so though nobody looks at it. */
+  fill(section: Section, kept = false): Promise<void> {
+    if (!this.random || section.complete) return Promise.resolve();
+    return this.#load(section, kept).done;
   }
 
-  async #month(section: Section, signal: AbortSignal): Promise<Asset[]> {
-    const found: Asset[] = [];
-    // The newest photos are those of the newest month; the page that opens with them has asked for them by now.
-    const newest = section === this.sections[0];
-    let from: { cursor?: string; month?: string } = newest ? {} : { month: section.key };
-    for (;;) {
-      const size = newest && found.length === 0 ? pageSize() : pageSize(section.count - found.length);
-      const page = await this.source.page(from, size, signal);
-      found.push(...page.assets.filter((asset) => monthOf(asset) === section.key));
-      const last = page.assets.at(-1);
-      if (!page.next || !last || monthOf(last) < section.key || found.length >= section.count) return found;
-      from = { cursor: page.next };
+  #load(section: Section, kept: boolean): Loading {
+    const running = this.#loading.get(section.key);
+    if (running) {
+      running.kept ||= kept;
+      return running;
     }
+    return this.#begin(section.key, kept, async (signal) => {
+      await this.#page(section, signal);
+      section.seen = this.#clock;
+      section.measure(this.#frame);
+      this.#changed();
+      return section.complete;
+    });
+  }
+
+  /** Goes on with a month, step by step, until it has come to its end. */
+  #begin(key: string, kept: boolean, step: (signal: AbortSignal) => Promise<boolean>): Loading {
+    const abort = new AbortController();
+    const loading: Loading = { abort, kept, step: Promise.resolve(), done: Promise.resolve() };
+    this.#loading.set(key, loading);
+    const run = async () => {
+      try {
+        for (let complete = false; !complete;) {
+          const next = step(abort.signal);
+          loading.step = next.then(() => undefined);
+          loading.step.catch(() => undefined);
+          complete = await next;
+        }
+      } finally {
+        if (this.#loading.get(key) === loading) this.#loading.delete(key);
+      }
+    };
+    loading.done = run();
+    loading.done.catch(() => undefined);
+    return loading;
+  }
+
+  #end(key: string): void {
+    this.#loading.get(key)?.abort.abort();
+    this.#loading.delete(key);
+  }
+
+  /** The next page of a month. */
+  async #page(section: Section, signal: AbortSignal): Promise<void> {
+    const { key, next } = section;
+    const had = section.assets?.length ?? 0;
+    // The newest photos are those of the newest month; the page that opens with them has asked for them by now.
+    const newest = key === this.sections[0]?.key && had === 0;
+    const from = next ? { cursor: next } : newest ? {} : { month: key };
+    const size = newest ? pageSize() : pageSize(section.count - had);
+    const page = await this.source.page(from, size, signal);
+    signal.throwIfAborted();
+    // It was let go meanwhile, and begins anew.
+    if (section.next !== next) return;
+    const mine = page.assets.filter((asset) => monthOf(asset) === key);
+    const last = page.assets.at(-1);
+    const ends = !last || monthOf(last) < key || had + mine.length >= section.count;
+    section.append(mine, ends ? null : (page.next ?? null));
+  }
+
+  /** All photos of a month, which are not kept. */
+  async #month({ key, count }: Section, signal = new AbortController().signal): Promise<Section> {
+    const section = new Section(key, count);
+    while (!section.complete) await this.#page(section, signal);
+    return section;
   }
 
   #letGo(wanted: ReadonlySet<string>): void {
     if (!this.random) return;
     const loaded = this.sections.filter((section) => section.assets);
-    let kept = loaded.reduce((n, section) => n + section.count, 0);
+    const size = (section: Section) => section.assets?.length ?? 0;
+    let kept = loaded.reduce((n, section) => n + size(section), 0);
     if (kept <= KEPT) return;
     for (const section of loaded.sort((a, b) => a.seen - b.seen)) {
       if (kept <= KEPT) break;
       if (wanted.has(section.key)) continue;
-      kept -= section.count;
+      kept -= size(section);
       section.empty();
     }
   }
 
-  /** Asks again for what may have changed, without losing what is shown. */
-  async refresh(): Promise<void> {
+  /**
+   * Asks again for what may have changed, without losing what is shown: where it is known which photos did, only for the months
+   * that have others now.
+   */
+  async refresh(changed: ReadonlySet<string> | null = null): Promise<void> {
     const months = this.random ? await this.source.months() : null;
     if (!months) return this.#refreshInOrder();
     const known = new Map(this.sections.map((section) => [section.key, section]));
+    const again: Section[] = [];
     const sections = months.map(({ month, count }) => {
       const section = known.get(month) ?? new Section(month, count);
-      if (section.seen < this.#clock) section.empty();
+      const same = changed !== null && section.count === count && !section.has(changed);
       if (!section.assets) section.count = count;
+      else if (!same && section.seen < this.#clock) {
+        this.#end(month);
+        section.empty();
+        section.count = count;
+      } else if (!same) again.push(section);
       return section;
     });
-    const looked = sections.filter((section) => section.assets);
+    const counts = new Map(months.map(({ month, count }) => [month, count]));
     this.#arrange(sections);
-    await Promise.all(looked.map((section) => this.fill(section, true).catch(() => undefined)));
+    await Promise.all(again.map((section) => this.#again(section, counts.get(section.key) ?? 0)));
+  }
+
+  /** Puts what a month has now in the place of what it had. */
+  async #again(section: Section, count: number): Promise<void> {
+    this.#end(section.key);
+    const loading = this.#begin(section.key, true, async (signal) => {
+      const now = await this.#month(new Section(section.key, count), signal);
+      signal.throwIfAborted();
+      section.become(now);
+      section.measure(this.#frame);
+      this.#changed();
+      return true;
+    });
+    // What does not come this time comes with the next change.
+    await loading.done.catch(() => undefined);
   }
 
   async #refreshInOrder(): Promise<void> {
@@ -208,9 +288,21 @@ export class Timeline {
   /** Loads the photo with a number, if there is one. */
   async reach(index: number): Promise<Asset | null> {
     const section = this.sectionAt(index);
-    if (section && !section.assets) await this.fill(section);
+    if (section && this.random) await this.#until(section, () => this.at(index) !== null);
     if (!this.random && index >= this.total - 50) await this.more();
     return this.at(index);
+  }
+
+  /** Loads the pages of a month until something of it is there. */
+  async #until(section: Section, there: () => boolean): Promise<void> {
+    while (!there() && !section.complete) await this.#load(section, true).step;
+  }
+
+  /** Loads a photo; its number, or -1 where this has no such photo. */
+  async find(asset: Asset): Promise<number> {
+    const section = this.sections.find(({ key }) => key === monthOf(asset));
+    if (section && this.random) await this.#until(section, () => section.has(new Set([asset.id])));
+    return this.indexOf(asset.id);
   }
 
   /** The number of a loaded photo, or -1. */
@@ -246,7 +338,7 @@ export class Timeline {
   async #in(sections: Section[]): Promise<Asset[]> {
     const found: Asset[] = [];
     for (const section of sections) {
-      found.push(...(section.assets ?? (await this.#month(section, new AbortController().signal))));
+      found.push(...((section.complete ? section : await this.#month(section)).assets ?? []));
     }
     return found;
   }
@@ -262,24 +354,15 @@ export class Timeline {
 
   /** Takes photos out at once, before the server has said so; gives how to put them back. */
   take(ids: ReadonlySet<string>): () => void {
-    const before = this.sections.map((section) => ({
-      section,
-      assets: section.assets,
-      count: section.count,
-    }));
-    for (const section of this.sections) {
-      if (section.assets?.some((asset) => ids.has(asset.id))) {
-        section.fill(
-          section.assets.filter((asset) => !ids.has(asset.id)),
-          this.#frame,
-        );
-      }
-    }
+    const before = this.sections.map((section) => {
+      const { assets, complete, next, count } = section;
+      return { section, was: { assets, complete, next, count } };
+    });
+    for (const section of this.sections) if (section.take(ids)) section.measure(this.#frame);
     this.#changed();
     return () => {
-      this.sections = before.map(({ section, assets, count }) => {
-        section.assets = assets;
-        section.count = count;
+      this.sections = before.map(({ section, was }) => {
+        section.become(was);
         section.measure(this.#frame);
         return section;
       });

@@ -123,6 +123,62 @@ describe('a timeline', () => {
     expect((await timeline.all()).length).toBe(MONTHS * EACH);
   });
 
+  it('shows a month page by page, with room for what is still to come', async () => {
+    const held: (() => void)[] = [];
+    const inner = source();
+    const timeline = new Timeline({
+      ...inner,
+      page: async (from, limit, signal) => {
+        await new Promise<void>((resolve) => held.push(resolve));
+        return inner.page(from, limit, signal);
+      },
+    });
+    timeline.resize({ width: 1200, target: 200, gap: 4 });
+    await timeline.load();
+    const [first] = timeline.sections;
+    const before = timeline.height;
+    timeline.look(0, 800);
+    held.shift()?.();
+    await settled();
+    expect(first?.assets?.length).toBe(500);
+    expect(first?.complete).toBe(false);
+    expect(timeline.total).toBe(MONTHS * EACH);
+    expect(Math.abs(timeline.height - before)).toBeLessThan(before * 0.01);
+    expect(timeline.at(499)?.id).toBe('0-499');
+    expect(timeline.at(500)).toBeNull();
+    held.shift()?.();
+    await settled();
+    expect(first?.assets?.length).toBe(EACH);
+    expect(first?.complete).toBe(true);
+  });
+
+  it('finds a photo of long ago while the beginning is looked at', async () => {
+    const timeline = await opened();
+    const finding = timeline.find(asset(90, 700));
+    // As a grid does that draws: nobody looks at that month yet.
+    timeline.look(0, 800);
+    await settled();
+    timeline.look(0, 800);
+    expect(await finding).toBe(EACH * 90 + 700);
+  });
+
+  it('loads what changed and nothing else', async () => {
+    const asked: string[] = [];
+    const timeline = await opened(asked);
+    await timeline.reach(0);
+    await timeline.reach(EACH);
+    timeline.look(0, timeline.sections[1]?.top ?? 0);
+    await settled();
+    asked.length = 0;
+    await timeline.refresh(new Set(['100-5']));
+    expect(asked).toEqual([]);
+    await timeline.refresh(new Set(['1-5']));
+    expect(asked.length).toBe(2);
+    expect(timeline.at(EACH)?.id).toBe('1-0');
+    await timeline.refresh();
+    expect(asked.length).toBe(6);
+  });
+
   it('takes photos out at once, and puts them back', async () => {
     const timeline = await opened();
     await timeline.reach(0);

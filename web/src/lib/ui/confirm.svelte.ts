@@ -1,4 +1,7 @@
 // A question before something that cannot be undone with one click.
+import { forgets } from '$lib/session/forget';
+import { plain } from './plain';
+
 export interface Question {
   title: string;
   text: string;
@@ -12,7 +15,7 @@ class Confirm {
 
   ask(question: Question): Promise<boolean> {
     this.answer(false);
-    this.question = question;
+    this.question = { ...question, title: plain(question.title), text: plain(question.text) };
     return new Promise((resolve) => {
       this.#answer = resolve;
     });
@@ -26,3 +29,4 @@ class Confirm {
 }
 
 export const confirm = new Confirm();
+forgets(() => confirm.answer(false));

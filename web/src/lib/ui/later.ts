@@ -1,5 +1,6 @@
 // Parts of the app that come when they are wanted, so that the first page is there at once.
 import { ApiError, messageOf } from '$lib/api';
+import { t } from '$lib/i18n/index.svelte';
 import { toasts } from './toasts.svelte';
 
 /** A part, or what a person can do when the server does not hand it out. */
@@ -7,7 +8,7 @@ export async function later<T>(part: Promise<T>): Promise<T> {
   try {
     return await part;
   } catch {
-    throw new ApiError('offline', 'The server does not answer. Check the connection and try again.', 0);
+    throw new ApiError('offline', t().server.offline, 0);
   }
 }
 

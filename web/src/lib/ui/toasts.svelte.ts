@@ -1,4 +1,7 @@
 // Short messages at the edge of the screen. What destroyed something says so here, with the way back.
+import { forgets } from '$lib/session/forget';
+import { plain } from './plain';
+
 export interface Toast {
   id: number;
   text: string;
@@ -27,9 +30,10 @@ class Toasts {
 
   #add(toast: Omit<Toast, 'id'>, stays: number): void {
     const id = this.#next++;
-    this.list = [...this.list.slice(-3), { ...toast, id }];
+    this.list = [...this.list.slice(-3), { ...toast, text: plain(toast.text), id }];
     setTimeout(() => this.dismiss(id), stays);
   }
 }
 
 export const toasts = new Toasts();
+forgets(() => (toasts.list = []));

@@ -31,32 +31,46 @@ export function fromPaste(files: Iterable<File>, now = new Date()): Chosen[] {
   });
 }
 
-/** From a drop: folders are walked through. */
-export async function fromDrop(data: DataTransfer): Promise<Chosen[]> {
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry());
-  const loose = [...data.files];
-  const found: Chosen[] = [];
-  if (entries.every((entry) => entry === null)) return fromField(loose);
-  for (const entry of entries) if (entry) await walk(entry, '', found);
-  return found.filter(wanted);
+/** What was dropped: what can be uploaded, and the names of what could not be read. */
+export interface Dropped {
+  chosen: Chosen[];
+  unreadable: string[];
 }
 
-async function walk(entry: FileSystemEntry, folder: string, found: Chosen[]): Promise<void> {
-  if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) =>
-      (entry as FileSystemFileEntry).file(resolve, reject),
-    );
-    found.push({ file, name: entry.name, folder });
-    return;
-  }
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
+/** From a drop: folders are walked through. What cannot be read does not keep the rest from being taken. */
+export async function fromDrop(data: DataTransfer): Promise<Dropped> {
+  const entries = [...data.items].map((item) => item.webkitGetAsEntry());
+  const loose = [...data.files];
+  if (entries.every((entry) => entry === null)) return { chosen: fromField(loose), unreadable: [] };
+  return fromEntries(entries.filter((entry) => entry !== null));
+}
+
+export async function fromEntries(entries: FileSystemEntry[]): Promise<Dropped> {
+  const found: Dropped = { chosen: [], unreadable: [] };
+  for (const entry of entries) await walk(entry, '', found);
+  return { chosen: found.chosen.filter(wanted), unreadable: found.unreadable };
+}
+
+async function walk(entry: FileSystemEntry, folder: string, found: Dropped): Promise<void> {
   const below = folder ? `${folder}/${entry.name}` : entry.name;
-  // A folder is told in parts; an empty part is its end.
-  for (;;) {
-    const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    );
-    if (part.length === 0) return;
-    for (const child of part) await walk(child, below, found);
+  try {
+    if (entry.isFile) {
+      const file = await new Promise<File>((resolve, reject) =>
+        (entry as FileSystemFileEntry).file(resolve, reject),
+      );
+      found.chosen.push({ file, name: entry.name, folder });
+      return;
+    }
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // A folder is told in parts; an empty part is its end.
+    for (;;) {
+      const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+        reader.readEntries(resolve, reject),
+      );
+      if (part.length === 0) return;
+      for (const child of part) await walk(child, below, found);
+    }
+  } catch {
+    if (!LITTER.test(entry.name)) found.unreadable.push(below);
   }
 }

@@ -24,6 +24,15 @@ function start(): Worker {
     if ('hash' in told) one.resolve(told.hash);
     else one.reject(new Error(told.error));
   });
+  // A worker that could not be loaded, or that died, answers nobody: those who wait are told, and the next one begins anew.
+  const died = () => {
+    made.terminate();
+    if (worker === made) worker = null;
+    for (const one of waiting.values()) one.reject(new Error('the worker that hashes files ended'));
+    waiting.clear();
+  };
+  made.addEventListener('error', died);
+  made.addEventListener('messageerror', died);
   return made;
 }
 

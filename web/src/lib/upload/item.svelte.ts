@@ -1,5 +1,5 @@
 import type { Was } from '$lib/api';
-import type { Destination } from './transport';
+import type { Destination, Stored } from './transport';
 
 export type Phase = 'waiting' | 'hashing' | 'checking' | 'sending' | 'paused' | 'done' | 'failed';
 
@@ -9,6 +9,8 @@ export class Item {
   /** Bytes that arrived, or that were read while it is hashed. */
   sent = $state(0);
   was = $state<Was | null>(null);
+  /** The photo that it belongs to. */
+  asset = $state<string | null>(null);
   error = $state('');
   broken = $state(false);
   sha256 = '';
@@ -23,6 +25,13 @@ export class Item {
 
   get size(): number {
     return this.file.size;
+  }
+
+  /** The server has said that it is kept. */
+  store({ was, asset }: Stored): void {
+    this.was = was;
+    this.asset = asset;
+    this.phase = 'done';
   }
 
   /** Whether it has come to an end, good or bad. */

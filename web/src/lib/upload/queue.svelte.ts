@@ -2,6 +2,7 @@
 // when the server has said so, and not before.
 import { ApiError, messageOf } from '$lib/api';
 import { t } from '$lib/i18n/index.svelte';
+import { forgets, forgetsForAnother } from '$lib/session/forget';
 import type { Chosen } from './chosen';
 import { Item } from './item.svelte';
 import { PATIENCE, rest } from './patience';
@@ -97,6 +98,15 @@ export class Queue {
     this.paused = false;
   }
 
+  /** Ends everything, and keeps nothing of it. */
+  forget(): void {
+    this.stopAll();
+    this.items = [];
+    this.#ready.clear();
+    this.#pending = null;
+    this.rate = 0;
+  }
+
   #go(): void {
     if (this.paused) return;
     void this.#hash();
@@ -175,8 +185,7 @@ export class Queue {
 
   async #name(item: Item): Promise<void> {
     try {
-      item.was = await this.transport.known(this.#out(item));
-      item.phase = 'done';
+      item.store(await this.transport.known(this.#out(item)));
     } catch (error) {
       if (isOffline(error)) throw error;
       if (error instanceof ApiError && error.kind === 'content-unknown') this.#ready.add(item);
@@ -204,8 +213,7 @@ export class Queue {
     });
     item.stop = sending.stop;
     try {
-      item.was = await sending.done;
-      item.phase = 'done';
+      item.store(await sending.done);
     } catch (error) {
       // Stopped by a person is no failure.
       if (item.phase === 'sending') this.#fail(item, messageOf(error));
@@ -240,3 +248,6 @@ export class Queue {
 }
 
 export const uploads = new Queue();
+// Whoever signs in again goes on with their files; nobody else gets to see them.
+forgets(() => uploads.busy && uploads.pause());
+forgetsForAnother(() => uploads.forget());

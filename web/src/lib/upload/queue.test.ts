@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ApiError, type Was } from '$lib/api';
+import { ApiError } from '$lib/api';
 import { Queue } from './queue.svelte';
 import { Rate } from './rate';
-import type { Outgoing, Transport } from './transport';
+import type { Outgoing, Stored, Transport } from './transport';
 
 const TO = { space: 's', album: 'Lisbon' };
 
@@ -21,12 +21,13 @@ function world(told: Partial<Transport> = {}): World {
   made.transport = {
     hash: (file) => file.text(),
     present: (_, hashes) => Promise.resolve(new Set(hashes.filter((hash) => made.has.has(hash)))),
-    known: () => Promise.resolve<Was>('there'),
+    known: () => Promise.resolve<Stored>({ was: 'there', asset: 'p' }),
     pending: () => Promise.resolve([]),
     send: (out: Outgoing, from) => {
       made.sent.push({ name: out.name, from });
       made.abreast.most = Math.max(made.abreast.most, ++made.abreast.now);
-      const done = new Promise<Was>((resolve) => setTimeout(() => resolve('new'), 5)).finally(
+      const stored: Stored = { was: 'new', asset: null };
+      const done = new Promise<Stored>((resolve) => setTimeout(() => resolve(stored), 5)).finally(
         () => made.abreast.now--,
       );
       return { stop: () => undefined, done };
@@ -60,7 +61,10 @@ describe('the upload queue', () => {
     queue.add([file('a.jpg', 'same'), file('b.jpg', 'other')], TO);
     await finished(queue);
     expect(sent.map(({ name }) => name)).toEqual(['b.jpg']);
-    expect(queue.items.map((item) => item.was)).toEqual(['there', 'new']);
+    expect(queue.items.map((item) => [item.was, item.asset])).toEqual([
+      ['there', 'p'],
+      ['new', null],
+    ]);
   });
 
   it('sends what vanished between the question and the answer', async () => {
@@ -102,7 +106,7 @@ describe('the upload queue', () => {
         stop: () => undefined,
         done: full
           ? Promise.reject(new ApiError('quota', 'The space is full.', 507))
-          : Promise.resolve<Was>('new'),
+          : Promise.resolve<Stored>({ was: 'new', asset: null }),
       }),
     });
     const queue = new Queue(transport);
@@ -131,7 +135,7 @@ describe('the upload queue', () => {
     transport.known = () => {
       const first = unnamed;
       unnamed = false;
-      return first ? offline() : Promise.resolve<Was>('there');
+      return first ? offline() : Promise.resolve<Stored>({ was: 'there', asset: null });
     };
     const broken: boolean[] = [];
     const queue = new Queue(transport, (ms) => {

@@ -1,4 +1,5 @@
 // Where files go that are dropped or pasted anywhere: the album that is being looked at, or one of today.
+import { forgets } from '$lib/session/forget';
 import { may, spaces } from '$lib/spaces/spaces.svelte';
 import type { Destination } from './transport';
 
@@ -22,6 +23,7 @@ class Target {
 }
 
 export const target = new Target();
+forgets(() => (target.album = null));
 
 /** Loose files need an album; folders bring their own. */
 export const withAlbum = (to: Destination, folder: string): Destination =>

@@ -17,10 +17,16 @@ export interface Outgoing extends Destination {
 
 export type Pending = Schemas['UploadInfo'];
 
+/** What a file was to the library, and which photo it belongs to. */
+export interface Stored {
+  was: Was;
+  asset: string | null;
+}
+
 export interface Sending {
   /** Ends it for now; what has arrived stays there. */
   stop: () => void;
-  done: Promise<Was>;
+  done: Promise<Stored>;
 }
 
 export interface Told {
@@ -34,7 +40,7 @@ export interface Transport {
   /** Which of these contents the space has. */
   present(space: string, hashes: string[]): Promise<Set<string>>;
   /** Names content that the space has already. */
-  known(out: Outgoing): Promise<Was>;
+  known(out: Outgoing): Promise<Stored>;
   /** One's uploads that did not reach their end. */
   pending(): Promise<Pending[]>;
   send(out: Outgoing, from: string | null, told: Told): Sending;
@@ -60,7 +66,7 @@ export const server: Transport = {
   async known({ space, album, name, sha256, file }) {
     const body = { album, name, sha256, size: file.size, modified_ns: modified(file) };
     const asked = api.POST('/api/v1/spaces/{id}/files/known', { params: { path: { id: space } }, body });
-    return (await ask(asked)).was;
+    return ask(asked);
   },
 
   pending: () => ask(api.GET('/api/v1/uploads')),

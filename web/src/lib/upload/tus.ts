@@ -1,12 +1,13 @@
 // Sends one file so that it goes on where it was after whatever breaks the connection (the tus protocol).
 import { ApiError, type Schemas, type Was } from '$lib/api';
+import { t } from '$lib/i18n/index.svelte';
 import { Upload, type DetailedError } from 'tus-js-client';
 import { PATIENCE } from './patience';
-import type { Outgoing, Sending, Told } from './transport';
+import type { Outgoing, Sending, Stored, Told } from './transport';
 
 export function send(out: Outgoing, from: string | null, told: Told): Sending {
   let stop: () => void = () => undefined;
-  const done = new Promise<Was>((resolve, reject) => {
+  const done = new Promise<Stored>((resolve, reject) => {
     const upload = new Upload(out.file, {
       endpoint: `/api/v1/spaces/${out.space}/uploads`,
       uploadUrl: from,
@@ -30,7 +31,11 @@ export function send(out: Outgoing, from: string | null, told: Told): Sending {
         return again;
       },
       onError: (error) => reject(refusal(error)),
-      onSuccess: ({ lastResponse }) => resolve((lastResponse.getHeader('ourphoto-was') ?? 'new') as Was),
+      onSuccess: ({ lastResponse }) =>
+        resolve({
+          was: (lastResponse.getHeader('ourphoto-was') ?? 'new') as Was,
+          asset: lastResponse.getHeader('ourphoto-asset') ?? null,
+        }),
     });
     stop = () => {
       void upload.abort();
@@ -51,15 +56,10 @@ function retried(error: Error | DetailedError): boolean {
 /** What the server said, instead of what the protocol's client says. */
 function refusal(error: Error | DetailedError): Error {
   const response = 'originalResponse' in error ? error.originalResponse : null;
-  if (!response)
-    return new ApiError('offline', 'The connection broke. Try again when the server answers.', 0);
+  if (!response) return new ApiError('offline', t().server.broke, 0);
   try {
     return ApiError.from(JSON.parse(response.getBody()) as Schemas['Problem']);
   } catch {
-    return new ApiError(
-      'unknown',
-      `The server answered with ${response.getStatus()}. Try again.`,
-      response.getStatus(),
-    );
+    return new ApiError('unknown', t().server.odd(response.getStatus()), response.getStatus());
   }
 }

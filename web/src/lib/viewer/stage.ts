@@ -1,7 +1,7 @@
 // The picture itself, with zoom, pinch and swipe. Around PhotoSwipe, of which only the gestures are used.
 import PhotoSwipe, { type SlideData } from 'photoswipe';
 import type { Asset, AssetDetail } from '$lib/api';
-import type { PhotoList } from './list';
+import type { PhotoList } from './list.svelte';
 
 export interface Told {
   moved: (index: number) => void;
@@ -10,10 +10,12 @@ export interface Told {
   missing: (asset: Asset) => string;
   details: (asset: Asset) => Promise<AssetDetail>;
   noPlayback: string;
+  /** There is nothing sharper to show than the preview that is shown. */
+  coarse: (asset: Asset) => void;
 }
 
 /** Longer side of a preview, in pixels. */
-const PREVIEW = 2048;
+export const PREVIEW = 2048;
 /** What a browser shows by itself. */
 const SHOWN = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif']);
 
@@ -55,14 +57,26 @@ function film(asset: Asset, told: Told): HTMLElement {
     box.append(text);
   };
   video.addEventListener('error', refused, { once: true });
-  void told.details(asset).then((detail) => {
-    const source = originalOf(detail, (type) => type.startsWith('video/'));
-    if (source) video.src = source;
-    else refused();
-  });
+  const load = () => {
+    if (video.src || box.querySelector('.viewer-note')) return;
+    told.details(asset).then(
+      (detail) => {
+        const source = originalOf(detail, (type) => type.startsWith('video/'));
+        if (source) video.src = source;
+        else refused();
+      },
+      // Whoever looks at it is told why; it is asked for again when they come back to it.
+      () => undefined,
+    );
+  };
+  load();
+  box.addEventListener(AGAIN, load);
   box.append(video);
   return box;
 }
+
+/** What a film is told when somebody comes to it. */
+const AGAIN = 'again';
 
 function slide(asset: Asset | null): SlideData {
   if (!asset) return { html: '<span></span>' };
@@ -103,13 +117,19 @@ export function openStage(host: HTMLElement, list: PhotoList, index: number, tol
     imageClickAction: 'zoom',
     doubleTapAction: 'zoom',
     maxZoomLevel: 4,
+    ...(matchMedia('(prefers-reduced-motion: reduce)').matches ? { zoomAnimationDuration: 0 } : {}),
     preload: [1, 2],
     getViewportSizeFn: () => ({ x: host.clientWidth, y: host.clientHeight }),
   });
   stage.addFilter('numItems', () => list.total);
   stage.addFilter('itemData', (_, at) => {
     const asset = list.at(at);
-    if (!asset) void list.reach(at).then((found) => found && stage.refreshSlideContent(at));
+    // What does not come is asked for again when somebody comes to it.
+    if (!asset)
+      list.reach(at).then(
+        (found) => found && stage.refreshSlideContent(at),
+        () => undefined,
+      );
     return slide(asset);
   });
   stage.on('contentLoad', (event) => {
@@ -120,6 +140,7 @@ export function openStage(host: HTMLElement, list: PhotoList, index: number, tol
     event.content.element = own as HTMLDivElement;
     event.content.state = 'loaded';
   });
+  stage.on('contentActivate', ({ content }) => content.element?.dispatchEvent(new Event(AGAIN)));
   stage.on('contentDeactivate', ({ content }) => content.element?.querySelector?.('video')?.pause());
   stage.on('change', () => told.moved(stage.currIndex));
   stage.on('zoomPanUpdate', ({ slide: shown }) => {
@@ -128,7 +149,7 @@ export function openStage(host: HTMLElement, list: PhotoList, index: number, tol
     if (!asset || wide <= PREVIEW || shown.data.sharp) return;
     if (shown.currZoomLevel * wide * devicePixelRatio > PREVIEW * 1.15) {
       shown.data.sharp = true;
-      void sharpen(asset, shown.content.element, told);
+      void sharpen(asset, shown.content.element, told).then((sharp) => (shown.data.sharp = sharp));
     }
   });
   stage.on('close', told.closed);
@@ -139,13 +160,20 @@ export function openStage(host: HTMLElement, list: PhotoList, index: number, tol
   return stage;
 }
 
-/** Puts the original in the place of its preview, once it is there. */
-async function sharpen(asset: Asset, shown: HTMLElement | undefined, told: Told): Promise<void> {
-  const detail = await told.details(asset);
+/** Puts the original in the place of its preview, once it is there; whether that need not be tried again. */
+async function sharpen(asset: Asset, shown: HTMLElement | undefined, told: Told): Promise<boolean> {
+  const detail = await told.details(asset).catch(() => null);
+  if (!detail || !(shown instanceof HTMLImageElement)) return false;
   const source = originalOf(detail, (type) => SHOWN.has(type));
-  if (!source || !(shown instanceof HTMLImageElement)) return;
-  const image = new Image();
-  image.src = source;
-  await image.decode().catch(() => undefined);
-  if (image.naturalWidth > 0) shown.src = source;
+  if (source) {
+    const image = new Image();
+    image.src = source;
+    await image.decode().catch(() => undefined);
+    if (image.naturalWidth > 0) {
+      shown.src = source;
+      return true;
+    }
+  }
+  told.coarse(asset);
+  return true;
 }

@@ -33,6 +33,12 @@ export const albums = {
     grantAdd: 'Open to them',
     granted: (who: string) => `The album is open to ${who}`,
     grantEnd: (who: string) => `Close the album to ${who}`,
+    grantEndTitle: (who: string) => `Close the album to ${who}?`,
+    grantEndText:
+      'They lose sight of it at once, unless they are a member of its space. Opening it again takes their e-mail address.',
+    mirrorEndTitle: (space: string) => `End the mirror in ${space}?`,
+    mirrorEndText: 'Members of that space lose sight of the album at once. Its photos stay where they live.',
+    endYes: 'Close it',
     ended: 'Closed, at once',
     mirrors: 'Mirrored into other spaces',
     mirrorText: 'Members there can look at it, and not change anything.',
@@ -53,8 +59,6 @@ export const albums = {
     emptyText: 'What you delete comes here first, and can be brought back.',
     albums: 'Albums',
     photos: 'Photos',
-    photosUnlisted:
-      'Photos deleted one by one can be brought back with Undo; this server cannot list them yet.',
     since: (when: string) => `since ${when}`,
     restore: 'Bring back',
     more: 'Show older ones',

@@ -2,6 +2,7 @@ export const door = {
   email: 'E-mail address',
   password: 'Password',
   name: 'Your name',
+  noPasskey: 'No passkey was chosen.',
   signIn: {
     title: 'Sign in',
     submit: 'Sign in',

@@ -4,6 +4,9 @@ export const home = {
   title: 'Home',
   asking: 'Asking whether everything is safe…',
   unheard: 'The server did not say whether there are alerts. Open this page again in a moment.',
+  stale: (when: string) => `Last checked ${when}; the server does not answer.`,
+  staleText: 'What stands here is what was known then. It is asked again by itself, each minute.',
+  rechecking: (when: string) => `Last checked ${when}. Asking again…`,
   safe: 'Everything is safe.',
   safeHere: 'What has arrived is safe, and something has not.',
   deviceWaits: (files: number, device: string) =>

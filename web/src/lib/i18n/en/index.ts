@@ -11,6 +11,7 @@ import { photos } from './photos';
 import { recovery } from './recovery';
 import { safety } from './safety';
 import { search } from './search';
+import { server } from './server';
 import { shell } from './shell';
 import { spaces } from './spaces';
 import { upload } from './upload';
@@ -31,6 +32,7 @@ export default {
   recovery,
   safety,
   search,
+  server,
   shell,
   spaces,
   upload,

@@ -27,6 +27,7 @@ export const photos = {
   trashMany: (n: number) => `${count(n, 'photo', 'photos')} moved to the trash`,
   restoredMany: (n: number) => `${count(n, 'photo', 'photos')} brought back`,
   trashFailed: (n: number) => `${count(n, 'photo', 'photos')} could not be moved`,
+  restoreFailed: (n: number) => `${count(n, 'photo', 'photos')} could not be brought back`,
   trash: 'Move to trash',
   download: 'Download originals',
   addToAlbum: 'Add to album…',
@@ -67,6 +68,8 @@ export const photos = {
     undeleted: 'Brought back',
     position: (n: number, of: number) => `${n} of ${of}`,
     gone: 'This photo is not here. It may be in the trash, or not be yours to see.',
+    coarse: (pixels: number) =>
+      `A browser cannot show this format itself, so this is the preview, ${pixels} pixels wide at most. Download the original to see all of it.`,
     noPlayback: 'This browser cannot play this film. Download the original to watch it.',
   },
   info: {
@@ -110,8 +113,8 @@ export const photos = {
     checksum: 'SHA-256',
     copies: 'Copies',
     copiesUnknown: 'Home shows how each copy stands as a whole.',
-    proved: (when: string, by: 'run' | 'scrub' | 'heal' | 'recovery' | null) =>
-      by === null ? `re-read ${when}` : `re-read ${when} ${PROVED_BY[by]}`,
+    proved: (when: string, by?: keyof typeof PROVED_BY | null) =>
+      by ? `re-read ${when} ${PROVED_BY[by]}` : `re-read ${when}`,
     notProved: 'never re-read',
     copyState: { held: 'holds it', waiting: 'waits to be copied', damaged: 'damaged', missing: 'missing' },
     waiting: 'Waits for approval',

@@ -51,6 +51,11 @@ export const upload = {
     text: 'What is safe already stays. The rest is not uploaded; what had arrived of it waits here for a while, to go on.',
     yes: 'Stop them',
   },
+  leave: {
+    title: (n: number) => `Sign out while ${count(n, 'file is', 'files are')} on the way?`,
+    text: 'What is safe already stays. The rest is not uploaded; what had arrived of it waits for you, to go on when you choose the same files again.',
+    yes: 'Sign out',
+  },
   clear: 'Clear finished',
   allSafe: (n: number) =>
     `All ${count(n, 'file is', 'files are')} safe in the library. You can close this page.`,
@@ -62,6 +67,10 @@ export const upload = {
   failedTitle: 'What failed, and why',
   empty: 'Empty files hold no photo, so they are not kept.',
   unreadable: 'The file could not be read. It may have been moved or changed; choose it again.',
+  unreadableDropped: (n: number, first: string) =>
+    n === 1
+      ? `“${first}” could not be read, and is not uploaded. What could be read is.`
+      : `${n} files or folders could not be read, and are not uploaded: “${first}” and others. What could be read is.`,
   gone: 'The connection broke. It goes on by itself when the server answers again.',
   waitingForNet: 'Waiting for the server',
   interrupted: 'Interrupted uploads',

@@ -1,0 +1,28 @@
+// What axe finds on a page, and whether it is wider than its window; and when a page is there to be looked at.
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect } from './support';
+
+/** Waits until a page shows what it has: its heading, nothing on its way any more, and nothing that still moves. */
+export async function rendered(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor({ state: 'attached' });
+  await expect(page.getByText('Loading…')).toHaveCount(0);
+  await page.evaluate(async () => {
+    const moving = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity);
+    await Promise.all(moving.map((one) => one.finished.catch(() => undefined)));
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  });
+}
+
+export async function faults(page: Page, where: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => {
+    const told = nodes.map((node) => `${node.target}: ${node.failureSummary}`).join(' | ');
+    return `${where}: ${id}: ${told.slice(0, 600)}`;
+  });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  return wide > 1 ? [...found, `${where}: ${wide} px wider than the window`] : found;
+}
+
+/** Where pictures of pages are kept, to be looked at. */
+export const picture = (size: string, name: string): string => `screenshots/${size}/${name}.png`;

@@ -1,0 +1,72 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { Live, type Stream } from './live.svelte';
+import { waits } from './waits';
+
+class Fake extends EventTarget {
+  readyState = 0;
+  close() {
+    this.readyState = 2;
+  }
+  opened() {
+    this.readyState = 1;
+    this.dispatchEvent(new Event('open'));
+  }
+  /** As after a 502, or after the network broke. */
+  broke(forGood: boolean) {
+    this.readyState = forGood ? 2 : 0;
+    this.dispatchEvent(new Event('error'));
+  }
+}
+
+let streams: Fake[] = [];
+const open = () => {
+  const made = new Fake();
+  streams.push(made);
+  return made as unknown as Stream;
+};
+
+beforeEach(() => {
+  streams = [];
+  vi.useFakeTimers();
+  return () => vi.useRealTimers();
+});
+
+it('listens again after an answer that ends a stream for good, and tells what may have been missed', () => {
+  const live = new Live(open, (tries) => 1000 * (tries + 1));
+  const stop = live.start();
+  const missed = vi.fn();
+  live.on(() => undefined, missed);
+  streams[0]?.opened();
+  expect(missed).not.toHaveBeenCalled();
+  streams[0]?.broke(true);
+  vi.advanceTimersByTime(1000);
+  expect(streams.length).toBe(2);
+  streams[1]?.broke(true);
+  vi.advanceTimersByTime(1999);
+  expect(streams.length).toBe(2);
+  vi.advanceTimersByTime(1);
+  streams[2]?.opened();
+  expect(missed).toHaveBeenCalledTimes(1);
+  stop();
+  streams[2]?.broke(true);
+  vi.advanceTimersByTime(100_000);
+  expect(streams.length).toBe(3);
+});
+
+it('leaves it to the browser to try again where the network broke', () => {
+  const live = new Live(open);
+  live.start();
+  const missed = vi.fn();
+  live.on(() => undefined, missed);
+  streams[0]?.opened();
+  streams[0]?.broke(false);
+  vi.advanceTimersByTime(100_000);
+  expect(streams.length).toBe(1);
+  streams[0]?.opened();
+  expect(missed).toHaveBeenCalledTimes(1);
+});
+
+it('waits longer each time, up to a minute', () => {
+  expect([0, 1, 5, 30].map((tries) => waits(tries, 1))).toEqual([1000, 2000, 32_000, 60_000]);
+  expect(waits(0, 0)).toBe(500);
+});
