@@ -13,10 +13,11 @@ pub mod drill;
 pub mod review;
 mod words;
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 
-use model::Timestamp;
+use model::{CopyId, Timestamp};
 
 pub use alerts::AlertWords;
 pub use conditions::{Certificate, Seen};
@@ -36,6 +37,8 @@ pub(crate) struct Watch {
     pub(crate) bad: AtomicU64,
     /// Stops drills that people asked for.
     pub(crate) stop: crate::Cancel,
+    /// When a drill from a copy last broke off in the middle.
+    pub(crate) broke: Mutex<HashMap<CopyId, Timestamp>>,
     /// What is being done now, for people to see.
     pub(crate) doing: Mutex<Option<care::Doing>>,
 }

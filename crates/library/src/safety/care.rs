@@ -372,7 +372,7 @@ fn portion(care: &Care, now: Timestamp) -> Option<f64> {
 }
 
 /// Whether it is quiet at this time.
-fn is_quiet(quiet: Quiet, now: Timestamp) -> bool {
+pub(super) fn is_quiet(quiet: Quiet, now: Timestamp) -> bool {
     let (_, _, _, hour, minute, ..) = now.civil();
     let minute = hour * 60 + minute;
     if quiet.from < quiet.until {
