@@ -4,6 +4,8 @@
 
 #[path = "safety/drills.rs"]
 mod drills;
+#[path = "safety/proofs.rs"]
+mod proofs;
 #[path = "safety/world.rs"]
 mod world;
 
