@@ -147,6 +147,19 @@ impl Tx {
         .await
     }
 
+    /// The newest entries of one action, whoever did it.
+    pub async fn audit_newest(&mut self, action: &str, limit: usize) -> Result<Vec<AuditEntry>> {
+        let sql = crate::sql::built(format!("{COLUMNS} WHERE action = $1 ORDER BY seq DESC LIMIT $2"));
+        self.fetch_all(sql, args![action, limit], entry).await
+    }
+
+    /// In which spaces there was one action after entry `after`.
+    pub async fn audit_spaces_since(&mut self, action: &str, after: i64) -> Result<Vec<SpaceId>> {
+        let sql =
+            "SELECT DISTINCT space_id FROM audit WHERE seq > $1 AND action = $2 AND space_id IS NOT NULL";
+        self.fetch_all(sql, args![after, action], |row| row.get(0)).await
+    }
+
     async fn append(
         &mut self,
         space_id: Option<SpaceId>,

@@ -101,6 +101,11 @@ impl Tx {
         exactly_one(self.execute(sql, args![removed_at, id, name]).await?, "the copy")
     }
 
+    /// Forgets what a copy held: what is there now has to be read before it counts.
+    pub async fn copy_forget_replicas(&mut self, id: CopyId) -> Result<u64> {
+        self.execute("DELETE FROM replica WHERE copy_id = $1", args![id]).await
+    }
+
     /// The copies that count and hold this object as it should be, the library first.
     pub async fn good_replicas(&mut self, object_id: ObjectId) -> Result<Vec<Copy>> {
         let sql = format!(

@@ -76,4 +76,22 @@ impl Tx {
         ));
         self.fetch_optional(sql, args![copy_id], drill).await
     }
+
+    /// The last drill from a copy that began no later than `now`. Another one was put on record while the clock was wrong.
+    pub async fn drill_last_before(&mut self, copy_id: CopyId, now: Timestamp) -> Result<Option<Drill>> {
+        let sql = built(format!(
+            "SELECT {COLUMNS} FROM drill WHERE copy_id = $1 AND started_at <= $2 \
+             ORDER BY started_at DESC, id DESC LIMIT 1"
+        ));
+        self.fetch_optional(sql, args![copy_id, now], drill).await
+    }
+
+    /// The last drill that restored everything, from whichever copy, that began no later than `now`.
+    pub async fn drill_last_of_everything(&mut self, now: Timestamp) -> Result<Option<Drill>> {
+        let sql = built(format!(
+            "SELECT {COLUMNS} FROM drill WHERE scope = 'everything' AND started_at <= $1 \
+             ORDER BY started_at DESC, id DESC LIMIT 1"
+        ));
+        self.fetch_optional(sql, args![now], drill).await
+    }
 }

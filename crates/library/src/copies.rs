@@ -4,6 +4,7 @@
 //! that even a copy that was interrupted half way can name every photo that it holds, and every one that it does not.
 
 mod check;
+mod disks;
 pub(crate) mod elsewhere;
 mod heal;
 mod named;
@@ -11,7 +12,7 @@ mod run;
 
 use std::sync::Arc;
 
-use catalog::{Copy, ReplicaSummary};
+use catalog::{Care, Copy, ReplicaSummary};
 use model::{CopyId, Error, ErrorKind, Medium, ObjectId, Place, ReplicaState, Result, Timestamp};
 use serde::Serialize;
 use vault::store;
@@ -115,6 +116,7 @@ impl Library {
             return Err(Error::invalid("a copy's name has 1 to 60 characters, without '/'"));
         }
         let url = store::url_of(new.url)?;
+        self.not_in_itself(&url)?;
         let known = self.catalog.read().await?.library_get().await?;
         let library = known.ok_or_else(|| Error::internal("a library without an id"))?.id;
         let (open, opened) = (Arc::clone(&self.opener), url.clone());
@@ -151,7 +153,7 @@ impl Library {
             created_at: before.as_ref().map_or(now, |copy| copy.created_at),
             removed_at: None,
         };
-        // A store that was a copy before is one again: what it holds is known, and an old disk need not be filled anew.
+        let comes_back = before.as_ref().is_some_and(|copy| copy.removed_at.is_some());
         let written = match before {
             Some(_) => tx.copy_update(&copy).await,
             None => tx.copy_insert(&copy).await,
@@ -162,6 +164,16 @@ impl Library {
             }
             _ => error,
         })?;
+        // A store that was a copy before is one again, and an old disk need not be filled anew. But nobody looked at it
+        // meanwhile, so nothing in it counts before the next run has read it.
+        if comes_back {
+            tx.copy_forget_replicas(copy.id).await?;
+            if let Some(care) = tx.care_get(copy.id).await? {
+                let settings = Care::usual(copy.id, copy.medium);
+                let Care { every, scrub_days, rate, quiet, thin_out, .. } = care;
+                tx.care_put(&Care { every, scrub_days, rate, quiet, thin_out, ..settings }).await?;
+            }
+        }
         tx.audit_append(now, "admin", "copy.add", name, &serde_json::json!({})).await?;
         tx.commit().await?;
         self.copy_status(&copy).await

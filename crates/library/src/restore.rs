@@ -3,6 +3,7 @@
 //! Nothing is ever overwritten, and nothing is ever written outside the target folder. A file appears under its name
 //! only when all of its bytes were verified. Where the library's own object is bad, a copy helps out.
 
+mod record;
 mod target;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use vault::{HashingReader, Store, open_object};
 use crate::names::printable;
 use crate::workers::{Workers, streams};
 use crate::{Cancel, Library, Progress, Stage};
+pub(crate) use record::{RESTORED, Restored};
 use target::{Target, Written};
 
 const PAGE: usize = 512;
@@ -117,7 +119,10 @@ impl Library {
     ) -> Result<RestoreReport> {
         let scope = self.scope(&restore.what).await?;
         let sources = self.sources(restore.from_copy.as_deref()).await?;
-        self.restore_from(scope, restore.as_of, sources, &restore.to, progress, cancel).await
+        let report = self.restore_from(scope, restore.as_of, sources, &restore.to, progress, cancel).await?;
+        // What came back is there, also where the catalog's disk is full or cannot be written any more.
+        let _ = self.note_restore(scope, &restore, &report).await;
+        Ok(report)
     }
 
     /// Restores what is meant from the first of these sources that has it.

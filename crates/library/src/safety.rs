@@ -14,9 +14,10 @@ pub mod review;
 mod turns;
 mod words;
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 
-use model::Timestamp;
+use model::{CopyId, Timestamp};
 
 pub use alerts::AlertWords;
 pub use conditions::{Certificate, Seen};
@@ -35,6 +36,10 @@ pub(crate) struct Watch {
     pub(crate) turns: turns::Turns,
     /// When healing was last tried, and how many bad objects it could not even try, because their copies were away.
     pub(crate) healed: Mutex<Option<(Timestamp, u64)>>,
+    /// Drills are carried out one after the other: each takes room on this machine.
+    pub(crate) drilling: tokio::sync::Mutex<()>,
     /// Stops drills that people asked for.
     pub(crate) stop: crate::Cancel,
+    /// When a drill from a copy last broke off in the middle.
+    pub(crate) broke: Mutex<HashMap<CopyId, Timestamp>>,
 }

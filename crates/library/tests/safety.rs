@@ -2,6 +2,10 @@
 //! over ends by itself, and a rehearsal that must fail does.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "safety/drills.rs"]
+mod drills;
+#[path = "safety/proofs.rs"]
+mod proofs;
 #[path = "safety/world.rs"]
 mod world;
 

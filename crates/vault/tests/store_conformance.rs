@@ -16,7 +16,7 @@ use ourphoto_vault::store::{
 use ourphoto_vault::{Created, Draft, Store, StorePath, verify_object};
 use testkit::azurite::Azurite;
 use testkit::remotes::Remote;
-use testkit::s3::{Dialect, S3Server};
+use testkit::s3::{Dialect, S3Server, Trouble};
 
 fn object(seed: u8, size: usize) -> (Sha256, Vec<u8>) {
     let bytes: Vec<u8> = (0..size).map(|i| (i as u8).wrapping_mul(17) ^ seed ^ (i >> 8) as u8).collect();
@@ -265,6 +265,7 @@ fn webdav_conforms() {
         return;
     };
     conforms(&*open_store(server.url()).unwrap());
+    refuses_to_write_over_a_file_stored_meanwhile(&*open_store(server.url()).unwrap());
 }
 
 fn s3(dir: &std::path::Path, dialect: Dialect, secret: &str) -> (S3Server, String) {
@@ -346,6 +347,73 @@ fn an_s3_service_without_conditional_writes_conforms_once_the_address_says_so() 
     conforms(&*open_store(&format!("{url}&conditional-writes=off")).unwrap());
 }
 
+#[test]
+fn a_bucket_under_object_lock_takes_what_is_new_and_nothing_without_a_checksum() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_server, url) = s3(dir.path(), Dialect::ObjectLock, testkit::s3::SECRET_KEY);
+    let store = open_store(&url).unwrap();
+    initialize(&*store, uuid::Uuid::now_v7(), "guide").unwrap();
+    // In one piece, and in several parts.
+    for (seed, size) in [(1, 0), (2, 5_000), (3, 20 * 1024 * 1024)] {
+        let (hash, bytes) = object(seed, size);
+        let path = StorePath::object(&hash);
+        assert_eq!(store.create(&path, &mut &bytes[..]).unwrap(), Created::New, "{size}");
+        assert_eq!(store.create(&path, &mut &b"other"[..]).unwrap(), Created::Exists);
+        verify_object(&*store, &hash, size as u64).unwrap();
+        assert_eq!(store.replace(&path, &mut &b"other"[..]).unwrap_err().kind(), ErrorKind::Forbidden);
+        assert_eq!(store.remove(&path).unwrap_err().kind(), ErrorKind::Forbidden);
+        verify_object(&*store, &hash, size as u64).unwrap();
+    }
+    // Without checksums nothing gets in, small or large.
+    let without = open_store(&format!("{url}&checksum=off")).unwrap();
+    for (seed, size) in [(4, 5_000), (5, 20 * 1024 * 1024)] {
+        let (hash, bytes) = object(seed, size);
+        let path = StorePath::object(&hash);
+        without.create(&path, &mut &bytes[..]).unwrap_err();
+        assert_eq!(store.stat(&path).unwrap(), None);
+    }
+}
+
+#[test]
+fn an_s3_service_without_checksums_conforms_once_the_address_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_server, url) = s3(dir.path(), Dialect::WithoutChecksums, testkit::s3::SECRET_KEY);
+    let store = open_store(&url).unwrap();
+    let error = initialize(&*store, uuid::Uuid::now_v7(), "guide").unwrap_err();
+    assert!(error.message().contains("Add checksum=off to the address"), "{error}");
+    conforms(&*open_store(&format!("{url}&checksum=off")).unwrap());
+}
+
+#[test]
+fn a_full_bucket_and_expired_credentials_are_told_for_what_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let (server, url) = s3(dir.path(), Dialect::Whole, testkit::s3::SECRET_KEY);
+    let store = open_store(&url).unwrap();
+    for (seed, size) in [(1, 5_000), (2, 20 * 1024 * 1024)] {
+        let (hash, bytes) = object(seed, size);
+        let path = StorePath::object(&hash);
+        for full in [Trouble::FullAfter(0), Trouble::OverQuota] {
+            server.trouble(Some(full));
+            let error = store.create(&path, &mut &bytes[..]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OutOfSpace, "{full:?}: {error}");
+            assert!(error.message().contains("make room there"), "{error}");
+            assert_eq!(store.stat(&path).unwrap(), None, "{full:?}");
+        }
+        server.trouble(Some(Trouble::Expired));
+        let error = store.create(&path, &mut &bytes[..]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+        server.trouble(None);
+        assert_eq!(store.create(&path, &mut &bytes[..]).unwrap(), Created::New);
+        server.trouble(Some(Trouble::Expired));
+        let error = store.open(&path, 0).err().unwrap();
+        assert!(!error.message().contains(testkit::s3::SECRET_KEY), "{error}");
+        server.trouble(None);
+    }
+    server.trouble(Some(Trouble::Expired));
+    let error = store.list("objects", &mut |_| Ok(())).unwrap_err();
+    assert!(error.message().contains("have expired; put new ones in their place"), "{error}");
+}
+
 fn azurite(dir: &std::path::Path, key: &str) -> Option<(Azurite, String)> {
     let Some(server) = Azurite::start() else {
         testkit::skipped("Azurite is not installed");
@@ -382,4 +450,5 @@ fn sftp_conforms() {
         return;
     };
     conforms(&*open_store(server.url()).unwrap());
+    refuses_to_write_over_a_file_stored_meanwhile(&*open_store(server.url()).unwrap());
 }

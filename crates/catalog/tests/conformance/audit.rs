@@ -12,6 +12,7 @@ const SPACE: SpaceId = SpaceId(uuid::Uuid::from_u128(7));
 
 for_each_engine!(
     the_log_is_asked_by_space_person_and_action,
+    the_last_of_an_action_and_its_spaces_are_found,
     the_chain_grows_and_verifies,
     any_edit_of_a_field_breaks_the_chain,
     a_missing_entry_breaks_the_chain,
@@ -33,6 +34,19 @@ async fn append(test: &TestCatalog, count: usize) -> Vec<AuditEntry> {
     }
     tx.commit().await.unwrap();
     entries
+}
+
+async fn the_last_of_an_action_and_its_spaces_are_found(test: &TestCatalog) {
+    let entries = append(test, 6).await;
+    let mut tx = test.catalog.begin().await.unwrap();
+    let other = tx.audit_append(NOW, "ben", "restore", "", &json!({})).await.unwrap();
+    assert_eq!(tx.audit_newest("restore", 5).await.unwrap(), [other]);
+    assert_eq!(tx.audit_newest("upload", 2).await.unwrap(), [entries[5].clone(), entries[4].clone()]);
+    assert_eq!(tx.audit_newest("nothing", 2).await.unwrap(), []);
+    assert_eq!(tx.audit_spaces_since("upload", 2).await.unwrap(), [SPACE]);
+    // The fifth is the last about a space.
+    assert_eq!(tx.audit_spaces_since("upload", 5).await.unwrap(), []);
+    assert_eq!(tx.audit_spaces_since("restore", 0).await.unwrap(), []);
 }
 
 async fn the_chain_grows_and_verifies(test: &TestCatalog) {

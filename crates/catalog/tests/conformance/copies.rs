@@ -13,7 +13,32 @@ for_each_engine!(
     proofs_of_a_time_to_come_are_forgotten,
     an_object_that_nobody_holds_is_at_risk,
     copies_are_known_by_name_and_store,
+    what_a_copy_held_is_forgotten_and_nothing_else_is,
 );
+
+async fn what_a_copy_held_is_forgotten_and_nothing_else_is(test: &TestCatalog) {
+    let (_, batch) = filled(&test.catalog, 5).await;
+    let copies = [new_copy("ssd", false), new_copy("nas", false)];
+    let mut tx = test.catalog.begin().await.unwrap();
+    for copy in &copies {
+        tx.copy_insert(copy).await.unwrap();
+        let replicas = batch.objects.iter().map(|object| Replica {
+            copy_id: copy.id,
+            object_id: object.id,
+            state: ReplicaState::Held,
+            stored_at: NOW,
+            proved_at: Some(NOW),
+            note: None,
+        });
+        tx.replica_insert_many(&replicas.collect::<Vec<_>>()).await.unwrap();
+    }
+    assert_eq!(tx.copy_forget_replicas(copies[0].id).await.unwrap(), 5);
+    let mut held = Vec::new();
+    for copy in &copies {
+        held.push(tx.replica_summary(copy.id).await.unwrap().held);
+    }
+    assert_eq!(held, [0, 5]);
+}
 
 async fn what_a_copy_lacks_is_found_page_by_page(test: &TestCatalog) {
     let (_, batch) = filled(&test.catalog, 30).await;

@@ -253,6 +253,13 @@ async fn drills_and_reviews_are_kept(test: &TestCatalog) {
     assert_eq!(tx.drill_list(10).await.unwrap(), [second.clone(), first.clone()]);
     assert_eq!(tx.drill_last(copies[0].id).await.unwrap(), Some(second));
     assert_eq!(tx.drill_last(copies[1].id).await.unwrap(), None);
+    assert_eq!(tx.drill_last_before(copies[0].id, Timestamp(19)).await.unwrap(), Some(first.clone()));
+    assert_eq!(tx.drill_last_before(copies[0].id, Timestamp(9)).await.unwrap(), None);
+    assert_eq!(tx.drill_last_of_everything(NOW).await.unwrap(), None);
+    let everything = Drill { scope: DrillScope::Everything, ..drill(15, true) };
+    tx.drill_insert(&everything).await.unwrap();
+    assert_eq!(tx.drill_last_of_everything(Timestamp(14)).await.unwrap(), None);
+    assert_eq!(tx.drill_last_of_everything(NOW).await.unwrap(), Some(everything));
     assert_eq!(tx.drill_get(first.id).await.unwrap(), Some(first));
 
     assert!(!tx.review_any().await.unwrap());

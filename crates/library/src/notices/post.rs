@@ -1,7 +1,7 @@
 //! Carries a message to a channel, whatever sort it is.
 
 use catalog::Channel;
-use model::{ChannelKind, Network, NoticeKind, Result, Timestamp};
+use model::{AlertKind, ChannelKind, Network, NoticeKind, Result, Timestamp};
 use uuid::Uuid;
 
 use super::hook::Hooks;
@@ -51,7 +51,7 @@ impl Message {
             words: words(notice.kind, &notice.facts, notice.at),
             at: notice.at,
             code: None,
-            urgent: notice.kind.always_told() && notice.kind != NoticeKind::Test,
+            urgent: is_urgent(notice),
             server: server.map(str::to_owned),
         }
     }
@@ -76,6 +76,15 @@ impl Message {
             None => format!("{}\n\nYour OurPhoto server\n", self.words.text),
         }
     }
+}
+
+/// Whether a notice should wake somebody: what an account may be stolen by, and photos in danger. Not that it is over.
+fn is_urgent(notice: &catalog::Notice) -> bool {
+    if notice.kind != NoticeKind::Alert {
+        return notice.kind.always_told() && notice.kind != NoticeKind::Test;
+    }
+    let alert = notice.facts["alert"].as_str().and_then(|kind| kind.parse::<AlertKind>().ok());
+    alert.is_some_and(AlertKind::is_urgent) && notice.facts["state"] != "resolved"
 }
 
 impl Post {
@@ -117,6 +126,34 @@ impl Post {
                 let id = format!("{}.{}", message.id.simple(), channel.id.0.simple());
                 mailer.send(&channel.address, &id, &words, message.at).await
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{NoticeId, PersonId};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn photos_in_danger_wake_somebody_and_that_it_is_over_does_not() {
+        let notice = |alert: AlertKind, state: &str| catalog::Notice {
+            id: NoticeId::generate(),
+            person_id: PersonId::generate(),
+            kind: NoticeKind::Alert,
+            facts: json!({"alert": alert, "state": state, "facts": {}}),
+            at: Timestamp(0),
+            seen_at: None,
+        };
+        for (alert, state, urgent) in [
+            (AlertKind::Lost, "raised", true),
+            (AlertKind::CopyFailing, "again", true),
+            (AlertKind::Lost, "resolved", false),
+            (AlertKind::ReviewOverdue, "raised", false),
+        ] {
+            assert_eq!(is_urgent(&notice(alert, state)), urgent, "{alert} {state}");
         }
     }
 }

@@ -9,15 +9,17 @@ mod compare;
 mod report;
 mod stage;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use catalog::{Copy, Drill, Scope};
-use model::{DrillId, DrillScope, Error, Result, Timestamp};
+use catalog::{Copy, Drill, Scope, TimelineCursor};
+use model::{AlbumId, AssetId, DrillId, DrillScope, Error, ErrorKind, Result, Timestamp};
 use serde_json::json;
 
 pub use report::{DrillReport, SignedReport};
 
+use super::care::is_quiet;
+use super::turns::Turn;
 use crate::access::{Access, Actor};
 use crate::{Cancel, Library, Progress};
 use stage::Stage;
@@ -26,12 +28,16 @@ use stage::Stage;
 const EVERY: Duration = Duration::from_hours(91 * 24);
 /// The first one comes when a copy was complete for so long.
 const FIRST: Duration = Duration::from_hours(24);
+/// One that broke off in the middle, because the copy went away, is tried again after so long.
+const AGAIN: Duration = Duration::from_hours(1);
 /// Photos of a drill that nobody asked for.
 const SAMPLE: u64 = 100;
 /// Photos of a sample at most.
 const MOST: u64 = 10_000;
 /// Drills that are listed.
 const LISTED: usize = 100;
+/// Photos that are taken from the catalog at a time.
+const PAGE: usize = 512;
 
 /// What a drill restores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +111,12 @@ impl Library {
             Rehearse::Album { space, album } => {
                 drop(tx);
                 let what = crate::restore::What::Album { space: space.clone(), album: album.clone() };
-                Ok(vec![self.scope(&what).await?])
+                let scope = self.scope(&what).await?;
+                let mut units = vec![scope];
+                if let Scope::Album(id) = scope {
+                    units.extend(self.added_to(id).await?.into_iter().map(Scope::Asset));
+                }
+                Ok(units)
             }
             Rehearse::Everything => {
                 let mut units = Vec::new();
@@ -120,6 +131,19 @@ impl Library {
                 }
                 Ok(units)
             }
+        }
+    }
+
+    /// Photos that are seen in an album and live in another.
+    async fn added_to(&self, album: AlbumId) -> Result<Vec<AssetId>> {
+        let (mut found, mut before) = (Vec::new(), None);
+        let mut tx = self.catalog.read().await?;
+        loop {
+            let page = tx.asset_page_of_album(album, before, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(found) };
+            before = Some(TimelineCursor { captured_at: last.asset.captured_at, id: last.asset.id });
+            let added = page.iter().filter(|tile| tile.asset.album_id != album);
+            found.extend(added.map(|tile| tile.asset.id));
         }
     }
 
@@ -154,27 +178,57 @@ impl Library {
     ) -> Result<bool> {
         let mut did = false;
         for copy in self.copies_in_use().await?.into_iter().filter(|copy| !copy.is_library) {
-            let now = self.clock.now();
-            let care = self.care(&copy).await?;
-            let last = self.catalog.read().await?.drill_last(copy.id).await?;
-            let due = match last {
-                Some(drill) => drill.started_at.plus(EVERY) <= now,
-                None => care.ran_at.is_some() && copy.created_at.plus(FIRST) <= now,
-            };
-            if !due || cancel.is_cancelled() || care.failures > 0 {
+            if cancel.is_cancelled() || !self.drill_is_due(&copy).await? {
                 continue;
             }
-            let Some(turn) = self.watch.turns.take(&drill_turn(&copy)) else { continue };
-            turn.does(&copy.name, "drill", now);
             // A copy that is away is rehearsed from when it is back; that it is late is told elsewhere.
+            if self.reach(&copy).await.is_err() {
+                continue;
+            }
+            let Ok(_alone) = self.watch.drilling.try_lock() else { continue };
+            let _turn = self.drill_turn(&copy);
             match self.drill(&copy.name, &Rehearse::Sample(SAMPLE), progress, cancel).await {
                 Ok(_) => did = true,
-                Err(error) if error.kind() == model::ErrorKind::Unavailable => {}
-                Err(error) if error.kind() == model::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.context(format!("the drill from '{}'", copy.name))),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Unavailable => self.drill_broke_off(&copy),
+                // On record and told, it is not begun again every minute, and the other copies have their turn.
+                Err(error) => {
+                    let report = DrillReport::failed(&copy, DrillScope::Sample, self.clock.now(), &error);
+                    self.keep_drill(&copy, DrillScope::Sample, &report).await?;
+                    did = true;
+                }
             }
         }
         Ok(did)
+    }
+
+    async fn drill_is_due(&self, copy: &Copy) -> Result<bool> {
+        let now = self.clock.now();
+        let care = self.care(copy).await?;
+        if care.quiet.is_some_and(|quiet| is_quiet(quiet, now)) {
+            return Ok(false);
+        }
+        let broke = self.watch.broke.lock().unwrap_or_else(PoisonError::into_inner).get(&copy.id).copied();
+        if broke.is_some_and(|at| at <= now && now < at.plus(AGAIN)) {
+            return Ok(false);
+        }
+        // What lies in the future was written while the clock was wrong, and must not put a drill off for years.
+        Ok(match self.catalog.read().await?.drill_last_before(copy.id, now).await? {
+            Some(drill) => drill.started_at.plus(EVERY) <= now,
+            None => care.ran_at.is_some() && (copy.created_at > now || copy.created_at.plus(FIRST) <= now),
+        })
+    }
+
+    /// A drill reads a copy beside whatever else is done with it, so its turn is one of its own, for people to see.
+    fn drill_turn(&self, copy: &Copy) -> Option<Turn> {
+        let turn = self.watch.turns.take("drill")?;
+        turn.does(&copy.name, "drill", self.clock.now());
+        Some(turn)
+    }
+
+    fn drill_broke_off(&self, copy: &Copy) {
+        let mut broke = self.watch.broke.lock().unwrap_or_else(PoisonError::into_inner);
+        broke.insert(copy.id, self.clock.now());
     }
 
     /// Begins a drill that somebody asked for; it goes on by itself, and its report is put on record.
@@ -196,11 +250,8 @@ impl Library {
         let library = Arc::clone(self);
         let stop = self.watch.stop.clone();
         tokio::spawn(async move {
-            // Two drills of one copy at once would only slow each other down; the reports are as true.
-            let turn = library.watch.turns.take(&drill_turn(&copy));
-            if let Some(turn) = &turn {
-                turn.does(&copy.name, "drill", library.clock.now());
-            }
+            let _alone = library.watch.drilling.lock().await;
+            let turn = library.drill_turn(&copy);
             let progress: Arc<dyn Progress> = Arc::new(crate::Silent);
             let drilled = library.drill(&copy.name, &what, &progress, &stop).await;
             drop(turn);
@@ -244,11 +295,6 @@ impl Library {
 }
 
 const REFUSED: &str = "drills are for who manages a space of this server";
-
-/// A drill reads a copy beside whatever else is done with it, and has a turn of its own.
-fn drill_turn(copy: &Copy) -> String {
-    format!("drill {}", copy.name)
-}
 
 fn copy_name(copy: Option<Copy>) -> String {
     match copy {

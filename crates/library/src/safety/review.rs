@@ -111,7 +111,11 @@ impl Library {
     /// Makes the reviews that every library has, once there are photos.
     pub(super) async fn begin_reviews(&self) -> Result<()> {
         let mut tx = self.catalog.read().await?;
-        if tx.review_any().await? || tx.object_count().await? == 0 {
+        if tx.review_any().await? {
+            drop(tx);
+            return self.mend_due_days().await;
+        }
+        if tx.object_count().await? == 0 {
             return Ok(());
         }
         drop(tx);
@@ -134,6 +138,33 @@ impl Library {
                 ended_at: None,
             };
             tx.review_insert(&review).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Puts right what was made or done while the clock was wrong: a review whose day was counted from a day that has not
+    /// come yet would not be due for years. A day that somebody chose stays.
+    async fn mend_due_days(&self) -> Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.catalog.read().await?;
+        let mut wrong = Vec::new();
+        for review in tx.review_list().await? {
+            let latest = now.plus(DAY * review.every_days);
+            if review.due_at <= latest {
+                continue;
+            }
+            let done = tx.review_history(review.id, 1).await?.pop().map(|done| done.done_at);
+            if review.created_at > now || done.is_some_and(|at| at > now) {
+                wrong.push(Review { due_at: latest, ..review });
+            }
+        }
+        drop(tx);
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.catalog.begin().await?;
+        for review in wrong {
+            tx.review_update(&review).await?;
         }
         tx.commit().await
     }

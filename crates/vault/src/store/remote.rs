@@ -1,7 +1,7 @@
 //! Stores on other machines, through OpenDAL: S3 and compatible, Azure Blob, Google Cloud Storage, SFTP, WebDAV.
 //!
-//! Where the service can rename, a file is written under `tmp/` and renamed when it is complete; the others make an
-//! object visible only when it is complete. So a cut connection never leaves half a file under a real name.
+//! Where the service can rename (SFTP, WebDAV), a file is written under `tmp/` and renamed when it is complete; the others
+//! make an object visible only when it is complete. So a cut connection never leaves half a file under a real name.
 
 mod address;
 mod failure;
@@ -140,6 +140,21 @@ impl RemoteStore {
         }
     }
 
+    /// Gives a complete file its name, unless somebody else has stored one meanwhile.
+    fn name(&self, aside: &str, path: &StorePath) -> Result<Created> {
+        // Looked at again, because a rename replaces what is there: OpenSSH's does, and WebDAV's. What is stored between
+        // here and there has the same bytes, since names are their hashes.
+        if self.stat(path)?.is_some() {
+            return Ok(Created::Exists);
+        }
+        match self.operator.rename(aside, path.as_str()) {
+            Ok(()) => Ok(Created::New),
+            // A server whose rename does not replace.
+            Err(_) if self.stat(path)?.is_some() => Ok(Created::Exists),
+            Err(error) => Err(self.err("store", path, &error)),
+        }
+    }
+
     /// Uploads to a temporary name and gives that name.
     fn upload_aside(&self, content: &mut dyn Read) -> Result<String> {
         let mut name = [0; 16];
@@ -163,18 +178,11 @@ impl Store for RemoteStore {
             return self.upload(path.as_str(), content, self.writes_only_new);
         }
         let aside = self.upload_aside(content)?;
-        match self.operator.rename(&aside, path.as_str()) {
-            Ok(()) => Ok(Created::New),
-            Err(error) => {
-                let _ = self.operator.delete(&aside);
-                // Someone else may have stored it meanwhile: SFTP then refuses to rename.
-                if self.stat(path)?.is_some() {
-                    Ok(Created::Exists)
-                } else {
-                    Err(self.err("store", path, &error))
-                }
-            }
+        let named = self.name(&aside, path);
+        if !matches!(named, Ok(Created::New)) {
+            let _ = self.operator.delete(&aside);
         }
+        named
     }
 
     fn create_many(&self, drafts: Vec<Draft>) -> Vec<Result<Created>> {

@@ -87,13 +87,18 @@ impl DrillReport {
                 newer.push(row.asset_id);
                 continue;
             }
-            photos.push(row.asset_id);
             let photo = named(&row);
             let Some(copy) = brought.get(&row.file_id) else {
+                if stage.was_in_trash(live, row.asset_id).await? {
+                    newer.push(row.asset_id);
+                    continue;
+                }
+                photos.push(row.asset_id);
                 self.problem(photo, "the copy's catalog does not know this file");
                 continue;
             };
-            for difference in differences(&row, copy) {
+            photos.push(row.asset_id);
+            for difference in differences(&row, copy, stage.newer_spaces.contains(&row.space_id)) {
                 self.problem(photo.clone(), difference);
             }
             let path = place(target, copy);
@@ -120,19 +125,21 @@ impl DrillReport {
         }
         self.newer += newer.len() as u64;
         self.photos += photos.len() as u64;
-        self.compare_photos(live, &stage.outside.library, &photos).await
+        self.compare_photos(live, stage, &photos).await
     }
 
     /// What is known of the photos beside their files.
-    async fn compare_photos(&mut self, live: &Library, copy: &Library, photos: &[AssetId]) -> Result<()> {
+    async fn compare_photos(&mut self, live: &Library, stage: &Stage, photos: &[AssetId]) -> Result<()> {
         let mut here = live.catalog.read().await?;
-        let mut there = copy.catalog.read().await?;
+        let mut there = stage.outside.library.catalog.read().await?;
         for id in photos {
             let (Some(is), Some(was)) = (here.asset_get(*id).await?, there.asset_get(*id).await?) else {
                 continue;
             };
-            let album =
-                |album: Option<catalog::Album>| album.map(|album| (album.name, album.folder, album.tier));
+            let renamed = stage.newer_albums.contains(&is.album_id);
+            let album = |album: Option<catalog::Album>| {
+                album.map(|album| (album.id, album.folder, album.tier, (!renamed).then_some(album.name)))
+            };
             let (at, before) =
                 (album(here.album_get(is.album_id).await?), album(there.album_get(was.album_id).await?));
             let mut wrong = Vec::new();
@@ -163,6 +170,15 @@ impl DrillReport {
     }
 }
 
+impl Stage {
+    /// Whether the album of a photo was in the trash when the snapshot was written, and came out of it since.
+    async fn was_in_trash(&self, live: &Library, photo: AssetId) -> Result<bool> {
+        let Some(asset) = live.catalog.read().await?.asset_get(photo).await? else { return Ok(false) };
+        let was = self.outside.library.catalog.read().await?.album_get(asset.album_id).await?;
+        Ok(self.newer_albums.contains(&asset.album_id) && was.is_none_or(|album| album.deleted_at.is_some()))
+    }
+}
+
 async fn rows(library: &Library, unit: Scope) -> Result<Vec<RestoreRow>> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
@@ -183,8 +199,8 @@ fn named(row: &RestoreRow) -> String {
     .to_string()
 }
 
-/// What the two catalogs say differently of a file.
-fn differences(is: &RestoreRow, was: &RestoreRow) -> Vec<String> {
+/// What the two catalogs say differently of a file, whose space may have been renamed in between.
+fn differences(is: &RestoreRow, was: &RestoreRow, renamed: bool) -> Vec<String> {
     let mut found = Vec::new();
     if is.name != was.name {
         found.push(format!("it came back as '{}'", String::from_utf8_lossy(&was.name)));
@@ -192,7 +208,7 @@ fn differences(is: &RestoreRow, was: &RestoreRow) -> Vec<String> {
     if is.folder != was.folder {
         found.push(format!("it came back in the folder '{}'", String::from_utf8_lossy(&was.folder)));
     }
-    if is.space != was.space {
+    if is.space_id != was.space_id || (is.space != was.space && !renamed) {
         found.push(format!("it came back in the space '{}'", was.space));
     }
     if is.modified_ns != was.modified_ns {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use catalog::Copy;
-use model::{AssetId, Error, ErrorKind, Result};
+use model::{AlbumId, AssetId, Error, ErrorKind, Result, SpaceId};
 use vault::Store;
 
 use super::DrillReport;
@@ -16,6 +16,10 @@ pub(super) struct Stage {
     pub(super) outside: Outside,
     /// Photos that changed since the snapshot was written.
     pub(super) newer: HashSet<AssetId>,
+    /// Albums that were renamed, or came out of the trash, since then.
+    pub(super) newer_albums: HashSet<AlbumId>,
+    /// Spaces that may have got another name.
+    pub(super) newer_spaces: HashSet<SpaceId>,
 }
 
 impl Stage {
@@ -66,9 +70,15 @@ impl Stage {
                 wrong(&format!("names another entry {seq} of the audit log than the library has")),
             );
         }
-        let newer = live.catalog.read().await?.changed_since("asset", written.change_seq).await?;
+        let mut tx = live.catalog.read().await?;
+        let newer = tx.changed_since("asset", written.change_seq).await?.into_iter().map(AssetId).collect();
+        let newer_albums =
+            tx.changed_since("album", written.change_seq).await?.into_iter().map(AlbumId).collect();
+        let newer_spaces =
+            tx.audit_spaces_since("space.change", written.audit_seq).await?.into_iter().collect();
+        drop(tx);
         report.snapshot = Some(name.to_owned());
         report.snapshot_at = Some(written.created_at);
-        Ok(Some(Self { outside, newer: newer.into_iter().map(AssetId).collect() }))
+        Ok(Some(Self { outside, newer, newer_albums, newer_spaces }))
     }
 }

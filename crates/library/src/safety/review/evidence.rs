@@ -1,5 +1,7 @@
 //! What there is to see for each point of a review, found out when it is looked at.
 
+mod export;
+
 use std::time::Duration;
 
 use catalog::Review;
@@ -24,20 +26,32 @@ pub struct Evidence {
     pub lines: Vec<String>,
     /// Whether that is as it should be; `None` where only a person can tell.
     pub well: Option<bool>,
+    /// Facts beyond those lines.
+    #[serde(skip)]
+    more: usize,
 }
 
 impl Evidence {
     fn add(&mut self, line: String, well: bool) {
         self.well = Some(self.well.unwrap_or(true) && well);
-        if self.lines.len() < LINES {
-            self.lines.push(line);
-        }
+        self.show(line);
     }
 
     fn show(&mut self, line: String) {
         if self.lines.len() < LINES {
             self.lines.push(line);
+        } else {
+            self.more += 1;
         }
+    }
+
+    /// With a last line that says how much is not shown: a list that ends in silence looks complete.
+    fn told(mut self) -> Self {
+        if self.more > 0 {
+            self.lines
+                .push(format!("and {} more, which are not listed here", std::mem::take(&mut self.more)));
+        }
+        self
     }
 
     /// For nothing found where finding something would be bad.
@@ -64,10 +78,11 @@ impl Library {
             ReviewKind::Storage => self.storage_evidence(actor).await?,
             ReviewKind::Permissions => self.permission_evidence(actor).await?,
             ReviewKind::Drill => vec![self.drill_evidence().await?, Evidence::default()],
-            ReviewKind::Export | ReviewKind::Own => Vec::new(),
+            ReviewKind::Export => vec![self.export_evidence(actor).await?, Evidence::default()],
+            ReviewKind::Own => Vec::new(),
         };
         seen.resize(review.checklist.len(), Evidence::default());
-        Ok(seen)
+        Ok(seen.into_iter().map(Evidence::told).collect())
     }
 
     async fn managed(&self, actor: &Actor) -> Result<Vec<(SpaceId, String)>> {
@@ -148,9 +163,12 @@ impl Library {
             }
             for album in tx.album_list(*space).await? {
                 for grant in tx.album_grant_list(album.id).await? {
-                    let who =
-                        tx.person_get(grant.person_id).await?.map(|person| person.email).unwrap_or_default();
-                    grants.show(format!("{name}, {}: {who} may {}", album.name, grant.permissions));
+                    let Some(guest) = tx.person_get(grant.person_id).await? else { continue };
+                    grants.show(format!("{name}, {}: {} may {}", album.name, guest.email, grant.permissions));
+                    // Whoever has no more than an album has programs as well.
+                    if !people.iter().any(|known: &catalog::Person| known.id == guest.id) {
+                        people.push(guest);
+                    }
                 }
                 for mirror in tx.album_mirror_list(album.id).await? {
                     let other =
@@ -183,10 +201,11 @@ impl Library {
     }
 
     async fn drill_evidence(&self) -> Result<Evidence> {
-        let since: Timestamp = self.clock.now().minus(100 * DAY);
+        let now = self.clock.now();
+        let since: Timestamp = now.minus(100 * DAY);
         let mut seen = Evidence::default();
         for copy in self.copies_in_use().await?.into_iter().filter(|copy| !copy.is_library) {
-            match self.catalog.read().await?.drill_last(copy.id).await? {
+            match self.catalog.read().await?.drill_last_before(copy.id, now).await? {
                 Some(drill) => seen.add(
                     format!(
                         "{}: {} on {}",

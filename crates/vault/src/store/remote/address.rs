@@ -106,7 +106,7 @@ fn day(text: &str) -> Option<Timestamp> {
 
 fn known_keys(scheme: &str) -> &'static [&'static str] {
     match scheme {
-        "s3" => &["conditional-writes", "credentials", "endpoint", "region"],
+        "s3" => &["checksum", "conditional-writes", "credentials", "endpoint", "region"],
         "b2" => &["credentials", "region"],
         "azblob" => &["account", "credentials", "endpoint"],
         "sftp" => &["key", "known-hosts"],

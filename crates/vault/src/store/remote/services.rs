@@ -22,17 +22,21 @@ pub(super) fn operator(address: &Address) -> Result<Operator> {
 
 /// Whether the service at `address` knows writes on condition, as far as the address tells.
 pub(super) fn has_conditional_writes(address: &Address) -> Result<bool> {
-    match (address.scheme(), address.query("conditional-writes")) {
-        // Backblaze answers "not implemented" to them.
-        ("b2", _) | (_, Some("off")) => Ok(false),
-        (_, None | Some("on")) => Ok(true),
-        (_, Some(other)) => {
-            Err(Error::invalid(format!("conditional-writes is on or off in an address, not '{other}'")))
-        }
+    // Backblaze answers "not implemented" to them.
+    Ok(address.scheme() != "b2" && is_on(address, "conditional-writes")?)
+}
+
+/// What an address says of something that is on unless it says otherwise.
+fn is_on(address: &Address, key: &str) -> Result<bool> {
+    match address.query(key) {
+        None | Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(other) => Err(Error::invalid(format!("{key} is on or off in an address, not '{other}'"))),
     }
 }
 
-/// Credentials: `access_key_id` and `secret_access_key`, else the usual places of Amazon's tools.
+/// Credentials: `access_key_id` and `secret_access_key`, and `session_token` with those that pass, else the usual places of
+/// Amazon's tools.
 fn s3(address: &Address) -> Result<S3> {
     let mut s3 = S3::default().bucket(address.host()?).root(&address.root());
     s3 = s3.region(address.query("region").unwrap_or("us-east-1"));
@@ -45,6 +49,13 @@ fn s3(address: &Address) -> Result<S3> {
     if let Some(secret) = address.credential("secret_access_key") {
         s3 = s3.secret_access_key(secret);
     }
+    if let Some(token) = address.credential("session_token") {
+        s3 = s3.session_token(token);
+    }
+    // A bucket under object lock takes nothing that comes without a checksum; anywhere else it does no harm.
+    if is_on(address, "checksum")? {
+        s3 = s3.checksum_algorithm("crc32c");
+    }
     // Never ask a cloud's metadata address for credentials: on other machines it is a way to be led astray.
     Ok(s3.disable_ec2_metadata())
 }
@@ -53,7 +64,7 @@ fn s3(address: &Address) -> Result<S3> {
 /// `B2_APPLICATION_KEY_ID` and `B2_APPLICATION_KEY`.
 ///
 /// OpenDAL has B2's own interface too, but it looks for a file by the beginning of its name, and there is nothing that
-/// would test it.
+/// would test it. Backblaze refuses requests with the checksums of Amazon's, so none are sent.
 fn b2(address: &Address) -> Result<S3> {
     let region = address.query("region").ok_or_else(|| {
         Error::invalid(
@@ -231,5 +242,8 @@ mod tests {
             conditional("s3://bucket/p?conditional-writes=no").unwrap_err().kind(),
             ErrorKind::Invalid
         );
+        let s3 = "access_key_id = id\nsecret_access_key = s";
+        opened("s3://bucket/p?checksum=off&", s3).unwrap();
+        refused("s3://bucket/p?checksum=md5&", s3, "checksum is on or off");
     }
 }
