@@ -28,6 +28,7 @@ async fn what_a_copy_held_is_forgotten_and_nothing_else_is(test: &TestCatalog) {
             state: ReplicaState::Held,
             stored_at: NOW,
             proved_at: Some(NOW),
+            proved_by: Some(ProvedBy::Run),
             note: None,
         });
         tx.replica_insert_many(&replicas.collect::<Vec<_>>()).await.unwrap();
