@@ -1,9 +1,10 @@
 //! A link that breaks: a proxy on loopback that passes bytes on and cuts connections off while much is on its way.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// A proxy in front of one address.
@@ -20,6 +21,44 @@ struct Counts {
     to_cut: AtomicU64,
     /// Connections that were cut.
     cut: AtomicU64,
+    /// How often each kind of request was made, where each is cut.
+    kinds: Option<Mutex<BTreeMap<String, u32>>>,
+}
+
+/// What becomes of a request.
+enum Fate {
+    /// It does not arrive.
+    Unheard,
+    /// It arrives, and its answer does not.
+    Unanswered,
+    /// It passes.
+    Passes,
+}
+
+impl Counts {
+    /// Decides what becomes of a chunk on its way to the server: of each kind of request, the first does not arrive and the
+    /// second is not answered.
+    fn judge(&self, chunk: &[u8]) -> Fate {
+        let (Some(kinds), Some(kind)) = (&self.kinds, kind(chunk)) else { return Fate::Passes };
+        let mut kinds = kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = kinds.entry(kind).or_default();
+        *made += 1;
+        match *made {
+            1 => Fate::Unheard,
+            2 => Fate::Unanswered,
+            _ => Fate::Passes,
+        }
+    }
+}
+
+/// Method and path of the request of HTTP/1.1 that a chunk begins with, ids replaced.
+fn kind(chunk: &[u8]) -> Option<String> {
+    let line = chunk.split(|byte| *byte == b'\r').next()?;
+    let line = std::str::from_utf8(line).ok()?.strip_suffix(" HTTP/1.1")?;
+    let (method, path) = line.split_once(' ')?;
+    let path = path.split('?').next()?;
+    let parts = path.split('/').map(|part| if part.len() == 36 { "*" } else { part });
+    Some(format!("{method} {}", parts.collect::<Vec<_>>().join("/")))
 }
 
 impl CuttingLink {
@@ -39,22 +78,47 @@ impl CuttingLink {
         Self::between(to, cuts, None, Some(after))
     }
 
+    /// Passes on HTTP/1.1. Of each kind of request, the first is cut off before it arrives, and the second when its answer
+    /// comes.
+    ///
+    /// # Panics
+    /// Without a free port.
+    pub fn each_kind(to: SocketAddr) -> Self {
+        Self::with(to, Counts { kinds: Some(Mutex::default()), ..Counts::default() }, None, None)
+    }
+
     fn between(to: SocketAddr, cuts: u64, there: Option<u64>, back: Option<u64>) -> Self {
+        Self::with(to, Counts { to_cut: AtomicU64::new(cuts), ..Counts::default() }, there, back)
+    }
+
+    fn with(to: SocketAddr, counts: Counts, there: Option<u64>, back: Option<u64>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let counts = Arc::new(Counts { to_cut: AtomicU64::new(cuts), ..Counts::default() });
+        let counts = Arc::new(counts);
         let shared = Arc::clone(&counts);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(server) = TcpStream::connect(to) else { continue };
                 let counts = Arc::clone(&shared);
                 thread::spawn(move || {
+                    // Whether what comes back is to be lost.
+                    let lost = AtomicBool::new(false);
                     thread::scope(|scope| {
                         scope.spawn(|| {
-                            pass(&server, &client, back, &counts, &AtomicU64::new(0));
+                            let nothing = AtomicU64::new(0);
+                            pass(&server, &client, back, &counts, &nothing, |_| lost.load(Ordering::SeqCst));
                             let _ = client.shutdown(Shutdown::Both);
                         });
-                        pass(&client, &server, there, &counts, &counts.sent);
+                        pass(&client, &server, there, &counts, &counts.sent, |chunk| {
+                            match counts.judge(chunk) {
+                                Fate::Unheard => true,
+                                Fate::Unanswered => {
+                                    lost.store(true, Ordering::SeqCst);
+                                    false
+                                }
+                                Fate::Passes => false,
+                            }
+                        });
                         let _ = server.shutdown(Shutdown::Write);
                     });
                 });
@@ -73,18 +137,41 @@ impl CuttingLink {
         self.counts.sent.load(Ordering::SeqCst)
     }
 
+    /// How often each kind of request was made, where each is cut.
+    pub fn kinds(&self) -> BTreeMap<String, u32> {
+        let kinds = self.counts.kinds.as_ref();
+        kinds.map(|kinds| kinds.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+
     /// Connections that were cut off.
     pub fn cut(&self) -> u64 {
         self.counts.cut.load(Ordering::SeqCst)
     }
 }
 
-/// Passes bytes on until their end, or until the connection is cut off after so many.
-fn pass(from: &TcpStream, to: &TcpStream, after: Option<u64>, counts: &Counts, counted: &AtomicU64) {
-    let (mut from, mut to) = (from, to);
+/// Passes bytes on until their end, or until the connection is cut off: after so many, or before a chunk that is `lost`.
+fn pass(
+    from: &TcpStream,
+    to: &TcpStream,
+    after: Option<u64>,
+    counts: &Counts,
+    counted: &AtomicU64,
+    lost: impl Fn(&[u8]) -> bool,
+) {
+    let mut to = to;
+    let cut_off = || {
+        counts.cut.fetch_add(1, Ordering::SeqCst);
+        // What was passed on arrives; nothing else does, and nobody hears back.
+        let _ = from.shutdown(Shutdown::Both);
+        let _ = to.shutdown(Shutdown::Write);
+    };
     let mut buffer = vec![0; 64 * 1024];
     let mut passed = 0;
-    while let Ok(filled) = from.read(&mut buffer) {
+    let mut source = from;
+    while let Ok(filled) = source.read(&mut buffer) {
+        if filled > 0 && lost(&buffer[..filled]) {
+            return cut_off();
+        }
         if filled == 0 || to.write_all(&buffer[..filled]).is_err() {
             break;
         }
@@ -93,11 +180,7 @@ fn pass(from: &TcpStream, to: &TcpStream, after: Option<u64>, counts: &Counts, c
         let cut =
             || counts.to_cut.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if after.is_some_and(|after| passed >= after) && cut().is_ok() {
-            counts.cut.fetch_add(1, Ordering::SeqCst);
-            // What was passed on arrives; nothing else does, and nobody hears back.
-            let _ = from.shutdown(Shutdown::Both);
-            let _ = to.shutdown(Shutdown::Write);
-            break;
+            return cut_off();
         }
     }
 }
