@@ -34,7 +34,7 @@ test: ## run every test, on SQLite and PostgreSQL
 	@$(MAKE) --no-print-directory doctest
 	@skipped=$$(mktemp); trap 'rm -f "$$skipped"' EXIT; \
 	    OURPHOTO_SKIPPED=$$skipped scripts/with-postgres cargo nextest run --workspace --locked; \
-	    if [ -s "$$skipped" ]; then echo 'Skipped, with nothing to test with:'; sort "$$skipped" | sed 's/^/  /'; fi
+	    scripts/skipped "$$skipped"
 
 test-web: ## test the web app alone, and in Chromium against the server
 	@scripts/setup test
