@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
-.PHONY: help run demo web test doctest test-web bench bench-server bench-web deb lint fmt clean
+.PHONY: help run demo web test doctest test-web bench bench-server bench-web deb check-deb lint fmt clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | while read -r make name what; do \
@@ -34,7 +34,7 @@ test: ## run every test, on SQLite and PostgreSQL
 	@$(MAKE) --no-print-directory doctest
 	@skipped=$$(mktemp); trap 'rm -f "$$skipped"' EXIT; \
 	    OURPHOTO_SKIPPED=$$skipped scripts/with-postgres cargo nextest run --workspace --locked; \
-	    if [ -s "$$skipped" ]; then echo 'Skipped, with nothing to test with:'; sort "$$skipped" | sed 's/^/  /'; fi
+	    scripts/skipped "$$skipped"
 
 test-web: ## test the web app alone, and in Chromium against the server
 	@scripts/setup test
@@ -74,6 +74,12 @@ deb: ## build a Debian package, into target/debian
 	@scripts/setup build web deb
 	@scripts/web
 	@cargo deb --locked --strip -p ourphoto
+
+check-deb: ## package the program that the tests use, and look at what is in the package
+	@scripts/setup build web deb
+	@scripts/web
+	@cargo build --locked -p ourphoto
+	@scripts/check-deb
 
 lint: ## check formatting and lints
 	@scripts/setup build

@@ -1,16 +1,22 @@
-//! The client of the API. Problems become errors of the same kind, with the server's own words.
+//! The client of the API. What may be asked twice is asked again where a link broke or the server was busy; what may not is
+//! asked once.
 
 use std::time::Duration;
 
-use api::{AssetInfo, AssetPage, Problem, SearchQuery, SpaceDetail, SpaceInfo, SpaceRequest};
+use api::{AssetInfo, AssetPage, SearchQuery, SpaceDetail, SpaceInfo, SpaceRequest};
 use model::{Error, ErrorKind, Result};
 use reqwest::header::RANGE;
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::answer::{refused, unanswered};
+use crate::retry::{Failed, Patience, Tries, patiently};
+
 /// How long a server may be silent.
 const SILENCE: Duration = Duration::from_mins(2);
+
+const SPACES: &str = "/api/v1/spaces";
 
 /// Calls one server, perhaps as somebody.
 #[derive(Clone)]
@@ -18,6 +24,7 @@ pub struct Client {
     http: reqwest::Client,
     server: String,
     secret: Option<String>,
+    patience: Patience,
 }
 
 impl Client {
@@ -54,12 +61,30 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Error::internal("the client").with_source(error))?;
-        Ok(Self { http, server, secret })
+        Ok(Self { http, server, secret, patience: Patience::SHORT })
     }
 
     /// The server's address.
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// The same client for work that takes long: it bears with a server that is started again meanwhile.
+    pub(crate) fn patient(&self) -> Self {
+        Self { patience: Patience::LONG, ..self.clone() }
+    }
+
+    /// Tries of something that is not one request.
+    pub(crate) fn tries(&self) -> Tries {
+        Tries::new(self.patience)
+    }
+
+    /// Does again and again what may be done twice, for as long as patience lasts.
+    pub(crate) async fn again<T, F>(&self, ask: impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T, Failed>>,
+    {
+        patiently(self.patience, ask).await
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -72,39 +97,36 @@ impl Client {
 
     /// Asks for something.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        self.read(self.request(Method::GET, path)).await
+        self.again(|| self.read(self.request(Method::GET, path))).await
     }
 
     /// The spaces that one may look into.
     pub async fn spaces(&self) -> Result<Vec<SpaceInfo>> {
-        self.get("/api/v1/spaces").await
+        self.get(SPACES).await
     }
 
     /// The space of that name, in whatever case.
     pub async fn space(&self, name: &str) -> Result<SpaceInfo> {
-        let mut spaces = self.spaces().await?;
-        let wanted = name.trim().to_lowercase();
-        match spaces.iter().position(|space| space.name.to_lowercase() == wanted) {
-            Some(at) => Ok(spaces.swap_remove(at)),
-            None => {
-                let names: Vec<&str> = spaces.iter().map(|space| space.name.as_str()).collect();
-                Err(Error::not_found(format!("there is no space '{name}'; yours: {}", names.join(", "))))
-            }
-        }
+        named(self.spaces().await?, name)
     }
 
     /// The space of that name; made when there is none and one may make it.
     pub async fn space_or_new(&self, name: &str) -> Result<SpaceInfo> {
-        let missing = match self.space(name).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => error,
-            other => return other,
-        };
         let asked = SpaceRequest { name: name.to_owned() };
-        match self.post::<SpaceDetail>("/api/v1/spaces", &asked).await {
-            Ok(made) => Ok(made.space),
-            Err(error) if error.kind() == ErrorKind::Forbidden => Err(missing),
-            Err(error) => Err(error),
-        }
+        let asked = &asked;
+        // Looked for each time: it may have been made by a request whose answer was lost.
+        let look_or_make = || async move {
+            let missing = match named(self.read(self.request(Method::GET, SPACES)).await?, name) {
+                Err(error) if error.kind() == ErrorKind::NotFound => error,
+                other => return Ok(other?),
+            };
+            match self.read::<SpaceDetail>(self.request(Method::POST, SPACES).json(asked)).await {
+                Ok(made) => Ok(made.space),
+                Err(failed) if failed.error.kind() == ErrorKind::Forbidden => Err(missing.into()),
+                Err(failed) => Err(failed),
+            }
+        };
+        self.again(look_or_make).await
     }
 
     /// The newest photos that a search finds, `limit` at most.
@@ -114,8 +136,8 @@ impl Client {
         while (found.len() as u32) < limit {
             let left = (limit - found.len() as u32).min(500);
             let query = SearchQuery { q: query.to_owned(), space, cursor: cursor.take(), limit: Some(left) };
-            let page: AssetPage =
-                self.read(self.request(Method::GET, "/api/v1/search").query(&query)).await?;
+            let ask = || self.read(self.request(Method::GET, "/api/v1/search").query(&query));
+            let page: AssetPage = self.again(ask).await?;
             found.extend(page.assets);
             match page.next {
                 Some(next) => cursor = Some(next),
@@ -125,84 +147,62 @@ impl Client {
         Ok(found)
     }
 
-    /// Sends something, and reads the answer.
+    /// Sends something once, and reads the answer.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
-        self.read(self.request(Method::POST, path).json(body)).await
+        Ok(self.read(self.request(Method::POST, path).json(body)).await?)
     }
 
-    /// Sends something to which there is nothing to answer.
+    /// Sends what changes nothing when it is sent twice, until there is an answer.
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        self.again(|| self.read(self.request(Method::POST, path).json(body))).await
+    }
+
+    /// Sends something once to which there is nothing to answer.
     pub async fn post_quietly(&self, path: &str, body: &impl Serialize) -> Result<()> {
-        self.send(self.request(Method::POST, path).json(body)).await.map(drop)
+        self.send(self.request(Method::POST, path).json(body)).await?;
+        Ok(())
     }
 
     /// Ends something.
     pub async fn delete(&self, path: &str) -> Result<()> {
-        self.send(self.request(Method::DELETE, path)).await.map(drop)
+        self.again(|| self.send(self.request(Method::DELETE, path))).await.map(drop)
     }
 
     /// Fetches bytes as they come, from the one at `start` on.
-    pub(crate) async fn stream_from(&self, path: &str, start: u64) -> Result<Response> {
+    pub(crate) async fn stream_from(&self, path: &str, start: u64) -> Result<Response, Failed> {
         let request = self.request(Method::GET, path);
         self.send(if start == 0 { request } else { request.header(RANGE, format!("bytes={start}-")) }).await
     }
 
-    pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+    /// Sends a request once, and reads its answer.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failed> {
         let response = self.send(request).await?;
-        response.json().await.map_err(|error| {
-            Error::new(
-                ErrorKind::Unavailable,
-                format!("{} answered something else than was asked for", self.server),
-            )
-            .with_source(error)
+        let bytes = response.bytes().await.map_err(|error| unanswered(&self.server, error))?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let text = format!(
+                "{} answered something else than was asked for: is it an OurPhoto server, and as new as this program?",
+                self.server
+            );
+            Error::new(ErrorKind::Invalid, text).with_source(error).into()
         })
     }
 
-    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response> {
-        let response = request.send().await.map_err(|error| {
-            let why = if error.is_timeout() { "does not answer" } else { "cannot be reached" };
-            Error::new(ErrorKind::Unavailable, format!("{} {why}; nothing is lost, try again", self.server))
-                .with_source(error)
-        })?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        let status = response.status();
-        match response.json::<Problem>().await {
-            Ok(problem) => Err(told(&problem)),
-            Err(_) => Err(Error::new(ErrorKind::Unavailable, format!("{} answered {status}", self.server))),
-        }
+    /// Sends a request once.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, Failed> {
+        let response = request.send().await.map_err(|error| unanswered(&self.server, error))?;
+        if response.status().is_success() { Ok(response) } else { Err(refused(&self.server, response).await) }
     }
 }
 
-/// Codes that a program acts upon.
-const CODES: &[&str] = &[
-    "second-factor-required",
-    "second-factor-failed",
-    "sign-in-failed",
-    "proof-required",
-    "content-unknown",
-    "quota",
-    "hash-differs",
-    "size-differs",
-    "empty-file",
-    "not-set-up",
-];
-
-fn told(problem: &Problem) -> Error {
-    let kind = match StatusCode::from_u16(problem.status) {
-        Ok(StatusCode::BAD_REQUEST) => ErrorKind::Invalid,
-        Ok(StatusCode::UNAUTHORIZED) => ErrorKind::Unproved,
-        Ok(StatusCode::FORBIDDEN) => ErrorKind::Forbidden,
-        Ok(StatusCode::NOT_FOUND) => ErrorKind::NotFound,
-        Ok(StatusCode::CONFLICT) => ErrorKind::Conflict,
-        Ok(StatusCode::TOO_MANY_REQUESTS) => ErrorKind::TooMany,
-        Ok(StatusCode::INSUFFICIENT_STORAGE) => ErrorKind::OutOfSpace,
-        _ => ErrorKind::Unavailable,
-    };
-    let error = Error::new(kind, problem.detail.clone());
-    match CODES.iter().find(|code| problem.kind.strip_prefix("/problems/") == Some(code)) {
-        Some(code) => error.with_code(code),
-        None => error,
+/// The space of that name, in whatever case.
+fn named(mut spaces: Vec<SpaceInfo>, name: &str) -> Result<SpaceInfo> {
+    let wanted = name.trim().to_lowercase();
+    match spaces.iter().position(|space| space.name.to_lowercase() == wanted) {
+        Some(at) => Ok(spaces.swap_remove(at)),
+        None => {
+            let names: Vec<&str> = spaces.iter().map(|space| space.name.as_str()).collect();
+            Err(Error::not_found(format!("there is no space '{name}'; yours: {}", names.join(", "))))
+        }
     }
 }
 

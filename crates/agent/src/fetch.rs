@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use api::{AlbumInfo, AssetDetail, AssetFile, AssetPage, AssetVersion};
 use model::{Error, ErrorKind, Result};
@@ -15,9 +15,8 @@ use vault::store::{rename_new, set_modified};
 use vault::{HashingWriter, hash_bytes};
 
 use crate::Client;
-
-/// How often a connection may break at the same byte.
-const TRIES: u32 = 5;
+use crate::moving::{Moving, OneFile};
+use crate::retry::Failed;
 
 /// What to fetch, and where to.
 pub struct Fetch {
@@ -49,9 +48,11 @@ impl FetchReport {
     }
 }
 
-/// Fetches originals, the newest version of each file. `tell` hears of each file, and of its bytes.
-pub async fn fetch(client: &Client, fetch: Fetch, mut tell: impl FnMut(u64)) -> Result<FetchReport> {
+/// Fetches originals, the newest version of each file. `moving` hears of each file, and of its bytes while they come.
+pub async fn fetch(client: &Client, fetch: Fetch, moving: Arc<dyn Moving>) -> Result<FetchReport> {
     let space = client.space(&fetch.space).await?;
+    // It is the right server, and it answered.
+    let client = &client.patient();
     let mut albums: Vec<AlbumInfo> = client.get(&format!("/api/v1/spaces/{}/albums", space.id)).await?;
     albums.retain(|album| album.deleted_at.is_none());
     if let Some(wanted) = &fetch.album {
@@ -70,7 +71,7 @@ pub async fn fetch(client: &Client, fetch: Fetch, mut tell: impl FnMut(u64)) -> 
             let page: AssetPage = client.get(&path).await?;
             // What was added to the album lives in another, and is restored with that.
             for asset in page.assets.iter().filter(|asset| asset.album == album.id) {
-                one(client, &fetch.to, album, asset.id, &mut report, &mut tell).await?;
+                one(client, &fetch.to, album, asset.id, &mut report, &moving).await?;
             }
             match page.next {
                 Some(next) => cursor = format!("&cursor={next}"),
@@ -88,13 +89,15 @@ async fn one(
     album: &AlbumInfo,
     asset: Uuid,
     report: &mut FetchReport,
-    tell: &mut impl FnMut(u64),
+    moving: &Arc<dyn Moving>,
 ) -> Result<()> {
     let detail: AssetDetail = client.get(&format!("/api/v1/assets/{asset}")).await?;
     for file in &detail.files {
         let Some(version) = file.versions.first() else { continue };
         let name = format!("{}/{}", album.folder, file.name);
-        match write(client, to, album, asset, file, version).await {
+        moving.found(1, version.size);
+        let moved = OneFile::new(moving, version.size);
+        match write(client, to, album, asset, file, version, &moved).await {
             Ok(true) => {
                 report.restored += 1;
                 report.bytes += version.size;
@@ -105,7 +108,6 @@ async fn one(
             }
             Err(error) => report.failed.push((name, error.message().to_owned())),
         }
-        tell(version.size);
     }
     Ok(())
 }
@@ -118,6 +120,7 @@ async fn write(
     asset: Uuid,
     file: &AssetFile,
     version: &AssetVersion,
+    moved: &OneFile,
 ) -> Result<bool> {
     let folder = below(to, &album.folder)?;
     let path = below(&folder, &file.name)?;
@@ -133,8 +136,8 @@ async fn write(
         return Err(Error::conflict("another file of that name is there, and was left as it is"));
     }
     let aside = folder.join(format!(".ourphoto-{}.part", Uuid::now_v7().simple()));
-    let written =
-        download(client, &format!("/api/v1/assets/{asset}/versions/{}", version.id), &aside, version).await;
+    let from = format!("/api/v1/assets/{asset}/versions/{}", version.id);
+    let written = download(client, &from, &aside, version, moved).await;
     let named = written.and_then(|()| {
         rename_new(&aside, &path).map_err(|error| Error::io("it could not be given its name", error))
     });
@@ -145,25 +148,28 @@ async fn write(
 }
 
 /// Fetches a version into a new file. A connection that breaks is taken up again where it broke.
-async fn download(client: &Client, from: &str, to: &Path, version: &AssetVersion) -> Result<()> {
+async fn download(
+    client: &Client,
+    from: &str,
+    to: &Path,
+    version: &AssetVersion,
+    moved: &OneFile,
+) -> Result<()> {
     let failed = |error| Error::io("it could not be written", error);
     let file = OpenOptions::new().write(true).create_new(true).open(to).map_err(failed)?;
     let mut out = HashingWriter::new(file);
-    let mut tries = 0;
-    while out.written() < version.size || tries == 0 {
+    let mut tries = client.tries();
+    loop {
         let before = out.written();
-        match take(client, from, &mut out).await {
-            Ok(()) => break,
-            // What has moved on may break again.
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
-                tries = if out.written() > before { 1 } else { tries + 1 };
-                if tries == TRIES {
-                    return Err(error);
-                }
-                tokio::time::sleep(Duration::from_millis(250) * 2_u32.pow(tries)).await;
-            }
-            Err(error) => return Err(error),
+        let Err(failed) = take(client, from, &mut out, moved).await else { break };
+        // All of it came, and only the end was not heard of.
+        if out.written() >= version.size && version.size > 0 {
+            break;
         }
+        if out.written() > before {
+            tries.moved_on();
+        }
+        tries.wait(failed).await?;
     }
     let (file, hash, size) = out.finish();
     if hash.to_string() != version.sha256 || size != version.size {
@@ -176,7 +182,12 @@ async fn download(client: &Client, from: &str, to: &Path, version: &AssetVersion
 }
 
 /// Takes what is still to come, to the end.
-async fn take(client: &Client, from: &str, out: &mut HashingWriter<File>) -> Result<()> {
+async fn take(
+    client: &Client,
+    from: &str,
+    out: &mut HashingWriter<File>,
+    moved: &OneFile,
+) -> Result<(), Failed> {
     let broke = |error| {
         Error::new(ErrorKind::Unavailable, "the connection broke; run it again, it goes on")
             .with_source(error)
@@ -184,10 +195,12 @@ async fn take(client: &Client, from: &str, out: &mut HashingWriter<File>) -> Res
     let there = out.written();
     let mut response = client.stream_from(from, there).await?;
     if there > 0 && response.status() != StatusCode::PARTIAL_CONTENT {
-        return Err(Error::new(ErrorKind::Unavailable, "the server begins anew; run it again, it goes on"));
+        let text = "the server begins anew; run it again, it goes on";
+        return Err(Error::new(ErrorKind::Unavailable, text).into());
     }
     while let Some(chunk) = response.chunk().await.map_err(broke)? {
         out.write_all(&chunk).map_err(|error| Error::io("it could not be written", error))?;
+        moved.at(out.written());
     }
     Ok(())
 }

@@ -4,14 +4,18 @@
 //! Nothing here changes a file of the person's. A file counts as sent when the server has answered that it is durable and
 //! referenced, and not before.
 
+mod answer;
 mod client;
 mod credentials;
 mod fetch;
+mod moving;
 mod recovery;
+mod retry;
 mod upload;
 
 pub use client::Client;
 pub use credentials::{Credentials, default_path};
 pub use fetch::{Fetch, FetchReport, fetch};
+pub use moving::Moving;
 pub use recovery::recover_account;
 pub use upload::{Sent, Upload, UploadReport, upload};

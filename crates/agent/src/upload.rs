@@ -4,16 +4,18 @@ use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use api::{CheckRequest, CheckResponse, FileReceived, KnownRequest, UploadInfo, Was};
 use model::{Error, ErrorKind, Result};
 use reqwest::{Body, Method, header};
 use serde::Serialize;
+use tokio::io::AsyncRead;
 use tokio::task::JoinSet;
 use tokio_util::io::ReaderStream;
 
 use crate::Client;
+use crate::moving::{Moving, OneFile, Told};
+use crate::retry::Failed;
 
 mod pieces;
 
@@ -21,8 +23,6 @@ mod pieces;
 const AT_ONCE: usize = 4;
 /// Files whose hashes go into one question.
 const LOT: usize = 200;
-/// How often a file is tried before it is left.
-const TRIES: u32 = 5;
 
 /// What to send, and where to.
 pub struct Upload {
@@ -65,6 +65,8 @@ pub struct UploadReport {
     pub in_trash: u64,
     /// Bytes that travelled.
     pub bytes: u64,
+    /// Files with nothing in them: no photos, and left out.
+    pub empty: Vec<String>,
     /// Files that could not be sent, and why.
     pub failed: Vec<(String, String)>,
 }
@@ -82,6 +84,8 @@ struct Found {
     path: PathBuf,
     album: String,
     name: String,
+    /// As the folder says; what it really is is found when it is read.
+    size: u64,
 }
 
 /// A file and what it is.
@@ -92,25 +96,28 @@ struct Hashed {
     modified_ns: i64,
 }
 
-/// Sends files. `tell` hears of each file, and of its bytes.
+/// Sends files. `moving` hears of each file, and of its bytes while they move.
 ///
 /// # Errors
 /// When a path does not exist, or nothing can be sent at all; what became of single files is in the report.
-pub async fn upload(client: &Client, upload: Upload, mut tell: impl FnMut(u64)) -> Result<UploadReport> {
+pub async fn upload(client: &Client, upload: Upload, moving: Arc<dyn Moving>) -> Result<UploadReport> {
     let space = client.space_or_new(&upload.space).await?;
+    // It is the right server, and it answered.
+    let client = client.patient();
     let to = Arc::new(To {
         space: space.id,
         files: format!("/api/v1/spaces/{}/files", space.id),
-        begun: client.get("/api/v1/uploads").await?,
+        begun: client.get(pieces::BEGUN).await?,
     });
     let mut report = UploadReport::default();
     let found = find(&upload, &mut report)?;
+    moving.found(found.len() as u64, found.iter().map(|file| file.size).sum());
     let mut taken = Taken::default();
     for lot in found.chunks(LOT) {
         let mut hashed = hash_all(lot.to_vec(), &mut report).await?;
         hashed.retain(|file| taken.take(file, &mut report));
         let asked = CheckRequest { sha256: hashed.iter().map(|file| file.sha256.clone()).collect() };
-        let known: CheckResponse = client.post(&format!("{}/check", to.files), &asked).await?;
+        let known: CheckResponse = client.ask(&format!("{}/check", to.files), &asked).await?;
         let mut sending = JoinSet::new();
         let mut rest = hashed.into_iter();
         loop {
@@ -119,15 +126,15 @@ pub async fn upload(client: &Client, upload: Upload, mut tell: impl FnMut(u64)) 
             {
                 let there = known.present.contains(&file.sha256);
                 let (client, to) = (client.clone(), Arc::clone(&to));
+                let moved = Arc::new(OneFile::new(&moving, file.size));
                 sending.spawn(async move {
-                    let outcome = send(&client, &to, &file, there).await;
+                    let outcome = send(&client, &to, &file, there, &moved).await;
                     (file, outcome)
                 });
             }
             let Some(done) = sending.join_next().await else { break };
             let (file, outcome) =
                 done.map_err(|error| Error::internal("sending ended early").with_source(error))?;
-            tell(file.size);
             match outcome {
                 Ok((sent, travelled)) => count(&mut report, sent, travelled),
                 // Nothing will go differently for the others.
@@ -141,6 +148,7 @@ pub async fn upload(client: &Client, upload: Upload, mut tell: impl FnMut(u64)) 
         }
     }
     report.failed.sort();
+    report.empty.sort();
     Ok(report)
 }
 
@@ -189,11 +197,14 @@ fn find(upload: &Upload, report: &mut UploadReport) -> Result<Vec<Found>> {
                 Some(album) => Some(album.as_str()),
                 None => folder.map_or(Some(""), Path::to_str),
             };
+            // A link that is named has the size of what it leads to.
+            let size = std::fs::metadata(entry.path()).map_or(0, |metadata| metadata.len());
             match (album, entry.file_name().to_str()) {
                 (Some(album), Some(name)) => found.push(Found {
                     path: entry.path().to_owned(),
                     album: album.to_owned(),
                     name: name.to_owned(),
+                    size,
                 }),
                 (album, _) => {
                     let what = if album.is_none() { "the name of its folder" } else { "its name" };
@@ -219,6 +230,7 @@ async fn hash_all(lot: Vec<Found>, report: &mut UploadReport) -> Result<Vec<Hash
     let mut good = Vec::with_capacity(hashed.len());
     for outcome in hashed {
         match outcome {
+            Ok(file) if file.size == 0 => report.empty.push(file.found.path.display().to_string()),
             Ok(file) => good.push(file),
             Err((path, error)) => {
                 report.failed.push((path.display().to_string(), error.message().to_owned()));
@@ -244,7 +256,7 @@ struct Taken(HashMap<(String, String), (String, PathBuf)>);
 
 impl Taken {
     fn take(&mut self, file: &Hashed, report: &mut UploadReport) -> bool {
-        let Found { path, album, name } = &file.found;
+        let Found { path, album, name, .. } = &file.found;
         let (sha256, first) = self
             .0
             .entry((album.clone(), name.clone()))
@@ -271,7 +283,13 @@ struct To {
 }
 
 /// Sends one file, and says how many of its bytes travelled.
-async fn send(client: &Client, to: &To, file: &Hashed, there: bool) -> Result<(Sent, u64)> {
+async fn send(
+    client: &Client,
+    to: &To,
+    file: &Hashed,
+    there: bool,
+    moved: &Arc<OneFile>,
+) -> Result<(Sent, u64)> {
     if there {
         let asked = KnownRequest {
             album: file.found.album.clone(),
@@ -280,7 +298,7 @@ async fn send(client: &Client, to: &To, file: &Hashed, there: bool) -> Result<(S
             size: file.size,
             modified_ns: Some(file.modified_ns),
         };
-        match client.post::<FileReceived>(&format!("{}/known", to.files), &asked).await {
+        match client.ask::<FileReceived>(&format!("{}/known", to.files), &asked).await {
             Ok(received) if received.was == Was::New => return Ok((Sent::Known, 0)),
             Ok(received) => return Ok((sent(received.was), 0)),
             // Gone since the question: then the bytes travel.
@@ -289,26 +307,20 @@ async fn send(client: &Client, to: &To, file: &Hashed, there: bool) -> Result<(S
         }
     }
     if file.size >= pieces::LARGE {
-        let (was, travelled) = pieces::send(client, to.space, file, &to.begun).await?;
+        let (was, travelled) = pieces::send(client, to, file, moved).await?;
         return Ok((sent(was), travelled));
     }
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match put(client, &to.files, file).await {
-            Ok(received) => return Ok((sent(received.was), file.size)),
-            // What the server did not take now it may take later; what it refused, it refuses again.
-            Err(error)
-                if tries < TRIES && matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::TooMany) =>
-            {
-                tokio::time::sleep(Duration::from_millis(250) * 2_u32.pow(tries)).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
+    // Bytes that are there already are there after a second time too.
+    let received = client.again(|| put(client, &to.files, file, moved)).await?;
+    Ok((sent(received.was), file.size))
 }
 
-async fn put(client: &Client, base: &str, file: &Hashed) -> Result<FileReceived> {
+async fn put(
+    client: &Client,
+    base: &str,
+    file: &Hashed,
+    moved: &Arc<OneFile>,
+) -> Result<FileReceived, Failed> {
     let opened = tokio::fs::File::open(&file.found.path).await;
     let opened = opened.map_err(|error| Error::io("it cannot be read", error))?;
     let modified_ns = file.modified_ns.to_string();
@@ -322,8 +334,13 @@ async fn put(client: &Client, base: &str, file: &Hashed) -> Result<FileReceived>
         .request(Method::PUT, base)
         .query(&query)
         .header(header::CONTENT_LENGTH, file.size)
-        .body(Body::wrap_stream(ReaderStream::with_capacity(opened, 64 * 1024)));
+        .body(body(Told::new(opened, moved, 0)));
     client.read(request).await
+}
+
+/// A file as a body.
+fn body(source: impl AsyncRead + Send + 'static) -> Body {
+    Body::wrap_stream(ReaderStream::with_capacity(source, 64 * 1024))
 }
 
 fn sent(was: Was) -> Sent {

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod activity;
 pub mod albums;
 pub mod assets;
+mod background;
 pub mod copies;
 pub mod devices;
 pub mod doctor;

@@ -12,6 +12,7 @@ use catalog::Upload;
 use model::{AssetId, Error, Result, Timestamp, UploadId};
 
 use crate::access::{Access, Actor};
+use crate::background::run_low;
 use crate::ingest::{Incoming, Receiver, Was};
 use crate::{Layout, Library};
 use pieces::Pieces;
@@ -151,7 +152,7 @@ impl Receiver {
         let folder = pieces(&library.layout, id);
         let size = upload.size;
         let Part { offset, checksum, mut source } = part;
-        let (there, more) = blocking(move || {
+        let (there, more) = run_low("taking a part", move || {
             let left = size.saturating_sub(offset);
             folder.take(&key, offset, left, checksum, &mut source)?;
             let there = folder.len()?;

@@ -1,7 +1,10 @@
 //! What people and scripts do over HTTP: `upload`, `search`, `status`, `ls`, `restore`.
 
-use agent::{Client, Credentials, Fetch, Upload, default_path};
+use std::sync::Arc;
+
+use agent::{Client, Credentials, Fetch, Moving, Upload, default_path};
 use api::{AlbumInfo, AlertInfo, SpaceInfo, StatusInfo};
+use library::Progress;
 use model::{Error, ErrorKind, Result};
 use serde::Serialize;
 
@@ -37,12 +40,25 @@ pub(crate) fn client(server: &Server) -> Result<Client> {
     }
 }
 
+/// What moves between here and a server, on the bar that everything is shown on.
+struct Shown(Arc<dyn Progress>);
+
+impl Moving for Shown {
+    fn found(&self, files: u64, bytes: u64) {
+        self.0.found(files, bytes);
+    }
+
+    fn advance(&self, files: u64, bytes: u64) {
+        self.0.advance(files, bytes);
+    }
+}
+
 pub(crate) async fn send(server: &Server, upload: Upload, output: &Output) -> Outcome {
     let client = client(server)?;
     let bar = progress(output);
     bar.begin(library::Stage::Sending, None, None);
     let space = upload.space.clone();
-    let report = agent::upload(&client, upload, |bytes| bar.advance(1, bytes)).await;
+    let report = agent::upload(&client, upload, Arc::new(Shown(Arc::clone(&bar)))).await;
     bar.end();
     let report = report?;
     output.document(&report);
@@ -59,6 +75,11 @@ pub(crate) async fn send(server: &Server, upload: Upload, output: &Output) -> Ou
     ];
     for (number, what) in lines.iter().filter(|(number, _)| *number > 0) {
         output.line(format!("  {:>9} {what}", count(*number)));
+    }
+    if !report.empty.is_empty() {
+        let empty = counted(report.empty.len() as u64, "empty file was", "empty files were");
+        output.line(format!("  {empty} left out: there is no photo in them."));
+        output.names("left out, empty", &report.empty);
     }
     for (path, reason) in &report.failed {
         output.line(format!("  NOT sent: {}: {reason}", crate::text::printable(path)));
@@ -195,7 +216,7 @@ pub(crate) async fn fetch(server: &Server, fetch: Fetch, output: &Output) -> Out
     let bar = progress(output);
     bar.begin(library::Stage::Restoring, None, None);
     let to = fetch.to.clone();
-    let report = agent::fetch(&client, fetch, |bytes| bar.advance(1, bytes)).await;
+    let report = agent::fetch(&client, fetch, Arc::new(Shown(Arc::clone(&bar)))).await;
     bar.end();
     let report = report?;
     output.document(&report);

@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.failed(&model::Error::io("could not start", error)),
     };
+    let serves = matches!(args.command, Command::Serve(_));
     let outcome = runtime.block_on(async {
         match args.command {
             Command::Account(command) => account::run(command, &output).await,
@@ -75,6 +76,10 @@ fn main() -> ExitCode {
             Command::MediaWorker { .. } => Ok(true),
         }
     });
+    if serves {
+        // It has waited for what it waits for. A disk or a line that takes no more bytes does not hold it any longer.
+        runtime.shutdown_background();
+    }
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),

@@ -7,6 +7,11 @@ use std::process::ExitCode;
 use model::{Error, ErrorKind};
 use serde::Serialize;
 
+use crate::text::{count, printable};
+
+/// How many names of a kind are shown before the rest is only counted.
+pub(crate) const SHOWN: usize = 20;
+
 /// How to print.
 pub(crate) struct Output {
     json: bool,
@@ -36,6 +41,21 @@ impl Output {
                 Ok(text) => print(&text),
                 Err(error) => eprintln!("ourphoto: {error}"),
             }
+        }
+    }
+
+    /// Some of the names of a kind; `--json` has all.
+    pub(crate) fn names(&self, kind: &str, names: &[String]) {
+        for name in names.iter().take(SHOWN) {
+            self.line(format!("  {kind}: {}", printable(name)));
+        }
+        self.more(names.len());
+    }
+
+    /// How many of so many things are not shown.
+    pub(crate) fn more(&self, number: usize) {
+        if number > SHOWN {
+            self.line(format!("  … and {} more (--json lists all)", count((number - SHOWN) as u64)));
         }
     }
 

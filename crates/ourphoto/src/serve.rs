@@ -20,6 +20,7 @@ use crate::open::{layout, options, worker};
 use crate::output::Output;
 use crate::telemetry::Telemetry;
 use crate::telling;
+use crate::text::counted;
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2342);
 
@@ -155,10 +156,30 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    output.line("Stopping; what is under way is finished first.");
-    let stopped = running.stop().await;
+    output.line("Stopping; what is under way is finished first. Once more ends it at once.");
+    let stopped = tokio::select! {
+        stopped = running.stop() => stopped.map(|()| true),
+        _ = interrupt.recv() => Ok(at_once(&app, output)),
+        _ = terminate.recv() => Ok(at_once(&app, output)),
+    };
     telemetry.end();
-    stopped.map(|()| true)
+    stopped
+}
+
+/// Tells what is left where it is.
+fn at_once(app: &App, output: &Output) -> bool {
+    let transfers = app.transfers();
+    if transfers > 0 {
+        let files = counted(transfers as u64, "file on its way was", "files on their way were");
+        output.line(format!(
+            "Ended at once; {files} broken off. Of uploads in pieces, what had arrived is parked and goes on; other files \
+             are sent again."
+        ));
+    } else {
+        output.line("Ended at once; no file was on its way.");
+    }
+    output.line("Previews, and copies that were being looked after, go on at the next start.");
+    false
 }
 
 /// An address as browsers say it: scheme, host, and a port that is not the usual one.

@@ -4,10 +4,13 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use support::served::{serve, with_space};
 use support::{Cli, Ran};
 use testkit::{bytes, compare};
 
@@ -91,4 +94,28 @@ fn import_copy_restore_and_recovery_stop_on_ctrl_c_and_go_on() {
     let again = new.path("again");
     new.ok(["admin", "restore", "--all", "--to", again.to_str().unwrap()]);
     assert!(compare(&source, &again.join("Family/photos")).unwrap().is_empty());
+}
+
+#[test]
+fn a_photo_that_never_comes_to_its_end_in_a_copy_does_not_hold_a_server_that_is_stopped() {
+    let cli = Cli::set_up();
+    with_space(&cli);
+    cli.add_copy("slow");
+    // Whoever reads this object waits for whoever writes it.
+    let object = Cli::objects(&cli.data().join("store")).remove(0);
+    fs::remove_file(&object).unwrap();
+    assert!(Command::new("mkfifo").arg(&object).status().unwrap().success());
+    let server = serve(&cli);
+    // Opened without waiting (O_NONBLOCK), it is refused for as long as nobody reads.
+    let write = || fs::OpenOptions::new().write(true).custom_flags(0o4000).open(&object);
+    let held = loop {
+        match write() {
+            Ok(held) => break held,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    let begun = Instant::now();
+    server.stop();
+    assert!(begun.elapsed() < Duration::from_secs(50), "systemd would have killed it: {:?}", begun.elapsed());
+    drop(held);
 }

@@ -102,6 +102,62 @@ fn upload_goes_on_after_every_cut_and_after_it_was_stopped() {
 }
 
 #[test]
+fn each_kind_of_request_may_be_lost_once_and_its_answer_once() {
+    let cli = Cli::set_up();
+    with_space(&cli);
+    let served = serve(&cli);
+    assert_eq!(login(&cli, &served.address).code, 0);
+    let link = CuttingLink::each_kind(served.address.strip_prefix("http://").unwrap().parse().unwrap());
+    // Signing in is for a person to try again; all that comes after it is not.
+    let credentials = cli.path("home/.config/ourphoto/credentials.json");
+    let known = std::fs::read_to_string(&credentials).unwrap();
+    std::fs::write(&credentials, known.replace(&served.address, &format!("http://{}", link.address())))
+        .unwrap();
+    let run = |args: &[&str]| {
+        let ran = Ran::from(support::served::client(&cli).arg("--json").args(args).output().unwrap());
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        serde_json::from_str::<Value>(&ran.stdout).unwrap()
+    };
+    let photos = cli.path("photos");
+    std::fs::create_dir(&photos).unwrap();
+    std::fs::write(photos.join("small.jpg"), testkit::bytes(1, 20_000)).unwrap();
+    file(&photos.join("film.mov"), 34 << 20);
+    let upload = ["upload", photos.to_str().unwrap(), "--space", "Made on the way"];
+    run(&upload);
+    // Its bytes are known by now.
+    std::fs::copy(photos.join("small.jpg"), photos.join("the same.jpg")).unwrap();
+    let again = run(&upload);
+    assert_eq!((&again["bytes"], &again["failed"]), (&Value::from(0), &serde_json::json!([])), "{again}");
+    let out = cli.path("out");
+    run(&["restore", "--space", "Made on the way", "--to", out.to_str().unwrap()]);
+    assert_eq!(testkit::compare(&photos, &out.join("photos")).unwrap(), []);
+    // What was asked twice was done once.
+    assert_eq!(run(&["ls"]).as_array().unwrap().len(), 2);
+    assert_eq!(std::fs::read_dir(cli.data().join("uploads")).unwrap().count(), 0);
+    let kinds = link.kinds();
+    println!("{kinds:#?}");
+    for kind in [
+        "GET /api/v1/spaces",
+        "POST /api/v1/spaces",
+        "GET /api/v1/uploads",
+        "POST /api/v1/spaces/*/files/check",
+        "POST /api/v1/spaces/*/files/known",
+        "PUT /api/v1/spaces/*/files",
+        "POST /api/v1/spaces/*/uploads",
+        "HEAD /api/v1/uploads/*",
+        "PATCH /api/v1/uploads/*",
+        "GET /api/v1/spaces/*/albums",
+        "GET /api/v1/albums/*/assets",
+        "GET /api/v1/assets/*",
+        "GET /api/v1/assets/*/versions/*",
+    ] {
+        assert!(kinds.get(kind).is_some_and(|made| *made >= 2), "{kind} was not cut");
+    }
+    assert!(link.cut() >= 26);
+    served.stop();
+}
+
+#[test]
 fn tus_js_client_sends_a_gigabyte() {
     let client = tools().join("tus");
     if !client.join("node_modules/tus-js-client").is_dir() {

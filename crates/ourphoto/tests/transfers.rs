@@ -6,11 +6,12 @@ mod support;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::served::{Served, client, login, serve, started, with_space};
@@ -213,6 +214,46 @@ fn a_server_that_is_stopped_finishes_one_upload_and_parks_the_other() {
     for name in ["whole.jpg", "part.jpg"] {
         assert!(fs::read(out.join("a").join(name)).unwrap() == photo, "{name}");
     }
+}
+
+#[test]
+fn a_second_ctrl_c_ends_a_server_at_once_and_says_what_was_under_way() {
+    let cli = Cli::set_up();
+    with_space(&cli);
+    let mut child = cli.command().args(["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = lines.next().unwrap().split_whitespace().last().unwrap().to_owned();
+    assert_eq!(login(&cli, &address).code, 0);
+    let spaces: Value = json_of(&cli, &["ls"]).1;
+    let made = cli.json(["admin", "token", "--email", "ana@example.org", "--scope", "view,upload"]).1;
+    let head = format!(
+        "PUT /api/v1/spaces/{}/files?album=a&name=a.jpg&sha256={} HTTP/1.1\r\nAuthorization: Bearer {}\r\n\
+         Content-Length: 4000000",
+        spaces[0]["id"].as_str().unwrap(),
+        "0".repeat(64),
+        made["token"].as_str().unwrap(),
+    );
+    let hangs = begin(socket(&address), &head, &bytes(1, 1_000_000));
+    while !has_bytes(&cli.data().join("store/tmp")) {
+        std::thread::yield_now();
+    }
+    let interrupt = || {
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    };
+    interrupt();
+    assert!(lines.any(|line| line.starts_with("Stopping")));
+    let begun = Instant::now();
+    interrupt();
+    // Waiting for the upload would take half a minute.
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    let said: Vec<String> = lines.collect();
+    assert!(said[0].starts_with("Ended at once; 1 file on its way was broken off."), "{said:?}");
+    drop(hangs);
+    // It starts again as if nothing had been.
+    serve(&cli).stop();
+    cli.ok(["admin", "doctor"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -210,6 +210,11 @@ impl App {
         }
     }
 
+    /// How many files are on their way, in either direction.
+    pub fn transfers(&self) -> usize {
+        self.limits().transfers()
+    }
+
     /// The address that people open, once it is known.
     pub fn public_url(&self) -> Option<&str> {
         self.0.config.public_url.as_deref().or_else(|| self.0.public_url.get().map(String::as_str))

@@ -98,6 +98,11 @@ impl Limits {
         Ok(Transfer { _turn: turn, each: Arc::clone(&self.each), person })
     }
 
+    /// How many files are on their way.
+    pub(crate) fn transfers(&self) -> usize {
+        TRANSFERS.saturating_sub(self.transfers.available_permits())
+    }
+
     /// Begins to listen to changes.
     ///
     /// # Errors

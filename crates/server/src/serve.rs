@@ -18,6 +18,8 @@ use crate::router::router;
 
 /// How long requests that are under way have to end.
 const GRACE: Duration = Duration::from_secs(30);
+/// How long a copy has to end the photo that it is at, beyond that. The service manager waits longer than both together.
+const LAST_PHOTO: Duration = Duration::from_secs(15);
 /// How long the head of a request may take, and a sign of life.
 const HEADERS: Duration = Duration::from_secs(20);
 /// Work announces itself; so often it is looked for all the same.
@@ -112,15 +114,25 @@ impl Running {
         self.app.stopping().cancel();
         self.handle.graceful_shutdown(Some(GRACE));
         let served = self.served.await;
-        let _ = self.previews.await;
         // It rests most of the time, and may be left at any point.
         self.sweeps.abort();
         let _ = self.sweeps.await;
-        let _ = self.told.await;
-        // What is on its way has half a minute too.
-        let _ = self.deliveries.await;
-        // A copy that is being brought up to date stops after the photo that it is at.
-        let _ = self.care.await;
+        // A copy stops after the photo that it is at. A large one on a slow line is left: it does not count before it was
+        // read back, and begins again at the next start.
+        let last = tokio::time::Instant::now() + LAST_PHOTO;
+        let tasks = [
+            ("previews", self.previews),
+            ("telling changes", self.told),
+            ("notices", self.deliveries),
+            ("looking after the copies", self.care),
+        ];
+        for (what, mut task) in tasks {
+            if tokio::time::timeout_at(last, &mut task).await.is_err() {
+                tracing::warn!(what, "did not come to its end in time, and goes on at the next start");
+                task.abort();
+                let _ = task.await;
+            }
+        }
         self.app.close().await;
         served
             .map_err(|error| Error::internal("the server ended early").with_source(error))?

@@ -1,70 +1,93 @@
 //! Large files in pieces (tus 1.0), so that a link that breaks, or a laptop that is closed, costs nothing that had arrived.
 
 use std::io::SeekFrom;
-use std::time::Duration;
+use std::sync::Arc;
 
 use api::{UploadInfo, Was};
 use model::{Error, ErrorKind, Result};
-use reqwest::{Body, Method, RequestBuilder, Response, header};
-use tokio::io::AsyncSeekExt;
-use tokio_util::io::ReaderStream;
+use reqwest::{Method, RequestBuilder, Response, header};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::Hashed;
+use super::{Hashed, To, body};
 use crate::Client;
+use crate::answer::WORDLESS;
+use crate::moving::{OneFile, Told};
+use crate::retry::Failed;
 
 /// Files of this size and more are sent in pieces: smaller ones are as quickly sent again.
 pub(super) const LARGE: u64 = 32 << 20;
-/// How often it is tried again without a single byte having arrived.
-const TRIES: u32 = 8;
-/// The longest wait between two tries.
-const LONGEST: Duration = Duration::from_secs(30);
+/// Where the server tells which uploads are not at their end.
+pub(super) const BEGUN: &str = "/api/v1/uploads";
 
 /// Sends a file, from where an earlier try, or an earlier run, ended. Says what it was and how many bytes travelled.
 pub(super) async fn send(
     client: &Client,
-    space: uuid::Uuid,
+    to: &To,
     file: &Hashed,
-    begun: &[UploadInfo],
+    moved: &Arc<OneFile>,
 ) -> Result<(Was, u64)> {
-    let known = begun.iter().find(|upload| {
-        upload.space == space
+    let mut place = match begun(&to.begun, to, file) {
+        Some(place) => place,
+        None => begin(client, to, file).await?,
+    };
+    let mut tries = client.tries();
+    let mut travelled = 0;
+    let mut anew = false;
+    loop {
+        let before = travelled;
+        let failed = match go_on(client, &place, file, moved, &mut travelled).await {
+            Ok(was) => return Ok((was, travelled)),
+            Err(failed) => failed,
+        };
+        if travelled > before {
+            tries.moved_on();
+        }
+        // Its time was over on the server: it begins anew.
+        if failed.error.kind() == ErrorKind::NotFound && !anew {
+            anew = true;
+            place = begin(client, to, file).await?;
+        } else {
+            tries.wait(failed).await?;
+        }
+    }
+}
+
+/// Where this file goes on, if it was begun.
+fn begun(uploads: &[UploadInfo], to: &To, file: &Hashed) -> Option<String> {
+    let found = uploads.iter().find(|upload| {
+        upload.space == to.space
             && upload.album == file.found.album
             && upload.name == file.found.name
             && upload.size == file.size
             && upload.sha256.as_deref() == Some(&file.sha256)
     });
-    let mut place = match known {
-        Some(upload) => upload.location.clone(),
-        None => begin(client, space, file).await?,
-    };
-    let mut travelled = 0;
-    let mut tries = 0;
-    loop {
-        let failure = match go_on(client, &place, file, &mut travelled, &mut tries).await {
-            Ok(was) => return Ok((was, travelled)),
-            Err(error) => error,
-        };
-        match failure.kind() {
-            ErrorKind::Unavailable | ErrorKind::TooMany | ErrorKind::Conflict if tries < TRIES => {
-                tries += 1;
-                let wait = Duration::from_millis(250) * 2_u32.saturating_pow(tries);
-                tokio::time::sleep(wait.min(LONGEST)).await;
-            }
-            // Its time was over on the server: it begins anew.
-            ErrorKind::NotFound if tries < TRIES => {
-                tries += 1;
-                place = begin(client, space, file).await?;
-            }
-            _ => return Err(failure),
-        }
-    }
+    found.map(|upload| upload.location.clone()).filter(|place| is_here(place))
+}
+
+/// Only a place on this very server: the secret goes with what is sent there.
+fn is_here(place: &str) -> bool {
+    place.starts_with('/') && !place.starts_with("//")
 }
 
 fn tus(client: &Client, method: Method, path: &str) -> RequestBuilder {
     client.request(method, path).header("Tus-Resumable", "1.0.0")
 }
 
-async fn begin(client: &Client, space: uuid::Uuid, file: &Hashed) -> Result<String> {
+async fn begin(client: &Client, to: &To, file: &Hashed) -> Result<String> {
+    let mut tries = client.tries();
+    loop {
+        match begin_once(client, to, file).await {
+            Ok(place) => return Ok(place),
+            Err(failed) => tries.wait(failed).await?,
+        }
+        // It may have been begun though the answer was lost. Begun twice, it would take up its room twice.
+        if let Some(place) = begun(&client.get::<Vec<UploadInfo>>(BEGUN).await?, to, file) {
+            return Ok(place);
+        }
+    }
+}
+
+async fn begin_once(client: &Client, to: &To, file: &Hashed) -> Result<String, Failed> {
     use base64::Engine as _;
     let told = [
         ("filename", file.found.name.clone()),
@@ -75,14 +98,15 @@ async fn begin(client: &Client, space: uuid::Uuid, file: &Hashed) -> Result<Stri
     let told = told.map(|(key, value)| {
         format!("{key} {}", base64::engine::general_purpose::STANDARD.encode(value)).trim_end().to_owned()
     });
-    let request = tus(client, Method::POST, &format!("/api/v1/spaces/{space}/uploads"))
+    let request = tus(client, Method::POST, &format!("/api/v1/spaces/{}/uploads", to.space))
         .header("Upload-Length", file.size)
         .header("Upload-Metadata", told.join(","));
-    let begun = client.send(request).await?;
-    let place = begun.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
-    // Only a place on this very server: the secret goes with what is sent there.
-    let place = place.filter(|place| place.starts_with('/') && !place.starts_with("//"));
-    place.map(str::to_owned).ok_or_else(|| Error::internal("the server gave no place for the upload"))
+    let answer = client.send(request).await?;
+    let place = answer.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
+    let place = place
+        .filter(|place| is_here(place))
+        .ok_or_else(|| Error::internal("the server gave no place for the upload"))?;
+    Ok(place.to_owned())
 }
 
 /// Asks how far the file has come, and sends what is missing.
@@ -90,11 +114,12 @@ async fn go_on(
     client: &Client,
     place: &str,
     file: &Hashed,
+    moved: &Arc<OneFile>,
     travelled: &mut u64,
-    tries: &mut u32,
-) -> Result<Was> {
-    let state = client.send(tus(client, Method::HEAD, place)).await?;
+) -> Result<Was, Failed> {
+    let state = state(client, place, file.size).await?;
     let there = offset(&state)?;
+    moved.at(there);
     if there >= file.size {
         return Ok(was(&state));
     }
@@ -102,16 +127,9 @@ async fn go_on(
     let mut opened = tokio::fs::File::open(&file.found.path).await.map_err(cannot)?;
     opened.seek(SeekFrom::Start(there)).await.map_err(cannot)?;
     let left = file.size - there;
-    let body = Body::wrap_stream(ReaderStream::with_capacity(
-        tokio::io::AsyncReadExt::take(opened, left),
-        64 * 1024,
-    ));
-    let request = tus(client, Method::PATCH, place)
-        .header("Upload-Offset", there)
-        .header(header::CONTENT_TYPE, "application/offset+octet-stream")
-        .header(header::CONTENT_LENGTH, left)
-        .body(body);
-    let sent = client.send(request).await;
+    let sent =
+        client.send(part(client, place, there, left).body(body(Told::new(opened.take(left), moved, there))));
+    let sent = sent.await;
     let now = match &sent {
         Ok(answer) => offset(answer)?,
         // What arrived is known only to the server.
@@ -120,15 +138,38 @@ async fn go_on(
             Err(_) => there,
         },
     };
-    if now > there {
-        *travelled += now - there;
-        *tries = 0;
-    }
+    *travelled += now.saturating_sub(there);
     let answer = sent?;
     if now < file.size {
-        return Err(Error::new(ErrorKind::Unavailable, "the connection broke; nothing is lost, try again"));
+        return Err(
+            Error::new(ErrorKind::Unavailable, "the connection broke; nothing is lost, try again").into()
+        );
     }
     Ok(was(&answer))
+}
+
+/// How far an upload is; with its last byte there it is brought to its end, which may be refused.
+async fn state(client: &Client, place: &str, size: u64) -> Result<Response, Failed> {
+    let failed = match client.send(tus(client, Method::HEAD, place)).await {
+        Err(failed) if failed.error.code() == Some(WORDLESS) => failed,
+        other => return other,
+    };
+    if !matches!(failed.error.kind(), ErrorKind::Conflict | ErrorKind::OutOfSpace | ErrorKind::Invalid) {
+        return Err(failed);
+    }
+    // An answer to HEAD has no room for a reason. An empty part at the end asks the same, and hears it.
+    match client.send(part(client, place, size, 0)).await {
+        Err(told) if told.error.code() == Some("wrong-offset") => Err(failed),
+        other => other,
+    }
+}
+
+/// A request that brings the next bytes.
+fn part(client: &Client, place: &str, from: u64, length: u64) -> RequestBuilder {
+    tus(client, Method::PATCH, place)
+        .header("Upload-Offset", from)
+        .header(header::CONTENT_TYPE, "application/offset+octet-stream")
+        .header(header::CONTENT_LENGTH, length)
 }
 
 /// What the file was; where the answer that said so was lost, it is new as far as anybody knows.

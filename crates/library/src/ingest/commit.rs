@@ -317,6 +317,10 @@ fn count(planned: &Planned, arrivals: &[Arrival]) -> ImportSummary {
     let mut sum =
         ImportSummary { brought_back: planned.rows.resealed.len() as u64, ..ImportSummary::default() };
     for (fate, file) in planned.fates.iter().zip(arrivals) {
+        let new = matches!(fate, Fate::Stored(_) | Fate::Duplicate(_) | Fate::Version(..));
+        if new && file.id.size == 0 {
+            sum.empty.push(named(file));
+        }
         match fate {
             Fate::Stored(_) => {
                 sum.stored += 1;
@@ -325,11 +329,7 @@ fn count(planned: &Planned, arrivals: &[Arrival]) -> ImportSummary {
             Fate::Duplicate(_) => sum.duplicates += 1,
             Fate::Version(_, number) => {
                 sum.versions += 1;
-                sum.new_versions.push(printable(&format!(
-                    "{}/{} (version {number})",
-                    String::from_utf8_lossy(&file.album),
-                    String::from_utf8_lossy(&file.name),
-                )));
+                sum.new_versions.push(format!("{} (version {number})", named(file)));
             }
             Fate::There(_) => sum.already_there += 1,
             Fate::InTrash(_) => sum.left_in_trash += 1,
@@ -338,6 +338,12 @@ fn count(planned: &Planned, arrivals: &[Arrival]) -> ImportSummary {
         }
     }
     sum
+}
+
+/// Album and name, as text.
+fn named(file: &Arrival) -> String {
+    let (album, name) = (String::from_utf8_lossy(&file.album), String::from_utf8_lossy(&file.name));
+    printable(&format!("{album}/{name}"))
 }
 
 /// Bytes of a file that were not told as done while it was read.

@@ -17,6 +17,7 @@ use super::group::group;
 use super::lookups::Lookups;
 use super::plan::{Arrival, Fate, Plan, Planned, Stored};
 use crate::access::Actor;
+use crate::background::run_low;
 use crate::{LIBRARY_COPY, Library};
 
 /// So many files at most share a commit.
@@ -113,17 +114,16 @@ impl Receiver {
         let key = self.library.space_key(incoming.space).await?.public();
         let store = Arc::clone(&self.library.store);
         let declared = incoming.clone();
-        let sealed = tokio::task::spawn_blocking(move || {
+        let (sealed, head, spool) = run_low("receiving", move || {
             let mut spool = store.spool()?;
             let mut source =
                 Headed { inner: &mut *source, head: Vec::with_capacity(SNIFF_LEN), left: declared.size };
             let sealed = seal_object(&key, &mut source, &mut spool)?;
             spool.close();
             check_content(&declared, &sealed, source.left)?;
-            Ok::<_, Error>((sealed, source.head, spool))
-        });
-        let (sealed, head, spool) =
-            sealed.await.map_err(|error| Error::internal("receiving ended early").with_source(error))??;
+            Ok((sealed, source.head, spool))
+        })
+        .await?;
         // It may have taken hours: rights and room count as they are now.
         let mut tx = self.library.catalog.read().await?;
         self.library.still_valid(&mut tx, actor).await?;

@@ -37,6 +37,8 @@ pub struct ImportSummary {
     pub skipped: Vec<Skipped>,
     /// Photos that got a new version.
     pub new_versions: Vec<String>,
+    /// Files with nothing in them that are new or have become so: kept by name, and no photos. Counted among the numbers.
+    pub empty: Vec<String>,
     /// Whether the import was stopped before its end.
     pub interrupted: bool,
 }
@@ -69,5 +71,6 @@ impl ImportSummary {
         self.left_in_trash += more.left_in_trash;
         self.duplicates_left_out += more.duplicates_left_out;
         self.new_versions.extend(more.new_versions);
+        self.empty.extend(more.empty);
     }
 }

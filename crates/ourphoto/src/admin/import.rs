@@ -12,12 +12,9 @@ use serde::Serialize;
 use crate::Outcome;
 use crate::args::Data;
 use crate::open::{with_library, worker};
-use crate::output::Output;
+use crate::output::{Output, SHOWN};
 use crate::progress::{cancel_on_signal, progress};
 use crate::text::{bytes, count, counted, printable};
-
-/// How many names of a kind are shown before the rest is only counted.
-const SHOWN: usize = 20;
 
 #[derive(Serialize)]
 struct Imported {
@@ -92,25 +89,18 @@ fn tell(summary: &ImportSummary, space: &str, seconds: f64, output: &Output) {
         (summary.already_there, "already there"),
         (summary.left_in_trash, "in the trash, and left there"),
         (summary.duplicates_left_out, "left out: the space has the same bytes under another name"),
+        (summary.empty.len() as u64, "of these are empty: kept by name, with no photo in them"),
         (summary.skipped.len() as u64, "skipped"),
     ];
     for (number, what) in lines.iter().filter(|(number, _)| *number > 0) {
         output.line(format!("  {:>9} {what}", count(*number)));
     }
-    for name in summary.new_versions.iter().take(SHOWN) {
-        output.line(format!("  new version: {name}"));
-    }
-    more(summary.new_versions.len(), output);
+    output.names("new version", &summary.new_versions);
+    output.names("empty", &summary.empty);
     for skipped in summary.skipped.iter().take(SHOWN) {
         output.line(format!("  skipped: {}: {}", printable(&skipped.path), skipped.reason));
     }
-    more(summary.skipped.len(), output);
-}
-
-fn more(number: usize, output: &Output) {
-    if number > SHOWN {
-        output.line(format!("  … and {} more (--json lists all)", count((number - SHOWN) as u64)));
-    }
+    output.more(summary.skipped.len());
 }
 
 fn tell_previews(summary: &MediaSummary, output: &Output) {
