@@ -235,8 +235,8 @@ mod tests {
             (&asked.search.all[..], &asked.search.none[..]),
             (&all[..], &[fact(Class::Tier, "vault")][..])
         );
-        assert_eq!(asked.by, [("Ana Maria".into(), false), ("bo".into(), false)]);
-        assert_eq!(asked.missing, [("NAS".into(), true)]);
+        assert_eq!(asked.by, [("Ana Maria".to_owned(), false), ("bo".to_owned(), false)]);
+        assert_eq!(asked.missing, [("NAS".to_owned(), true)]);
     }
 
     #[test]
