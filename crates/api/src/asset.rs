@@ -167,6 +167,8 @@ pub struct AssetDetail {
     pub albums: Vec<AssetAlbum>,
     /// What was decided of it, where `approval` says so.
     pub decision: Option<AssetDecision>,
+    /// The photo it was made from, for who may look at that too.
+    pub derived_from: Option<Uuid>,
     /// Its files.
     pub files: Vec<AssetFile>,
 }
@@ -231,6 +233,12 @@ pub struct AssetPatch {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Location>)]
     pub location: Option<Option<Location>>,
+    /// What it is to its maker; `null` leaves it.
+    pub kind: Option<AssetKind>,
+    /// The photo of the same space that it was made from; `null` for none.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<Uuid>)]
+    pub derived_from: Option<Option<Uuid>>,
 }
 
 /// `null` is something else than nothing.
@@ -247,8 +255,8 @@ fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
     /// Words that must all be there, `-word` for what must not, and filters: `album:`, `camera:`, `lens:`, `keyword:`,
-    /// `type:photo`, `rating:3+`, `has:place`, `approval:waiting`, `on:2024-05`, `since:`, `before:`. Empty finds
-    /// everything.
+    /// `type:photo`, `kind:final`, `tier:vault`, `by:ana`, `rating:3+`, `has:place`, `missing:copies`, `missing:nas`,
+    /// `approval:waiting`, `on:2024-05`, `since:`, `before:`. Empty finds everything.
     #[serde(default)]
     #[param(max_length = 500)]
     pub q: String,
@@ -279,7 +287,7 @@ pub struct FacetQuery {
 pub struct Facet {
     /// The sort.
     pub name: String,
-    /// How many.
+    /// How many of those counted; 0 for what only older photos have.
     pub count: u64,
 }
 
@@ -292,16 +300,26 @@ pub struct Facets {
     pub all: bool,
     /// `photo`, `video`, `other`.
     pub types: Vec<Facet>,
+    /// `master`, `final`, `social`.
+    pub kinds: Vec<Facet>,
     /// Years in which they were taken.
     pub years: Vec<Facet>,
     /// Cameras.
     pub cameras: Vec<Facet>,
     /// Lenses.
     pub lenses: Vec<Facet>,
+    /// `yes` and `no`: whether it is known where they were taken.
+    pub places: Vec<Facet>,
+    /// Members of the spaces who brought them, by name.
+    pub people: Vec<Facet>,
+    /// `working`, `delivery`, `vault`: of the album in which they live.
+    pub tiers: Vec<Facet>,
     /// Stars; `-1` for rejected.
     pub ratings: Vec<Facet>,
     /// Keywords.
     pub keywords: Vec<Facet>,
+    /// `copies` where their space asks for more of them, and the names of copies that lack them.
+    pub missing: Vec<Facet>,
 }
 
 /// A file that is on its way in, in pieces.

@@ -373,6 +373,18 @@ impl Tx {
         self.search_stale(&[id]).await
     }
 
+    /// Sets what an asset is to its maker, and what it was made from.
+    pub async fn asset_set_kind(
+        &mut self,
+        id: AssetId,
+        kind: AssetKind,
+        derived_from: Option<AssetId>,
+    ) -> Result<()> {
+        let sql = "UPDATE asset SET kind = $1, derived_from = $2 WHERE id = $3";
+        exactly_one(self.execute(sql, args![kind, derived_from, id]).await?, "the photo")?;
+        self.search_stale(&[id]).await
+    }
+
     /// Puts assets in the trash, or takes them out with `None`: what had been declined waits again then.
     pub async fn asset_set_deleted(&mut self, ids: &[AssetId], deleted_at: Option<Timestamp>) -> Result<()> {
         let items = ids.iter().map(|id| (*id).into()).collect();

@@ -59,7 +59,8 @@ impl Tx {
             copy.created_at,
             copy.removed_at
         ];
-        exactly_one(self.execute(sql, args).await?, "the copy")
+        exactly_one(self.execute(sql, args).await?, "the copy")?;
+        self.lacking_refill(Some(copy.id)).await
     }
 
     /// The copies that count, the library first, then by age.
@@ -87,10 +88,15 @@ impl Tx {
     /// Changes everything of a copy but its store; a removed one is put back into use with `removed_at` of `None`.
     /// `Conflict` when the name is taken.
     pub async fn copy_update(&mut self, copy: &Copy) -> Result<()> {
+        let was = self.copy_get(copy.id).await?.and_then(|known| known.removed_at);
         let sql =
             "UPDATE copy SET name = $1, url = $2, medium = $3, place = $4, removed_at = $5 WHERE id = $6";
         let args = args![&copy.name, copy.url.as_deref(), copy.medium, copy.place, copy.removed_at, copy.id];
-        exactly_one(self.execute(sql, args).await?, "the copy")
+        exactly_one(self.execute(sql, args).await?, "the copy")?;
+        if was.is_some() == copy.removed_at.is_some() {
+            return Ok(());
+        }
+        self.lacking_refill(Some(copy.id)).await
     }
 
     /// Lets a copy count no more. Its rows stay; its name is free again.
@@ -98,12 +104,15 @@ impl Tx {
         let sql = "UPDATE copy SET removed_at = $1, name = $3 \
                    WHERE id = $2 AND removed_at IS NULL";
         let name = format!("removed {id}");
-        exactly_one(self.execute(sql, args![removed_at, id, name]).await?, "the copy")
+        exactly_one(self.execute(sql, args![removed_at, id, name]).await?, "the copy")?;
+        self.lacking_refill(Some(id)).await
     }
 
     /// Forgets what a copy held: what is there now has to be read before it counts.
     pub async fn copy_forget_replicas(&mut self, id: CopyId) -> Result<u64> {
-        self.execute("DELETE FROM replica WHERE copy_id = $1", args![id]).await
+        let forgotten = self.execute("DELETE FROM replica WHERE copy_id = $1", args![id]).await?;
+        self.lacking_refill(Some(id)).await?;
+        Ok(forgotten)
     }
 
     /// The copies that count and hold this object as it should be, the library first.

@@ -42,6 +42,7 @@ impl Tx {
             .await?;
         exactly_one(touched, "the object")?;
         self.execute("DELETE FROM replica WHERE object_id = $1", args![id]).await?;
+        self.lacking_everywhere(&[id]).await?;
         let sql = "UPDATE damage SET healed_at = $1 WHERE object_id = $2 AND healed_at IS NULL";
         self.execute(sql, args![now, id]).await?;
         Ok(())

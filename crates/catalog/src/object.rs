@@ -87,7 +87,9 @@ impl Tx {
         }
         let sql = "INSERT INTO object (id, space_id, hash, size, content_sha256, content_sha1, content_size, \
                    media_type, created_at) VALUES";
-        exactly(objects.len(), self.insert_many(sql, COUNT, "", values).await?, "objects")
+        exactly(objects.len(), self.insert_many(sql, COUNT, "", values).await?, "objects")?;
+        let ids: Vec<ObjectId> = objects.iter().map(|object| object.id).collect();
+        self.lacking_everywhere(&ids).await
     }
 
     /// Those of a space's objects whose original has one of these hashes, in no order.

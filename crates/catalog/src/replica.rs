@@ -185,7 +185,8 @@ impl Tx {
             ]);
         }
         let sql = "INSERT INTO replica (copy_id, object_id, state, stored_at, proved_at, note, proved_by, looked_at) VALUES";
-        exactly(replicas.len(), self.insert_many(sql, 8, tail, values).await?, "replicas")
+        exactly(replicas.len(), self.insert_many(sql, 8, tail, values).await?, "replicas")?;
+        self.lacking_follow(replicas).await
     }
 
     /// Objects that the copy does not hold as they should be, by id; `after` is the last id of the page before.

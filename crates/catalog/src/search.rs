@@ -4,13 +4,15 @@
 //! with a GIN index. A photo's key in the index begins with its capture time, so that both give the newest first without
 //! sorting. Whatever changes a photo marks it as stale in the same transaction; the index follows soon after.
 
+mod among;
+
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-use model::{AlbumId, AssetId, Result, Timestamp};
+use model::{AlbumId, AssetId, PersonId, Result, SpaceId, Tier, Timestamp};
 
 use crate::asset::{COLUMNS, FIELDS, NAME, PACKED, Packed, asset};
-use crate::sql::{Tx, Value, args, exactly};
+use crate::sql::{Tx, Value, args, exactly, get_word};
 use crate::{Asset, Engine, Tile};
 
 /// Where a photo is in the index.
@@ -46,8 +48,12 @@ pub struct Unindexed {
     pub asset: Asset,
     /// The albums that it is seen in, with their names: its home, then those it was added to.
     pub albums: Vec<(AlbumId, String)>,
+    /// How strictly its home is kept.
+    pub tier: Tier,
     /// The names of its files.
     pub names: Vec<String>,
+    /// Who brought its files when they were new.
+    pub uploaders: Vec<PersonId>,
 }
 
 /// What the index holds of a photo: words of ASCII letters and digits or of other scripts, without spaces.
@@ -55,12 +61,16 @@ pub struct Unindexed {
 pub struct Entry {
     /// The photo.
     pub asset_id: AssetId,
+    /// The space it belongs to.
+    pub space_id: SpaceId,
     /// When it was taken.
     pub captured_at: Timestamp,
     /// Its words.
     pub words: Vec<String>,
     /// Its facts, which words do not find.
     pub facts: Vec<String>,
+    /// Names that its space is known to have from now on: of which class, and the name.
+    pub names: Vec<(&'static str, String)>,
 }
 
 /// One thing to look for.
@@ -99,6 +109,12 @@ impl Search {
             Term::FactPrefix(begin) => entry.facts.iter().any(|fact| fact.starts_with(begin)),
         };
         self.all.iter().all(|group| group.iter().any(holds)) && !self.none.iter().any(holds)
+    }
+
+    /// The first key of the time that is asked for, and the first one after it.
+    fn span(&self) -> (i64, i64) {
+        let key = |time| SearchKey::from_time(time).0;
+        (self.from.map_or(i64::MIN, key), self.until.map_or(i64::MAX, key))
     }
 
     fn text(&self, engine: Engine) -> String {
@@ -186,12 +202,14 @@ impl Tx {
         let items = || ids.iter().map(|id| Value::from(*id)).collect::<Vec<_>>();
         let mut found: BTreeMap<AssetId, Unindexed> = BTreeMap::new();
         let sql = format!(
-            "SELECT {FIELDS}, b.name FROM asset a JOIN album b ON b.id = a.album_id WHERE a.id IN ({{}})"
+            "SELECT {FIELDS}, b.name, b.tier FROM asset a JOIN album b ON b.id = a.album_id WHERE a.id IN ({{}})"
         );
         self.fetch_in(&sql, vec![], items(), |row| {
             let asset = asset(row)?;
             let albums = vec![(asset.album_id, row.get(COLUMNS)?)];
-            found.insert(asset.id, Unindexed { asset, albums, names: Vec::new() });
+            let tier = get_word(row, COLUMNS + 1)?;
+            let photo = Unindexed { asset, albums, tier, names: Vec::new(), uploaders: Vec::new() };
+            found.insert(photo.asset.id, photo);
             Ok(())
         })
         .await?;
@@ -215,6 +233,11 @@ impl Tx {
             Ok(())
         })
         .await?;
+        for (id, people) in self.asset_uploaders(ids).await? {
+            if let Some(photo) = found.get_mut(&id) {
+                photo.uploaders = people;
+            }
+        }
         Ok(found.into_values().collect())
     }
 
@@ -257,6 +280,7 @@ impl Tx {
                 self.insert_many(head, 2, ") AS v (k, t)", rows).await?;
             }
         }
+        self.facet_note(entries).await?;
         self.execute_in("DELETE FROM stale WHERE asset_id IN ({})", vec![], ids).await.map(drop)
     }
 
@@ -293,9 +317,8 @@ impl Tx {
         before: Option<SearchKey>,
         limit: usize,
     ) -> Result<Vec<(SearchKey, Tile)>> {
-        let until = search.until.map_or(i64::MAX, |until| SearchKey::from_time(until).0);
+        let (lower, until) = search.span();
         let upper = before.map_or(until, |before| before.0.min(until));
-        let lower = search.from.map_or(i64::MIN, |from| SearchKey::from_time(from).0);
         // CROSS JOIN keeps SQLite from starting anywhere else than in the index.
         let (key, matches, join) = self
             .pick(("s.rowid", "search MATCH $1", "CROSS JOIN"), ("s.key", "s.doc @@ $1::tsquery", "JOIN"));

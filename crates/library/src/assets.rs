@@ -1,6 +1,7 @@
 //! Photos as people look at them: the timeline, one photo with its files, its renditions and originals, the trash.
 
 mod approval;
+mod kind;
 mod locked;
 mod proof;
 mod trash;
@@ -12,14 +13,15 @@ use std::sync::Arc;
 
 use catalog::{Album, Asset, AssetFile, NewChange, Object, Rendition, Tile, TimelineCursor};
 use model::{
-    AlbumId, AssetId, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result, SpaceId,
-    Timestamp, VersionId,
+    AlbumId, AssetId, AssetKind, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result,
+    SpaceId, Timestamp, VersionId,
 };
 use serde_json::json;
 use vault::keys::SecretKey;
 use vault::{ObjectReader, Store, open_object};
 
 pub use approval::Decision;
+pub use kind::Made;
 pub use proof::CopyOfPhoto;
 
 use crate::Library;
@@ -54,6 +56,8 @@ pub struct AssetView {
     pub albums: Vec<Album>,
     /// What was decided of it, where somebody had to.
     pub decision: Option<Decision>,
+    /// The photo it was made from, for who may look at that too.
+    pub derived_from: Option<AssetId>,
     /// Its files with all their versions.
     pub files: Vec<AssetFile>,
     /// The originals behind the versions.
@@ -180,27 +184,31 @@ impl Library {
         }
         let albums = Access::new(&mut tx, actor).albums_of(&asset).await?;
         let decision = approval::decision(&mut tx, actor, &asset).await?;
-        Ok(AssetView { asset, right, albums, decision, files, objects })
+        let derived_from = kind::origin(&mut tx, actor, &asset).await;
+        Ok(AssetView { asset, right, albums, decision, derived_from, files, objects })
     }
 
     /// Changes what people say of a photo; its files stay as they are. What `change` makes of the edits is what they are
-    /// then: without any, everything is again as the files say.
+    /// then: without any, everything is again as the files say. Files do not say what `made` says.
     ///
     /// # Errors
-    /// `Forbidden` without the permission to organise; `Invalid` for what cannot be.
+    /// `Forbidden` without the permission to organise; `Invalid` for what cannot be; `NotFound` for an origin that the actor
+    /// may not look at.
     pub async fn asset_edit(
         &self,
         actor: &Actor,
         id: AssetId,
+        made: Made,
         change: impl FnOnce(&mut Edits) -> Result<()>,
     ) -> Result<Asset> {
         let now = self.clock.now();
         let mut tx = self.begin_as(actor).await?;
         let (mut asset, right) = Access::new(&mut tx, actor).asset(id).await?;
         right.needs(Permission::Organise)?;
-        let before = asset.edits.clone();
+        let before = (asset.edits.clone(), asset.kind, asset.derived_from);
         change(&mut asset.edits)?;
-        if asset.edits == before {
+        let remade = kind::set(&mut tx, actor, &mut asset, made).await?;
+        if asset.edits == before.0 && !remade {
             return Ok(asset);
         }
         check_edits(&asset.edits)?;
@@ -211,7 +219,12 @@ impl Library {
         let change =
             NewChange { space_id: asset.space_id, entity: "asset", entity_id: id.0, op: "update", at: now };
         tx.change_append_many(&[change]).await?;
-        let detail = json!({"was": before, "is": asset.edits});
+        let mut detail = json!({"was": before.0, "is": asset.edits});
+        if remade {
+            let told = |kind: AssetKind, from: Option<AssetId>| json!({"kind": kind, "derived_from": from});
+            detail["made"] =
+                json!({"was": told(before.1, before.2), "is": told(asset.kind, asset.derived_from)});
+        }
         tx.audit_append_in(asset.space_id, now, actor.signature(), "asset.edit", &id.to_string(), &detail)
             .await?;
         tx.commit().await?;

@@ -1,11 +1,11 @@
 //! Who belongs to a space, and what they may do there. A space always has an owner.
 
-use catalog::Member;
+use catalog::{Member, Tx};
 use model::{Error, Permission, Permissions, PersonId, Result, Role, SpaceId};
 use serde_json::json;
 
 use crate::Library;
-use crate::access::{Access, Actor, sees_addresses};
+use crate::access::{Access, Actor, SpaceRight, sees_addresses};
 
 /// A member as others see them.
 pub struct MemberView {
@@ -22,14 +22,7 @@ impl Library {
     pub async fn members(&self, actor: &Actor, space: SpaceId) -> Result<Vec<MemberView>> {
         let mut tx = self.catalog.read().await?;
         let right = Access::new(&mut tx, actor).space(space).await?;
-        let mut members = Vec::new();
-        for member in tx.member_list(space).await? {
-            if let Some(person) = tx.person_get(member.person_id).await? {
-                let email = sees_addresses(right.permissions).then_some(person.email);
-                members.push(MemberView { member, name: person.name, email });
-            }
-        }
-        Ok(members)
+        seen(&mut tx, &right).await
     }
 
     /// Changes what a member is.
@@ -107,6 +100,18 @@ impl Library {
         .await?;
         tx.commit().await
     }
+}
+
+/// The members of a space as whoever has this right there sees them.
+pub(crate) async fn seen(tx: &mut Tx, right: &SpaceRight) -> Result<Vec<MemberView>> {
+    let mut members = Vec::new();
+    for member in tx.member_list(right.space.id).await? {
+        if let Some(person) = tx.person_get(member.person_id).await? {
+            let email = sees_addresses(right.permissions).then_some(person.email);
+            members.push(MemberView { member, name: person.name, email });
+        }
+    }
+    Ok(members)
 }
 
 fn no_member() -> Error {

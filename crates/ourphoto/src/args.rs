@@ -79,6 +79,10 @@ pub(crate) enum Command {
         album: Option<String>,
     },
     /// Find photos by words and filters (camera:x100 rating:3+ since:2024-05 -blurred)
+    ///
+    /// Words must all be there, and -word must not. Filters: album: camera: lens: keyword: type:photo|video|other
+    /// kind:master|final|social tier:working|delivery|vault by:NAME (who uploaded it) rating:3+ has:place
+    /// missing:copies (in fewer than the space asks for) missing:COPY approval:waiting on:2024-05 since: before:
     Search {
         #[command(flatten)]
         server: Server,

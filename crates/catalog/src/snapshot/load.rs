@@ -108,6 +108,8 @@ async fn finish<R: BufRead>(
     }
     // The index is made anew.
     tx.execute("INSERT INTO stale (asset_id) SELECT id FROM asset", vec![]).await?;
+    // What copies hold is known by no snapshot, so at first they lack everything.
+    tx.lacking_refill(None).await?;
     for (name, last) in [("change", header.change_seq), ("audit", header.audit_seq)] {
         let sql = "UPDATE sequence SET last = $1 WHERE name = $2";
         exactly(1, tx.execute(sql, args![last, name]).await?, "sequences")?;

@@ -142,6 +142,8 @@ pub const TABLES: &[Table] = tables! {
     }
     stale { asset_id: Uuid }
     indexed { asset_id: Uuid, key: Int }
+    facet { space_id: Uuid, class: Text, name: Text }
+    lacking { copy_id: Uuid, object_id: Uuid }
     replica {
         copy_id: Uuid, object_id: Uuid, state: Text, stored_at: Int, proved_at: Int, note: Text, proved_by: Text,
         looked_at: Int,

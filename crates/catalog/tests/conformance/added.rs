@@ -132,9 +132,11 @@ async fn what_is_added_or_taken_out_is_indexed_again(test: &TestCatalog) {
         assert_eq!(names(&stale[0].albums), expected, "step {step}");
         let entry = ourphoto_catalog::Entry {
             asset_id: one[0].id,
+            space_id: shelf.space,
             captured_at: Timestamp(1),
             words: vec!["a".into()],
             facts: vec!["s".into()],
+            names: vec![],
         };
         tx.search_put(&[entry]).await.unwrap();
         assert_eq!(tx.search_waiting(10).await.unwrap(), 0);

@@ -9,6 +9,7 @@ mod approval;
 mod audit;
 mod copies;
 mod engine;
+mod facets;
 mod ingest;
 mod jobs;
 mod notices;

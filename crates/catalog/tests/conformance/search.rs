@@ -1,6 +1,6 @@
 //! The index finds the same on both engines.
 
-use model::{AssetId, Edits, Timestamp};
+use model::{AssetId, Edits, SpaceId, Timestamp};
 use ourphoto_catalog::{Engine, Entry, Search, SearchKey, Term};
 
 use crate::support::photos::{asset, shelf};
@@ -22,7 +22,15 @@ fn word(word: &str) -> Term {
 
 fn entry(id: AssetId, at: i64, words: &[&str], facts: &[&str]) -> Entry {
     let owned = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect();
-    Entry { asset_id: id, captured_at: Timestamp(at), words: owned(words), facts: owned(facts) }
+    Entry {
+        asset_id: id,
+        // Of use to names only.
+        space_id: SpaceId::generate(),
+        captured_at: Timestamp(at),
+        words: owned(words),
+        facts: owned(facts),
+        names: Vec::new(),
+    }
 }
 
 /// Puts photos into the catalog and the index: each is its time, its words and its facts.

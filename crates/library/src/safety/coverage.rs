@@ -94,7 +94,7 @@ pub struct AtRisk {
 }
 
 /// Why these holders are not enough for a rule, the worst reason first.
-pub(super) fn judge(rule: Rule, copies: &[Copy], holders: Holders) -> Option<Why> {
+pub(crate) fn judge(rule: Rule, copies: &[Copy], holders: Holders) -> Option<Why> {
     let held: Vec<&Copy> = holding(copies, holders).collect();
     let mut media: Vec<_> = held.iter().map(|copy| copy.medium).collect();
     media.sort_unstable();

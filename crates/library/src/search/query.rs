@@ -1,7 +1,7 @@
 //! What people type: words that must all be there, `-word` for what must not, and filters such as `camera:x100`.
 
 use catalog::{Search, Term};
-use model::{Error, Result, Timestamp};
+use model::{AssetKind, Error, Result, Tier, Timestamp};
 
 use super::facts::{self, Class};
 use super::words::words;
@@ -9,17 +9,28 @@ use super::words::words;
 /// No question is longer, in characters.
 const LONGEST: usize = 500;
 
+/// What is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Question {
+    /// What the index can answer.
+    pub(super) search: Search,
+    /// People who brought it, as they are called; each with whether it shall not be them.
+    pub(super) by: Vec<(String, bool)>,
+    /// What is missing, each with whether it shall not be.
+    pub(super) missing: Vec<(String, bool)>,
+}
+
 /// Reads a question. The last word may be unfinished.
 ///
 /// # Errors
 /// `Invalid` with the code `bad-search` for a filter that there is none of, or that is not written so.
-pub(super) fn parse(text: &str) -> Result<Search> {
+pub(super) fn parse(text: &str) -> Result<Question> {
     if text.chars().count() > LONGEST {
         return Err(bad(format!("a search has up to {LONGEST} characters")));
     }
     let unfinished = text.chars().last().is_some_and(char::is_alphanumeric);
     let parts = split(text);
-    let mut search = Search::default();
+    let mut question = Question::default();
     for (index, part) in parts.iter().enumerate() {
         let (negated, rest) = match part.strip_prefix('-') {
             Some(rest) if !rest.is_empty() => (true, rest),
@@ -27,7 +38,7 @@ pub(super) fn parse(text: &str) -> Result<Search> {
         };
         let filter = rest.split_once(':').filter(|(key, _)| key.chars().all(|c| c.is_ascii_alphabetic()));
         let groups = match filter {
-            Some((key, value)) if !key.is_empty() => self::filter(key, value, negated, &mut search)?,
+            Some((key, value)) if !key.is_empty() => self::filter(key, value, negated, &mut question)?,
             _ => {
                 let mut found = words(rest);
                 let last = found.pop();
@@ -46,15 +57,15 @@ pub(super) fn parse(text: &str) -> Result<Search> {
             }
         };
         if negated {
-            search.none.extend(groups.into_iter().flatten());
+            question.search.none.extend(groups.into_iter().flatten());
         } else {
-            search.all.extend(groups);
+            question.search.all.extend(groups);
         }
     }
-    Ok(search)
+    Ok(question)
 }
 
-fn bad(message: impl Into<String>) -> Error {
+pub(super) fn bad(message: impl Into<String>) -> Error {
     Error::invalid(message).with_code("bad-search")
 }
 
@@ -73,7 +84,8 @@ fn split(text: &str) -> Vec<String> {
     parts
 }
 
-fn filter(key: &str, value: &str, negated: bool, search: &mut Search) -> Result<Vec<Vec<Term>>> {
+fn filter(key: &str, value: &str, negated: bool, question: &mut Question) -> Result<Vec<Vec<Term>>> {
+    let search = &mut question.search;
     let begins = |class: Class| -> Result<Vec<Vec<Term>>> {
         let found = words(value);
         if found.is_empty() {
@@ -88,9 +100,29 @@ fn filter(key: &str, value: &str, negated: bool, search: &mut Search) -> Result<
         "album" => begins(Class::AlbumWord),
         "keyword" | "tag" => begins(Class::Keyword),
         "type" => match value.to_ascii_lowercase().as_str() {
-            kind @ ("photo" | "video" | "other") => one(Class::Kind, kind),
+            media @ ("photo" | "video" | "other") => one(Class::Type, media),
             _ => Err(bad("'type:' is photo, video or other")),
         },
+        "kind" => match value.to_ascii_lowercase().parse::<AssetKind>() {
+            Ok(kind) => one(Class::Kind, kind.as_str()),
+            Err(_) => Err(bad("'kind:' is master, final or social; a photo or a video is 'type:'")),
+        },
+        "tier" => match value.to_ascii_lowercase().parse::<Tier>() {
+            Ok(tier) => one(Class::Tier, tier.as_str()),
+            Err(_) => Err(bad("'tier:' is working, delivery or vault")),
+        },
+        "by" if words(value).is_empty() => Err(bad("say who in 'by:', as in by:ana")),
+        "by" => {
+            question.by.push((value.to_owned(), negated));
+            Ok(Vec::new())
+        }
+        "missing" if value.is_empty() => {
+            Err(bad("'missing:' is copies, or the name of a copy as in missing:nas"))
+        }
+        "missing" => {
+            question.missing.push((value.to_owned(), negated));
+            Ok(Vec::new())
+        }
         "has" => match value.to_ascii_lowercase().as_str() {
             "place" | "gps" => one(Class::Has, "place"),
             _ => Err(bad("'has:' is place")),
@@ -118,7 +150,8 @@ fn filter(key: &str, value: &str, negated: bool, search: &mut Search) -> Result<
             Ok(Vec::new())
         }
         _ => Err(bad(format!(
-            "there is no filter '{key}:'; there are album, approval, before, camera, has, keyword, lens, on, rating, since, type, year"
+            "there is no filter '{key}:'; there are album, approval, before, by, camera, has, keyword, kind, \
+             lens, missing, on, rating, since, tier, type, year"
         ))),
     }
 }
@@ -170,8 +203,9 @@ mod tests {
 
     #[test]
     fn words_filters_and_what_must_not_be() {
-        let found =
-            parse(r#"Été "la plage" -pluie camera:X100V rating:4+ since:2024-05 before:2025 typed"#).unwrap();
+        let found = parse(r#"Été "la plage" -pluie camera:X100V rating:4+ since:2024-05 before:2025 typed"#)
+            .unwrap()
+            .search;
         let stars = ["4", "5"].map(|stars| Term::Fact(facts::fact(Class::Rating, stars)));
         assert_eq!(
             found.all,
@@ -188,8 +222,21 @@ mod tests {
         assert_eq!(found.from.unwrap().to_string(), "2024-05-01T00:00:00Z");
         assert_eq!(found.until.unwrap().to_string(), "2025-01-01T00:00:00Z");
         // Finished by a space, a word is whole.
-        assert_eq!(parse("typed ").unwrap().all, [word("typed")]);
-        assert_eq!(parse(" ").unwrap(), Search::default());
+        assert_eq!(parse("typed ").unwrap().search.all, [word("typed")]);
+        assert_eq!(parse(" ").unwrap(), Question::default());
+    }
+
+    #[test]
+    fn kind_type_and_tier_are_three_things_and_people_and_copies_are_looked_up_later() {
+        let asked = parse(r#"kind:Final type:video -tier:vault by:"Ana Maria" -missing:NAS by:bo"#).unwrap();
+        let fact = |class, what: &str| Term::Fact(facts::fact(class, what));
+        let all = [vec![fact(Class::Kind, "final")], vec![fact(Class::Type, "video")]];
+        assert_eq!(
+            (&asked.search.all[..], &asked.search.none[..]),
+            (&all[..], &[fact(Class::Tier, "vault")][..])
+        );
+        assert_eq!(asked.by, [("Ana Maria".to_owned(), false), ("bo".to_owned(), false)]);
+        assert_eq!(asked.missing, [("NAS".to_owned(), true)]);
     }
 
     #[test]
@@ -204,13 +251,19 @@ mod tests {
             "type:song",
             "approval:perhaps",
             "camera:",
+            "kind:photo",
+            "kind:",
+            "tier:gold",
+            "by:",
+            "by:-",
+            "missing:",
             "-since:2024",
         ] {
             let error = parse(wrong).unwrap_err();
             assert_eq!(error.code(), Some("bad-search"), "{wrong}");
         }
         // A time of day is no filter.
-        assert_eq!(parse("12:30 ").unwrap().all, [word("12"), word("30")]);
+        assert_eq!(parse("12:30 ").unwrap().search.all, [word("12"), word("30")]);
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use catalog::TimelineCursor;
-use library::assets::{AssetView, CopyOfPhoto, Listed};
+use library::assets::{AssetView, CopyOfPhoto, Listed, Made};
 use model::{AlbumId, AssetId, Error, Gps, Result, SpaceId, Timestamp, VersionId};
 use uuid::Uuid;
 
@@ -48,7 +48,7 @@ pub(crate) fn info(Listed { asset, album, name }: &Listed) -> AssetInfo {
 }
 
 fn detail(view: AssetView) -> Result<AssetDetail> {
-    let AssetView { asset, right, albums, decision, files, objects } = view;
+    let AssetView { asset, right, albums, decision, derived_from, files, objects } = view;
     let version = |version: &catalog::Version| {
         let object = objects.iter().find(|object| object.id == version.object_id);
         object.map(|object| AssetVersion {
@@ -80,6 +80,7 @@ fn detail(view: AssetView) -> Result<AssetDetail> {
             at: decision.at.to_string(),
             reason: decision.reason,
         }),
+        derived_from: derived_from.map(|id| id.0),
         asset: info(&Listed { asset, album, name }),
         metadata,
         edits,
@@ -248,9 +249,11 @@ pub(crate) async fn edit(
     Json(patch): Json<AssetPatch>,
 ) -> Answer<Json<AssetDetail>> {
     let id = AssetId(id);
+    let made =
+        Made { kind: patch.kind.map(Into::into), from: patch.derived_from.map(|from| from.map(AssetId)) };
     caller
         .library
-        .asset_edit(&caller.actor, id, |edits| {
+        .asset_edit(&caller.actor, id, made, |edits| {
             set(&mut edits.title, patch.title);
             set(&mut edits.caption, patch.caption);
             set(&mut edits.creator, patch.creator);

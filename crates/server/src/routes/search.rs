@@ -24,6 +24,8 @@ fn read_cursor(text: &str) -> Result<SearchKey> {
 }
 
 /// Photos that one may look at and that are what was asked for, newest first.
+///
+/// A page may be short, or empty, and not be the last: that is where `next` is null.
 #[utoipa::path(
     get, path = "/api/v1/search", tag = "photos", params(SearchQuery), security(("session" = []), ("bearer" = [])),
     responses(
@@ -35,9 +37,8 @@ pub(crate) async fn search(caller: Caller, Query(query): Query<SearchQuery>) -> 
     let limit = page_size(query.limit)?;
     let before = query.cursor.as_deref().map(read_cursor).transpose()?;
     let space = query.space.map(SpaceId);
-    let found = caller.library.search(&caller.actor, space, &query.q, before, limit).await?;
-    let next = found.last().filter(|_| found.len() == limit).map(|(key, _)| cursor(*key));
-    Ok(Json(AssetPage { assets: found.iter().map(|(_, listed)| info(listed)).collect(), next }))
+    let (found, more) = caller.library.search(&caller.actor, space, &query.q, before, limit).await?;
+    Ok(Json(AssetPage { assets: found.iter().map(info).collect(), next: more.map(cursor) }))
 }
 
 /// How many photos of which sort a search finds.
@@ -58,10 +59,15 @@ pub(crate) async fn facets(caller: Caller, Query(query): Query<FacetQuery>) -> A
         counted: found.counted,
         all: found.all,
         types: told(found.types),
+        kinds: told(found.kinds),
         years: told(found.years),
         cameras: told(found.cameras),
         lenses: told(found.lenses),
+        places: told(found.places),
+        people: told(found.people),
+        tiers: told(found.tiers),
         ratings: told(found.ratings),
         keywords: told(found.keywords),
+        missing: told(found.missing),
     }))
 }

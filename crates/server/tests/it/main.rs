@@ -15,6 +15,7 @@ mod contacts;
 mod device;
 mod devices;
 mod events;
+mod facets;
 mod files;
 mod kit;
 mod mail;

@@ -5596,7 +5596,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Photos that one may look at and that are what was asked for, newest first. */
+        /**
+         * Photos that one may look at and that are what was asked for, newest first.
+         * @description A page may be short, or empty, and not be the last: that is where `next` is null.
+         */
         get: {
             parameters: {
                 query?: {
@@ -5606,8 +5609,8 @@ export interface paths {
                     limit?: number;
                     /**
                      * @description Words that must all be there, `-word` for what must not, and filters: `album:`, `camera:`, `lens:`, `keyword:`,
-                     *     `type:photo`, `rating:3+`, `has:place`, `approval:waiting`, `on:2024-05`, `since:`, `before:`. Empty finds
-                     *     everything.
+                     *     `type:photo`, `kind:final`, `tier:vault`, `by:ana`, `rating:3+`, `has:place`, `missing:copies`, `missing:nas`,
+                     *     `approval:waiting`, `on:2024-05`, `since:`, `before:`. Empty finds everything.
                      */
                     q?: string;
                     /** @description Only in this space. */
@@ -9015,6 +9018,11 @@ export interface components {
             /** @description Albums besides `album` that one sees it in. */
             albums: components["schemas"]["AssetAlbum"][];
             decision?: components["schemas"]["AssetDecision"] | null;
+            /**
+             * Format: uuid
+             * @description The photo it was made from, for who may look at that too.
+             */
+            derived_from?: string | null;
             /** @description What people say instead; the rest of `metadata` is from the files. */
             edits: Record<string, never>;
             /** @description Its files. */
@@ -9111,8 +9119,14 @@ export interface components {
             copyright?: string | null;
             /** @description Author; empty for none. */
             creator?: string | null;
+            /**
+             * Format: uuid
+             * @description The photo of the same space that it was made from; `null` for none.
+             */
+            derived_from?: string | null;
             /** @description Keywords, all of them. */
             keywords?: string[] | null;
+            kind?: components["schemas"]["AssetKind"] | null;
             location?: components["schemas"]["Location"] | null;
             /**
              * Format: int32
@@ -9687,7 +9701,7 @@ export interface components {
         Facet: {
             /**
              * Format: int64
-             * @description How many.
+             * @description How many of those counted; 0 for what only older photos have.
              */
             count: number;
             /** @description The sort. */
@@ -9706,10 +9720,20 @@ export interface components {
             counted: number;
             /** @description Keywords. */
             keywords: components["schemas"]["Facet"][];
+            /** @description `master`, `final`, `social`. */
+            kinds: components["schemas"]["Facet"][];
             /** @description Lenses. */
             lenses: components["schemas"]["Facet"][];
+            /** @description `copies` where their space asks for more of them, and the names of copies that lack them. */
+            missing: components["schemas"]["Facet"][];
+            /** @description Members of the spaces who brought them, by name. */
+            people: components["schemas"]["Facet"][];
+            /** @description `yes` and `no`: whether it is known where they were taken. */
+            places: components["schemas"]["Facet"][];
             /** @description Stars; `-1` for rejected. */
             ratings: components["schemas"]["Facet"][];
+            /** @description `working`, `delivery`, `vault`: of the album in which they live. */
+            tiers: components["schemas"]["Facet"][];
             /** @description `photo`, `video`, `other`. */
             types: components["schemas"]["Facet"][];
             /** @description Years in which they were taken. */

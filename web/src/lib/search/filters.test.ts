@@ -5,6 +5,17 @@ it('what is clicked is what could have been typed', () => {
   expect(filterOf('cameras', 'Canon EOS R5')).toBe('camera:"Canon EOS R5"');
   expect(filterOf('ratings', '-1')).toBe('rating:rejected');
   expect(filterOf('keywords', 'a "quoted" word')).toBe('keyword:"a quoted word"');
+  expect(filterOf('types', 'video')).toBe('type:video');
+  expect(filterOf('kinds', 'final')).toBe('kind:final');
+  expect(filterOf('people', 'Ana Example')).toBe('by:"Ana Example"');
+  expect(filterOf('tiers', 'vault')).toBe('tier:vault');
+  expect(filterOf('missing', 'disk in the drawer')).toBe('missing:"disk in the drawer"');
+  expect(['yes', 'no'].map((name) => filterOf('places', name))).toEqual(['has:place', '-has:place']);
+});
+
+it('with and without are two filters', () => {
+  expect(includes('-has:place', filterOf('places', 'yes'))).toBe(false);
+  expect(toggled('beach -has:place', filterOf('places', 'no'))).toBe('beach');
 });
 
 it('a filter is added once and taken away again', () => {

@@ -1,5 +1,31 @@
 // Facets as filters that can be typed: what is clicked is what could have been written.
-export type FacetKind = 'types' | 'years' | 'cameras' | 'lenses' | 'ratings' | 'keywords';
+export type FacetKind =
+  | 'types'
+  | 'kinds'
+  | 'years'
+  | 'cameras'
+  | 'lenses'
+  | 'places'
+  | 'people'
+  | 'tiers'
+  | 'ratings'
+  | 'keywords'
+  | 'missing';
+
+/** In the order in which they are shown. */
+export const FACETS: FacetKind[] = [
+  'types',
+  'kinds',
+  'years',
+  'cameras',
+  'lenses',
+  'places',
+  'people',
+  'ratings',
+  'keywords',
+  'tiers',
+  'missing',
+];
 
 const quoted = (word: string): string => {
   const plain = word.replaceAll('"', '');
@@ -10,16 +36,26 @@ export function filterOf(kind: FacetKind, name: string): string {
   switch (kind) {
     case 'types':
       return `type:${name}`;
+    case 'kinds':
+      return `kind:${name}`;
     case 'years':
       return `on:${name}`;
     case 'cameras':
       return `camera:${quoted(name)}`;
     case 'lenses':
       return `lens:${quoted(name)}`;
+    case 'places':
+      return name === 'no' ? '-has:place' : 'has:place';
+    case 'people':
+      return `by:${quoted(name)}`;
+    case 'tiers':
+      return `tier:${name}`;
     case 'ratings':
       return `rating:${name === '-1' ? 'rejected' : name}`;
     case 'keywords':
       return `keyword:${quoted(name)}`;
+    case 'missing':
+      return `missing:${quoted(name)}`;
   }
 }
 

@@ -1,6 +1,6 @@
 // What a grid shows: months of photos, loaded where they are looked at and let go where they are not, so that a hundred
 // thousand photos need no more memory than a thousand. Without a summary of months from the server, photos come in order.
-import { messageOf, type Asset } from '$lib/api';
+import { messageOf, type Asset, type AssetPage } from '$lib/api';
 import type { Frame } from './layout';
 import { pageSize } from './pages';
 import { lastBelow, monthOf, Section, stack } from './section';
@@ -75,9 +75,13 @@ export class Timeline {
 
   async #more(): Promise<void> {
     if (this.next === null || this.random) return;
-    const from = this.next ? { cursor: this.next } : {};
-    const page = await this.source.page(from, this.next ? pageSize() : 200, new AbortController().signal);
-    this.next = page.next ?? null;
+    let page: AssetPage;
+    do {
+      const from = this.next ? { cursor: this.next } : {};
+      page = await this.source.page(from, this.next ? pageSize() : 200, new AbortController().signal);
+      this.next = page.next ?? null;
+      // What is looked for may be rare: a page can be empty and not the last.
+    } while (page.assets.length === 0 && this.next !== null);
     this.#append(page.assets);
   }
 

@@ -56,6 +56,22 @@ async function opened(asked?: string[]): Promise<Timeline> {
 }
 
 describe('a timeline', () => {
+  it('asks on where a page is empty and not the last', async () => {
+    const pages = [[], [], [asset(0, 1)]];
+    const timeline = new Timeline({
+      key: 'rare',
+      space: 's',
+      months: () => Promise.resolve(null),
+      page: ({ cursor }) => {
+        const at = Number(cursor ?? 0);
+        return Promise.resolve({ assets: pages[at] ?? [], next: at < 2 ? String(at + 1) : null });
+      },
+    });
+    timeline.resize({ width: 1200, target: 200, gap: 4 });
+    await timeline.load();
+    expect([timeline.total, timeline.next]).toEqual([1, null]);
+  });
+
   it('knows how many there are before it has loaded one', async () => {
     const asked: string[] = [];
     const timeline = await opened(asked);

@@ -101,6 +101,7 @@ export const photos = {
     length: 'Length',
     album: 'Album',
     albums: 'Albums',
+    type: 'Type',
     kind: 'Kind',
     files: 'Files',
     versions: 'Versions',
