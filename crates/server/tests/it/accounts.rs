@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Clock, FixedClock, Permissions, Role, Timestamp};
-use ourphoto_server::{App, Serve, serve};
+use ourphoto_server::{App, Patience, Serve, serve};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -12,7 +12,7 @@ use model::{Clock as _, Permission, Permissions, Role};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{OWNER, Someone, json};
+use crate::support::{OWNER, json};
 use cases::{CASES, Case, Needs, PROVED, Scene};
 use world::World;
 
