@@ -123,7 +123,7 @@ async fn wrong_codes_after_a_right_password_are_told_once_for_each_run_of_them()
     let proof = json!({"password": PASSWORD, "code": codes[0]});
     let proved = server.send(Method::POST, "/api/v1/session/proof", &ana, proof).await;
     assert_eq!(proved.status(), StatusCode::NO_CONTENT);
-    json(server.send(Method::POST, "/api/v1/recovery-codes", &ana, json!({})).await, 200).await;
+    json(server.send(Method::POST, "/api/v1/recovery-codes", &ana, json!({})).await, 201).await;
     let notices = json(server.get("/api/v1/notices?limit=1", &ana).await, 200).await;
     let text = notices["notices"][0]["text"].as_str().unwrap();
     assert!(text.starts_with("Recovery codes were changed in your account"), "{text}");
