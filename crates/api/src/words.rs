@@ -47,8 +47,8 @@ mirror! {
     /// Something that a person is told.
     NoticeKind {
         SignIn, RecoveryStarted, RecoveryWaiting, RecoveryVetoed, Recovered, VouchAsked, ContactAdded, ContactsChanged,
-        PasswordChanged, FactorChanged, TokenMade, MemberAdded, AlbumOpened, ApprovalAsked, Approved, Declined, Alert,
-        Test,
+        PasswordChanged, FactorChanged, ChannelChanged, PasswordKnown, TokenMade, MemberAdded, AlbumOpened, ApprovalAsked,
+        Approved, Declined, Alert, Test,
     }
     /// What somebody has to do something about.
     AlertKind {

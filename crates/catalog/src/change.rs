@@ -3,10 +3,10 @@
 //! Numbers are given by updating one row, which makes writers wait for each other until they commit. So whoever has seen
 //! number 7 will never find a 6 later. Append at the end of a transaction.
 
-use model::{Result, SpaceId, Timestamp};
+use model::{AlbumId, Result, SpaceId, Timestamp};
 use uuid::Uuid;
 
-use crate::sql::{Tx, Value, args, exactly};
+use crate::sql::{Row, Tx, Value, args, exactly};
 
 /// Something that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,17 @@ pub struct NewChange {
     pub op: &'static str,
     /// When.
     pub at: Timestamp,
+}
+
+fn change(row: &Row) -> Result<Change> {
+    Ok(Change {
+        seq: row.get(0)?,
+        space_id: row.get(1)?,
+        entity: row.get(2)?,
+        entity_id: row.get(3)?,
+        op: row.get(4)?,
+        at: row.get(5)?,
+    })
 }
 
 impl Tx {
@@ -78,17 +89,23 @@ impl Tx {
     pub async fn change_list(&mut self, space_id: SpaceId, after: i64, limit: usize) -> Result<Vec<Change>> {
         let sql = "SELECT seq, space_id, entity, entity_id, op, at FROM change WHERE space_id = $1 AND seq > $2 \
                    ORDER BY seq LIMIT $3";
-        self.fetch_all(sql, args![space_id, after, limit], |row| {
-            Ok(Change {
-                seq: row.get(0)?,
-                space_id: row.get(1)?,
-                entity: row.get(2)?,
-                entity_id: row.get(3)?,
-                op: row.get(4)?,
-                at: row.get(5)?,
-            })
-        })
-        .await
+        self.fetch_all(sql, args![space_id, after, limit], change).await
+    }
+
+    /// Those of them that concern one album: itself, and the photos that are in it.
+    pub async fn change_list_in_album(
+        &mut self,
+        album_id: AlbumId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Change>> {
+        let sql = "SELECT c.seq, c.space_id, c.entity, c.entity_id, c.op, c.at FROM change c \
+                   JOIN album b ON b.id = $1 AND b.space_id = c.space_id WHERE c.seq > $2 \
+                   AND ((c.entity = 'album' AND c.entity_id = $1) OR (c.entity = 'asset' AND (\
+                   EXISTS (SELECT 1 FROM asset a WHERE a.id = c.entity_id AND a.album_id = $1) OR \
+                   EXISTS (SELECT 1 FROM album_asset m WHERE m.asset_id = c.entity_id AND m.album_id = $1)))) \
+                   ORDER BY c.seq LIMIT $3";
+        self.fetch_all(sql, args![album_id, after, limit], change).await
     }
 
     /// Takes the next `count` numbers of a sequence and returns the last of them. Others wait until we commit.

@@ -103,6 +103,20 @@ impl Tx {
         self.execute(sql, args![person_id, space_id]).await
     }
 
+    /// Closes every album of a space to somebody who opened it to themselves. Says how many they had.
+    pub async fn album_grant_delete_own(&mut self, space_id: SpaceId, person_id: PersonId) -> Result<u64> {
+        let sql = "DELETE FROM album_grant WHERE person_id = $1 AND added_by = $1 \
+                   AND album_id IN (SELECT id FROM album WHERE space_id = $2)";
+        self.execute(sql, args![person_id, space_id]).await
+    }
+
+    /// Ends every mirror of a space's albums that somebody made. Says how many there were.
+    pub async fn album_mirror_delete_by(&mut self, space_id: SpaceId, person_id: PersonId) -> Result<u64> {
+        let sql = "DELETE FROM album_mirror WHERE added_by = $1 \
+                   AND album_id IN (SELECT id FROM album WHERE space_id = $2)";
+        self.execute(sql, args![person_id, space_id]).await
+    }
+
     /// Mirrors an album into another space; `Conflict` if it is already.
     pub async fn album_mirror_insert(&mut self, mirror: &AlbumMirror) -> Result<()> {
         let sql = "INSERT INTO album_mirror (album_id, space_id, added_by, added_at) VALUES ($1, $2, $3, $4)";

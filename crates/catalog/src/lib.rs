@@ -91,5 +91,5 @@ pub use space::Space;
 pub use sql::{Engine, Tx};
 pub use timeline::{Glance, TimelineCursor, TrashCursor};
 pub use token::Token;
-pub use upload::Upload;
+pub use upload::{HeldRoom, Upload};
 pub use url::Url;

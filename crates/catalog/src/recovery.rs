@@ -197,6 +197,14 @@ impl Tx {
         Ok(self.execute(sql, args![id]).await? == 1)
     }
 
+    /// Recoveries whose time is over and that are not ended yet, oldest first.
+    pub async fn recovery_overdue(&mut self, now: Timestamp) -> Result<Vec<Recovery>> {
+        let sql = built(format!(
+            "SELECT {COLUMNS} FROM recovery WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at, id"
+        ));
+        self.fetch_all(sql, args![now], recovery).await
+    }
+
     /// Ends recoveries whose time is over, and forgets those that ended before `forget`. Says how many ended.
     pub async fn recovery_sweep(&mut self, now: Timestamp, forget: Timestamp) -> Result<u64> {
         let sql = "UPDATE recovery SET ended_at = expires_at, outcome = 'expired' \

@@ -81,14 +81,23 @@ impl Tx {
         self.fetch_optional(sql, args![*secret_hash, now], found).await
     }
 
-    /// Whether a session goes on and its owner may sign in. On PostgreSQL neither ends before this transaction does.
+    /// Whether a session goes on and its owner may sign in.
     pub async fn session_alive(&mut self, id: SessionId, now: Timestamp) -> Result<bool> {
+        self.session_goes_on(id, now, "").await
+    }
+
+    /// The same for whoever writes: on PostgreSQL neither ends before this transaction does. What only reads locks nothing.
+    pub async fn session_hold(&mut self, id: SessionId, now: Timestamp) -> Result<bool> {
         if self.engine() == crate::Engine::Postgres {
             // The person first: who ends all that they are signed in with locks the person, then the rest.
             let sql = "SELECT p.id FROM person p JOIN session s ON s.person_id = p.id WHERE s.id = $1 FOR SHARE OF p";
             self.fetch_optional(sql, args![id], |row| row.get::<PersonId>(0)).await?;
         }
         let lock = self.pick("", " FOR SHARE");
+        self.session_goes_on(id, now, lock).await
+    }
+
+    async fn session_goes_on(&mut self, id: SessionId, now: Timestamp, lock: &str) -> Result<bool> {
         let sql = built(format!(
             "SELECT s.id FROM session s JOIN person p ON p.id = s.person_id \
              WHERE s.id = $1 AND s.expires_at > $2 AND p.disabled_at IS NULL{lock}"

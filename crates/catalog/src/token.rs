@@ -90,8 +90,13 @@ impl Tx {
         self.fetch_optional(sql, args![*secret_hash, now], found).await
     }
 
-    /// Whether a token goes on and its owner may sign in. On PostgreSQL neither ends before this transaction does.
+    /// Whether a token goes on and its owner may sign in.
     pub async fn token_alive(&mut self, id: TokenId, now: Timestamp) -> Result<bool> {
+        self.token_goes_on(id, now, "").await
+    }
+
+    /// The same for whoever writes: on PostgreSQL neither ends before this transaction does. What only reads locks nothing.
+    pub async fn token_hold(&mut self, id: TokenId, now: Timestamp) -> Result<bool> {
         if self.engine() == crate::Engine::Postgres {
             // The person first: who ends all that they are signed in with locks the person, then the rest.
             let sql =
@@ -99,6 +104,10 @@ impl Tx {
             self.fetch_optional(sql, args![id], |row| row.get::<PersonId>(0)).await?;
         }
         let lock = self.pick("", " FOR SHARE");
+        self.token_goes_on(id, now, lock).await
+    }
+
+    async fn token_goes_on(&mut self, id: TokenId, now: Timestamp, lock: &str) -> Result<bool> {
         let sql = built(format!(
             "SELECT t.id FROM token t JOIN person p ON p.id = t.person_id \
              WHERE t.id = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND p.disabled_at IS NULL{lock}"

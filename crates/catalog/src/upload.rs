@@ -31,6 +31,26 @@ pub struct Upload {
     pub asset_id: Option<AssetId>,
 }
 
+/// Which of the uploads that go on hold room: those that were begun lately, and those of which something arrived lately,
+/// which puts off their end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldRoom {
+    /// The time: what ended before it holds nothing.
+    pub now: Timestamp,
+    /// Begun after this,
+    pub begun_after: Timestamp,
+    /// or not given up until after this.
+    pub ends_after: Timestamp,
+}
+
+/// No upload counts for more: 1 TiB.
+const LARGEST: u64 = 1 << 40;
+
+/// What the space has already takes no more room, whoever sends it again.
+const HOLDS_ROOM: &str = "u.asset_id IS NULL AND u.expires_at > $1 AND (u.created_at > $2 OR u.expires_at > $3) \
+                          AND NOT EXISTS (SELECT 1 FROM object o \
+                          WHERE o.space_id = u.space_id AND o.content_sha256 = u.content_sha256)";
+
 const COLUMNS: &str = "id, person_id, space_id, folder, name, size, content_sha256, modified_ns, created_at, \
                        expires_at, asset_id";
 
@@ -86,10 +106,10 @@ impl Tx {
         self.fetch_all(sql, args![person_id, now], upload).await
     }
 
-    /// Notes what an upload became.
-    pub async fn upload_set_asset(&mut self, id: UploadId, asset_id: AssetId) -> Result<()> {
+    /// Notes what an upload became, if it was not given up meanwhile.
+    pub async fn upload_set_asset(&mut self, id: UploadId, asset_id: AssetId) -> Result<bool> {
         let sql = "UPDATE upload SET asset_id = $1 WHERE id = $2";
-        exactly_one(self.execute(sql, args![asset_id, id]).await?, "the upload")
+        Ok(self.execute(sql, args![asset_id, id]).await? == 1)
     }
 
     /// Ends an upload.
@@ -111,24 +131,33 @@ impl Tx {
         exactly_one(self.execute(sql, args![expires_at, id]).await?, "the upload")
     }
 
-    /// Bytes that uploads into a space, all `but` one, have been promised and not become originals yet.
-    pub async fn upload_promised(
+    /// How many uploads into a space somebody has under way.
+    pub async fn upload_count(
         &mut self,
         space_id: SpaceId,
+        person_id: PersonId,
         now: Timestamp,
-        but: Option<UploadId>,
     ) -> Result<u64> {
-        // No id is nil.
-        let but = but.unwrap_or(UploadId(uuid::Uuid::nil()));
-        let sql = "SELECT coalesce(sum(size), 0) FROM upload \
-                   WHERE space_id = $1 AND expires_at > $2 AND asset_id IS NULL AND id <> $3";
-        let sql = match self.engine() {
-            crate::Engine::Sqlite => built(sql.to_owned()),
-            // A sum of 64-bit numbers is wider there.
-            crate::Engine::Postgres => {
-                built(sql.replace("coalesce(sum(size), 0)", "coalesce(sum(size), 0)::bigint"))
-            }
-        };
-        self.fetch_one(sql, args![space_id, now, but], |row| row.get(0)).await
+        let sql = "SELECT count(*) FROM upload \
+                   WHERE space_id = $1 AND person_id = $2 AND expires_at > $3 AND asset_id IS NULL";
+        self.fetch_one(sql, args![space_id, person_id, now], |row| row.get(0)).await
+    }
+
+    /// Bytes that uploads into a space hold room for, and that the space does not have yet.
+    pub async fn upload_promised(&mut self, space_id: SpaceId, held: HeldRoom) -> Result<u64> {
+        // A sum of 64-bit numbers is wider on PostgreSQL. Uploads of any length were begun once; their sum is a number too.
+        let cast = self.pick("", "::bigint");
+        let sum =
+            format!("coalesce(sum(CASE WHEN u.size > {LARGEST} THEN {LARGEST} ELSE u.size END), 0){cast}");
+        let sql = built(format!("SELECT {sum} FROM upload u WHERE u.space_id = $4 AND {HOLDS_ROOM}"));
+        self.fetch_one(sql, args![held.now, held.begun_after, held.ends_after, space_id], |row| row.get(0))
+            .await
+    }
+
+    /// As much of that as one upload is promised: nothing, if it holds no room.
+    pub async fn upload_promise(&mut self, id: UploadId, held: HeldRoom) -> Result<u64> {
+        let sql = built(format!("SELECT u.size FROM upload u WHERE u.id = $4 AND {HOLDS_ROOM}"));
+        let args = args![held.now, held.begun_after, held.ends_after, id];
+        Ok(self.fetch_optional(sql, args, |row| row.get(0)).await?.unwrap_or(0))
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use catalog::{Album, Asset, Member, Person, Session, Space, Token, Tx};
 use model::{AlbumId, AssetId, Error, ErrorKind, Permission, Permissions, Result, Role, SpaceId, Timestamp};
+use uuid::Uuid;
 
 use crate::Library;
 use crate::search::Scope;
@@ -77,6 +78,14 @@ impl Actor {
                 .with_code("proof-required"));
         }
         Ok(session)
+    }
+
+    /// What tells this way in from every other: the id of its session or token.
+    pub(crate) fn way_in(&self) -> Uuid {
+        match &self.via {
+            Via::Session(session) => session.id.0,
+            Via::Token(token) => token.id.0,
+        }
     }
 
     /// What the way in leaves of somebody's rights in a space.
@@ -170,7 +179,7 @@ impl Library {
     /// revoked while they waited their turn does nothing any more.
     pub(crate) async fn begin_as(&self, actor: &Actor) -> Result<Tx> {
         let mut tx = self.catalog.begin().await?;
-        self.still_valid(&mut tx, actor).await?;
+        self.hold(&mut tx, actor).await?;
         Ok(tx)
     }
 
@@ -179,22 +188,34 @@ impl Library {
     pub(crate) async fn begin_alone_as(&self, actor: &Actor) -> Result<Tx> {
         let mut tx = self.catalog.begin().await?;
         tx.person_lock(actor.person.id).await?;
-        self.still_valid(&mut tx, actor).await?;
+        self.hold(&mut tx, actor).await?;
         Ok(tx)
     }
 
-    /// Refuses whoever's session or token has ended since they asked.
+    /// Refuses whoever's session or token has ended since they asked; it does not end before the transaction does.
+    pub(crate) async fn hold(&self, tx: &mut Tx, actor: &Actor) -> Result<()> {
+        let now = self.clock.now();
+        alive(match &actor.via {
+            Via::Session(session) => tx.session_hold(session.id, now).await?,
+            Via::Token(token) => tx.token_hold(token.id, now).await?,
+        })
+    }
+
+    /// The same, as things are now, where nothing is written.
     pub(crate) async fn still_valid(&self, tx: &mut Tx, actor: &Actor) -> Result<()> {
         let now = self.clock.now();
-        let alive = match &actor.via {
+        alive(match &actor.via {
             Via::Session(session) => tx.session_alive(session.id, now).await?,
             Via::Token(token) => tx.token_alive(token.id, now).await?,
-        };
-        if alive {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::Unproved, "you are not signed in any more; sign in again"))
+        })
     }
+}
+
+fn alive(alive: bool) -> Result<()> {
+    if alive {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Unproved, "you are not signed in any more; sign in again"))
 }
 
 /// Asks, within one transaction, what an actor may do.

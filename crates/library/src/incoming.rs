@@ -1,36 +1,35 @@
 //! What may come in: who may send where, how much room there is, and what need not be sent.
 
-use catalog::Change;
-use model::{Error, ErrorKind, ObjectId, Permission, Result, Sha256, SpaceId};
+use catalog::{Change, Tx};
+use model::{ObjectId, Permission, Result, Sha256, SpaceId};
 
 use crate::Library;
 use crate::access::{Access, Actor};
-use crate::ingest::Incoming;
+use crate::ingest::{Incoming, Room, known_contents};
+use crate::search::Scope;
 
 /// Changes in one answer.
 const CHANGES: usize = 1000;
 
 impl Library {
-    /// Refuses a file: its sender may not send it there, or there is no room. Says what [`Access::upload`] says.
+    /// Refuses a file before its bytes travel: its sender may not send it there, or there is no room. What counts is what
+    /// is decided when it is taken in.
     ///
     /// # Errors
-    /// `OutOfSpace` with the code `quota` where the space would hold more than it may.
-    pub async fn may_receive(&self, actor: &Actor, incoming: &Incoming) -> Result<bool> {
+    /// What [`Access::upload`] says; `OutOfSpace` with the code `quota` where the space would hold more than it may.
+    pub async fn may_receive(&self, actor: &Actor, incoming: &Incoming) -> Result<()> {
         let mut tx = self.catalog.read().await?;
-        let may_revive = Access::new(&mut tx, actor).upload(incoming.space, &incoming.folder).await?;
-        let Some(quota) = tx.space_quota(incoming.space).await? else { return Ok(may_revive) };
-        let taken = tx.space_used(incoming.space).await?
-            + tx.upload_promised(incoming.space, self.clock.now(), incoming.upload).await?;
-        if taken.saturating_add(incoming.size) > quota {
-            return Err(Error::new(
-                ErrorKind::OutOfSpace,
-                format!(
-                    "the space may hold {quota} bytes and holds {taken}; ask whoever manages it for more room"
-                ),
-            )
-            .with_code("quota"));
-        }
-        Ok(may_revive)
+        self.may_receive_in(&mut tx, actor, incoming).await
+    }
+
+    /// The same within a transaction.
+    pub(crate) async fn may_receive_in(&self, tx: &mut Tx, actor: &Actor, incoming: &Incoming) -> Result<()> {
+        Access::new(tx, actor).upload(incoming.space, &incoming.folder).await?;
+        let known = match incoming.content_sha256 {
+            Some(content) => !known_contents(tx, incoming.space, &[content]).await?.is_empty(),
+            None => false,
+        };
+        Room::of(tx, incoming.space, self.clock.now()).await?.take(tx, incoming, known).await
     }
 
     /// Which of these contents a space holds.
@@ -61,8 +60,8 @@ impl Library {
         self.catalog.look().await?.change_head().await
     }
 
-    /// What changed after number `after` in all spaces that an actor may look at, in order, and up to which number that is
-    /// all.
+    /// What changed after number `after` in all that an actor may look at, single albums included, in order, and up to which
+    /// number that is all.
     ///
     /// # Errors
     /// `Unproved` for whoever is not signed in any more.
@@ -74,12 +73,12 @@ impl Library {
             return Ok((Vec::new(), after));
         }
         let mut changes = Vec::new();
-        for right in Access::new(&mut tx, actor).spaces().await? {
-            if !right.permissions.has(Permission::View) {
-                continue;
-            }
-            let some = tx.change_list(right.space.id, after, CHANGES).await?;
-            // Of a space with more, the rest comes next time, and so does what is later elsewhere.
+        for scope in Access::new(&mut tx, actor).scopes(None).await? {
+            let some = match scope {
+                Scope::Space(space) => tx.change_list(space, after, CHANGES).await?,
+                Scope::Album(album) => tx.change_list_in_album(album, after, CHANGES).await?,
+            };
+            // Of a place with more, the rest comes next time, and so does what is later elsewhere.
             if some.len() == CHANGES {
                 seen = seen.min(some.last().map_or(after, |last| last.seq));
             }
@@ -87,6 +86,8 @@ impl Library {
         }
         changes.retain(|change| change.seq <= seen);
         changes.sort_by_key(|change| change.seq);
+        // An album may be opened in more ways than one.
+        changes.dedup_by_key(|change| change.seq);
         Ok((changes, seen))
     }
 }

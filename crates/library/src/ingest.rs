@@ -4,6 +4,7 @@
 //! hashes and encrypts it into the store's temporary folder; the committer makes a batch of objects durable, then
 //! commits their rows in one transaction. Only then is a file counted. Content that the space has is stored once.
 
+mod admit;
 mod commit;
 mod group;
 mod known;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use model::{Error, ErrorKind, Result};
 
+pub(crate) use admit::{Room, known as known_contents};
 pub(crate) use lookups::waits_for_approval;
 pub(crate) use receive::check_folder;
 pub use receive::{Incoming, Received, Receiver, Was};

@@ -11,7 +11,7 @@ use vault::store::{LocalStore, open_store};
 use vault::{Store, StorePath, store};
 
 use crate::Layout;
-use crate::accounts::{Ceremonies, Guesses};
+use crate::accounts::{Ceremonies, Guesses, Refusals};
 use crate::copies::elsewhere;
 
 /// The name of the copy that is the library's own store.
@@ -74,6 +74,8 @@ pub struct Library {
     pub(crate) ceremonies: Ceremonies,
     /// Codes that were wrong.
     pub(crate) guesses: Guesses,
+    /// Refused sign-ins that are not on record yet.
+    pub(crate) refusals: Refusals,
     /// What looking after the copies keeps in mind.
     pub(crate) watch: crate::safety::Watch,
 }
@@ -182,6 +184,7 @@ impl Library {
             space_keys: Mutex::default(),
             ceremonies: Ceremonies::default(),
             guesses: Guesses::default(),
+            refusals: Refusals::default(),
             watch: crate::safety::Watch::default(),
         })
     }

@@ -52,8 +52,14 @@ impl Library {
         if member.role == Role::Owner && role != Role::Owner {
             another_owner(&tx.member_list(space).await?, person)?;
         }
-        tx.member_update(&Member { role, custom, ..member }).await?;
-        let detail = json!({"person": person, "role": role, "permissions": custom.to_string()});
+        let changed = Member { role, custom, ..member };
+        tx.member_update(&changed).await?;
+        let mut detail = json!({"person": person, "role": role, "permissions": custom.to_string()});
+        // What they opened with rights that they had is no way to keep them.
+        if !changed.permissions().covers(member.permissions()) {
+            detail["grants_ended"] = tx.album_grant_delete_own(space, person).await?.into();
+            detail["mirrors_ended"] = tx.album_mirror_delete_by(space, person).await?.into();
+        }
         tx.audit_append_in(
             space,
             self.clock.now(),
@@ -86,9 +92,10 @@ impl Library {
             another_owner(&tx.member_list(space).await?, person)?;
         }
         tx.member_delete(space, person).await?;
-        // What they opened to themselves ends with it.
-        tx.album_grant_delete_in_space(space, person).await?;
-        let detail = json!({"person": person});
+        // What was opened to them ends with it, and so does what they show of it in spaces that they are still in.
+        let grants = tx.album_grant_delete_in_space(space, person).await?;
+        let mirrors = tx.album_mirror_delete_by(space, person).await?;
+        let detail = json!({"person": person, "grants_ended": grants, "mirrors_ended": mirrors});
         tx.audit_append_in(
             space,
             self.clock.now(),

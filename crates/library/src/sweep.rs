@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Error, Result, Timestamp};
+use serde_json::json;
 
 use crate::Library;
 
@@ -27,8 +28,16 @@ impl Library {
         let mut tx = self.catalog.begin().await?;
         tx.session_sweep(self.clock.now()).await?;
         tx.pairing_sweep(self.clock.now()).await?;
+        let overdue = tx.recovery_overdue(self.clock.now()).await?;
         tx.recovery_sweep(self.clock.now(), self.clock.now().minus(FORGET)).await?;
+        // The log comes last: who writes to it holds up the others.
+        for recovery in overdue {
+            let Some(person) = tx.person_get(recovery.person_id).await? else { continue };
+            let detail = json!({"recovery": recovery.id, "begun": recovery.created_at.to_string()});
+            tx.audit_append(self.clock.now(), "admin", "recovery.expire", &person.email, &detail).await?;
+        }
         tx.commit().await?;
+        self.put_all_refused().await?;
         self.sweep_notices().await?;
         self.sweep_uploads().await?;
         self.sweep_leftovers().await.map(drop)

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use catalog::Upload;
-use model::{AssetId, Error, Result, Timestamp, UploadId};
+use model::{AssetId, Error, ErrorKind, Result, Timestamp, UploadId};
 
 use crate::access::{Access, Actor};
 use crate::background::run_low;
@@ -19,8 +19,14 @@ use pieces::Pieces;
 
 pub use pieces::Checksum;
 
-/// An upload that does not go on for so long is given up.
-const PATIENCE: Duration = Duration::from_hours(7 * 24);
+/// An upload that does not go on for so long is given up,
+pub(crate) const PATIENCE: Duration = Duration::from_hours(7 * 24);
+/// and one that nothing came of, after so long: there is nothing that would have to be sent again.
+const NOTHING_YET: Duration = Duration::from_hours(24);
+/// How often the end is put off while one request goes on.
+const MEANWHILE: Duration = Duration::from_mins(10);
+/// Uploads that somebody may have under way in a space.
+const MOST: u64 = 1000;
 /// Uploads that a sweep ends in one go.
 const SWEPT: usize = 1000;
 
@@ -65,14 +71,14 @@ impl Receiver {
     /// Begins an upload.
     ///
     /// # Errors
-    /// As for a file that is sent whole: rights, room, names; `Invalid` for an empty file.
+    /// As for a file that is sent whole: rights, room, names; `Invalid` for an empty file; `TooMany` for whoever has very
+    /// many under way.
     pub async fn upload_begin(&self, actor: &Actor, incoming: &Incoming) -> Result<Progressed> {
         incoming.check()?;
         if incoming.size == 0 {
             return Err(Error::invalid("the file is empty").with_code("empty-file"));
         }
         let library = self.library();
-        library.may_receive(actor, incoming).await?;
         let now = library.clock.now();
         let upload = Upload {
             id: UploadId::generate(),
@@ -84,13 +90,21 @@ impl Receiver {
             content_sha256: incoming.content_sha256,
             modified_ns: incoming.modified_ns,
             created_at: now,
-            expires_at: now.plus(PATIENCE),
+            expires_at: now.plus(NOTHING_YET),
             asset_id: None,
         };
+        let mut tx = library.begin_as(actor).await?;
+        // The last room is promised once.
+        tx.space_lock(upload.space_id).await?;
+        library.may_receive_in(&mut tx, actor, incoming).await?;
+        if tx.upload_count(upload.space_id, upload.person_id, now).await? >= MOST {
+            let many =
+                format!("you have {MOST} uploads under way in this space; finish or end some of them first");
+            return Err(Error::new(ErrorKind::TooMany, many).with_code("too-many-uploads"));
+        }
+        tx.upload_insert(&upload).await?;
         let folder = pieces(&library.layout, upload.id);
         blocking(move || folder.create()).await?;
-        let mut tx = library.begin_as(actor).await?;
-        tx.upload_insert(&upload).await?;
         tx.commit().await?;
         Ok(progressed(&upload, 0))
     }
@@ -147,32 +161,58 @@ impl Receiver {
             let complete = format!("the upload is complete, with {end} bytes");
             return Err(Error::conflict(complete).with_code("wrong-offset"));
         }
-        library.may_receive(actor, &incoming(&upload, actor)).await?;
-        let key = library.space_key(upload.space_id).await?.public();
-        let folder = pieces(&library.layout, id);
         let size = upload.size;
         let Part { offset, checksum, mut source } = part;
-        let (there, more) = run_low("taking a part", move || {
+        if offset < size {
+            // Its room may be gone, if it rested for long.
+            library.may_receive(actor, &incoming(&upload, actor)).await?;
+        }
+        let key = library.space_key(upload.space_id).await?.public();
+        let folder = pieces(&library.layout, id);
+        let taking = folder.clone();
+        let taken = run_low("taking a part", move || {
             let left = size.saturating_sub(offset);
-            folder.take(&key, offset, left, checksum, &mut source)?;
-            let there = folder.len()?;
+            taking.take(&key, offset, left, checksum, &mut source)?;
+            let there = taking.len()?;
             let more = there == size && source.read(&mut [0]).is_ok_and(|filled| filled > 0);
             Ok((there, more))
-        })
-        .await?;
+        });
+        tokio::pin!(taken);
+        // One request may take many hours: what it has brought so far puts the end off meanwhile.
+        let (there, more) = loop {
+            tokio::select! {
+                taken = &mut taken => break taken?,
+                () = tokio::time::sleep(MEANWHILE) => {
+                    let folder = folder.clone();
+                    if blocking(move || folder.len()).await? > offset {
+                        self.put_off(actor, id).await?;
+                    }
+                }
+            }
+        };
         if more {
             return Err(Error::invalid(format!("more than the {size} bytes that were declared arrived"))
                 .with_code("size-differs"));
         }
-        let expires_at = library.clock.now().plus(PATIENCE);
-        let mut tx = library.begin_as(actor).await?;
-        tx.upload_extend(id, expires_at).await?;
-        tx.commit().await?;
-        let upload = Upload { expires_at, ..upload };
+        let mut upload = upload;
+        // Asking alone puts nothing off.
+        if there > offset {
+            upload.expires_at = self.put_off(actor, id).await?;
+        }
         if there == size {
             return self.finish(actor, upload).await;
         }
         Ok(progressed(&upload, there))
+    }
+
+    /// Something arrived: the upload has time again.
+    async fn put_off(&self, actor: &Actor, id: UploadId) -> Result<Timestamp> {
+        let library = self.library();
+        let expires_at = library.clock.now().plus(PATIENCE);
+        let mut tx = library.begin_as(actor).await?;
+        tx.upload_extend(id, expires_at).await?;
+        tx.commit().await?;
+        Ok(expires_at)
     }
 
     /// Ends an upload; what arrived of it is removed. A photo that it became stays.
@@ -189,9 +229,6 @@ impl Receiver {
         let source = blocking(move || folder.read(key)).await?;
         match self.receive(actor, incoming(&upload, actor), source).await {
             Ok(received) => {
-                let mut tx = library.catalog.begin().await?;
-                tx.upload_set_asset(upload.id, received.asset).await?;
-                tx.commit().await?;
                 let folder = pieces(&library.layout, upload.id);
                 // What stays behind is swept when the upload's time is over.
                 let _ = blocking(move || folder.remove()).await;
@@ -208,7 +245,6 @@ impl Receiver {
         }
     }
 
-    /// An upload of the actor's, into a place where they may still send.
     /// Whether there is such an upload of the actor's own.
     ///
     /// # Errors
@@ -217,6 +253,7 @@ impl Receiver {
         self.own(actor, id).await.map(drop)
     }
 
+    /// An upload of the actor's, into a place where they may still send.
     async fn own(&self, actor: &Actor, id: UploadId) -> Result<Upload> {
         let library = self.library();
         let mut tx = library.catalog.read().await?;
@@ -286,7 +323,6 @@ fn incoming(upload: &Upload, actor: &Actor) -> Incoming {
         content_sha256: upload.content_sha256,
         modified_ns: upload.modified_ns,
         by: actor.person().id,
-        may_revive: false,
         upload: Some(upload.id),
     }
 }

@@ -30,6 +30,10 @@ words!(
         PasswordChanged = "password-changed",
         /// A second factor was added or removed.
         FactorChanged = "factor-changed",
+        /// A place where the person is told was removed, or is told less.
+        ChannelChanged = "channel-changed",
+        /// Somebody gave the right password and wrong codes after it.
+        PasswordKnown = "password-known",
         /// A token was made, or a program let in.
         TokenMade = "token-made",
         /// Somebody became a member of a space.

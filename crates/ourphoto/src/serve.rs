@@ -129,7 +129,12 @@ pub(crate) async fn run(how: Serve, output: &Output) -> Outcome {
     let failed = |error| Error::io("could not listen for signals", error);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let running = match serve(app.clone(), server::Serve { listen: how.listen, tls }).await {
+    let running = match serve(
+        app.clone(),
+        server::Serve { listen: how.listen, tls, patience: server::Patience::default() },
+    )
+    .await
+    {
         Ok(running) => running,
         Err(error) => {
             app.close().await;

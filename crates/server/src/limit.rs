@@ -1,7 +1,7 @@
 //! How often secrets may be tried: by whoever tries, by them at one account, and at one account by [everybody
 //! together](crate::tries). Nobody's tries are used up by somebody else elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,8 +11,10 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use library::access::Actor;
 use model::{Error, ErrorKind, PersonId, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use crate::network::Peer;
+use crate::spending::{Asking, Spending};
 use crate::tries::Tries;
 
 /// Tries that one party can make at one account at once, and then one every six seconds.
@@ -27,8 +29,13 @@ const MESSAGES: u32 = 20;
 const TRANSFERS: usize = 384;
 const TRANSFERS_EACH: u32 = 256;
 
-/// Streams of changes at once.
+/// So many of the turns are left to people who have few files under way.
+const LEFT: usize = 64;
+const FEW: u32 = 16;
+
+/// Streams of changes at once, in all and of one person.
 const LISTENERS: usize = 2000;
+const LISTENERS_EACH: usize = 16;
 
 /// Counts tries. Forgets who has not tried for a while.
 pub(crate) struct Limits {
@@ -39,6 +46,34 @@ pub(crate) struct Limits {
     transfers: Arc<Semaphore>,
     each: Arc<Mutex<HashMap<PersonId, u32>>>,
     listeners: Arc<Semaphore>,
+    streams: Streams,
+    spending: Spending,
+}
+
+/// Who listens, the oldest of each person first.
+type Streams = Arc<Mutex<HashMap<PersonId, VecDeque<CancellationToken>>>>;
+
+/// Somebody who listens to changes; ends when it is dropped.
+pub(crate) struct Listening {
+    /// Tells when a newer stream of the same person takes its place.
+    pub(crate) over: CancellationToken,
+    _turn: OwnedSemaphorePermit,
+    streams: Streams,
+    person: PersonId,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        // What is over is no longer on the list.
+        self.over.cancel();
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = streams.get_mut(&self.person) {
+            own.retain(|stream| !stream.is_cancelled());
+            if own.is_empty() {
+                streams.remove(&self.person);
+            }
+        }
+    }
 }
 
 /// A transfer that goes on; ends when it is dropped.
@@ -76,7 +111,17 @@ impl Limits {
             transfers: Arc::new(Semaphore::new(TRANSFERS)),
             each: Arc::default(),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
+            streams: Streams::default(),
+            spending: Spending::default(),
         }
+    }
+
+    /// Begins to answer a costly question of somebody's.
+    ///
+    /// # Errors
+    /// `TooMany` for whoever has spent their time on such questions.
+    pub(crate) fn costly(&self, actor: &Actor, peer: &Peer, weight: u32) -> Result<Asking> {
+        self.spending.ask(actor, peer, weight)
     }
 
     /// Begins to send or receive a file.
@@ -90,7 +135,8 @@ impl Limits {
         let person = actor.person().id;
         let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
         let count = each.entry(person).or_default();
-        if *count >= TRANSFERS_EACH {
+        let left = self.transfers.available_permits();
+        if *count >= TRANSFERS_EACH || (*count >= FEW && left < LEFT) {
             return Err(busy());
         }
         *count += 1;
@@ -103,17 +149,29 @@ impl Limits {
         TRANSFERS.saturating_sub(self.transfers.available_permits())
     }
 
-    /// Begins to listen to changes.
+    /// Begins to listen to changes. The oldest of too many of one person gives way: whoever comes back after a broken
+    /// connection is not kept out by what is left of it.
     ///
     /// # Errors
     /// `TooMany`, when too many do.
-    pub(crate) fn listen(&self) -> Result<OwnedSemaphorePermit> {
-        Arc::clone(&self.listeners).try_acquire_owned().map_err(|_| {
+    pub(crate) fn listen(&self, actor: &Actor) -> Result<Listening> {
+        let turn = Arc::clone(&self.listeners).try_acquire_owned().map_err(|_| {
             Error::new(
                 ErrorKind::TooMany,
                 "too many programs listen to changes; ask for them from time to time",
             )
-        })
+        })?;
+        let (over, person) = (CancellationToken::new(), actor.person().id);
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = streams.entry(person).or_default();
+        own.push_back(over.clone());
+        if own.len() > LISTENERS_EACH
+            && let Some(oldest) = own.pop_front()
+        {
+            oldest.cancel();
+        }
+        drop(streams);
+        Ok(Listening { over, _turn: turn, streams: Arc::clone(&self.streams), person })
     }
 
     /// Counts a try, by somebody who has signed in, of a secret that is not theirs.

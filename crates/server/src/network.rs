@@ -23,7 +23,7 @@ impl Proxies {
         peer.is_loopback() || self.trusts(peer)
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))
     }
 
@@ -71,12 +71,16 @@ impl Peer {
         Origin { agent: self.agent.clone(), network: self.address.to_canonical().to_string() }
     }
 
-    /// What one party commonly has: an IPv4 address, or a /64 of IPv6.
     pub(crate) fn party(&self) -> IpAddr {
-        match self.address.to_canonical() {
-            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-            address @ IpAddr::V4(_) => address,
-        }
+        party(self.address)
+    }
+}
+
+/// What one party commonly has: an IPv4 address, or a /64 of IPv6.
+pub(crate) fn party(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 

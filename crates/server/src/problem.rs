@@ -41,7 +41,8 @@ impl IntoResponse for Failure {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             ErrorKind::TooMany => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+                let wait = if error.code() == Some("too-often") { "10" } else { "60" };
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(wait));
             }
             _ => {}
         }

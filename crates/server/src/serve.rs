@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::tls_rustls::RustlsAcceptor;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use library::{Cancel, Progress, Silent};
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::care;
 use crate::certificate::{self, Tls};
+use crate::connections::{Counted, Patience};
 use crate::network;
 use crate::router::router;
 
@@ -20,8 +22,6 @@ use crate::router::router;
 const GRACE: Duration = Duration::from_secs(30);
 /// How long a copy has to end the photo that it is at, beyond that. The service manager waits longer than both together.
 const LAST_PHOTO: Duration = Duration::from_secs(15);
-/// How long the head of a request may take, and a sign of life.
-const HEADERS: Duration = Duration::from_secs(20);
 /// Work announces itself; so often it is looked for all the same.
 const REST: Duration = Duration::from_mins(1);
 /// How long a transaction that rings may still take.
@@ -35,6 +35,8 @@ pub struct Serve {
     pub listen: SocketAddr,
     /// Without it, plain HTTP.
     pub tls: Option<Tls>,
+    /// How much patience the server has with connections.
+    pub patience: Patience,
 }
 
 /// A server that listens.
@@ -66,22 +68,26 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     let certificate = how.tls.as_ref().map(Tls::kept);
     let handle = Handle::new();
     let router = router(app.clone());
+    let patience = how.patience;
+    let counted = Counted::new(app.config().proxies.clone(), patience);
     let served = match how.tls {
         None => {
             // What does not come through the proxy would travel in the clear.
             let layer =
                 axum::middleware::from_fn_with_state(app.config().proxies.clone(), network::only_proxied);
             let service = router.layer(layer).into_make_service_with_connect_info::<SocketAddr>();
-            let mut server = axum_server::from_tcp(listener).map_err(taken)?.handle(handle.clone());
-            patience(server.http_builder());
+            let server = axum_server::from_tcp(listener).map_err(taken)?.acceptor(counted);
+            let mut server = server.handle(handle.clone()).first_request_timeout(patience.request);
+            bound(server.http_builder(), patience);
             tokio::spawn(server.serve(service))
         }
         Some(tls) => {
             let config = certificate::ready(tls, app.stopping().clone()).await?;
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            let mut server =
-                axum_server::from_tcp_rustls(listener, config).map_err(taken)?.handle(handle.clone());
-            patience(server.http_builder());
+            let acceptor = RustlsAcceptor::new(config).handshake_timeout(patience.request).acceptor(counted);
+            let server = axum_server::from_tcp(listener).map_err(taken)?.acceptor(acceptor);
+            let mut server = server.handle(handle.clone()).first_request_timeout(patience.request);
+            bound(server.http_builder(), patience);
             tokio::spawn(server.serve(service))
         }
     };
@@ -97,11 +103,13 @@ pub async fn serve(app: App, how: Serve) -> Result<Running> {
     Ok(Running { address, app, handle, served, previews, sweeps, told, deliveries, care, stop })
 }
 
-/// Nobody holds a connection by saying nothing on it.
-fn patience(builder: &mut Builder<TokioExecutor>) {
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+/// Nobody holds a connection by saying nothing on it: the handshake, the first request and the head of each further one
+/// have their time, and HTTP/2 a sign of life.
+fn bound(builder: &mut Builder<TokioExecutor>, patience: Patience) {
+    let head = patience.request;
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head);
     let mut http2 = builder.http2();
-    http2.timer(TokioTimer::new()).keep_alive_interval(HEADERS).keep_alive_timeout(HEADERS);
+    http2.timer(TokioTimer::new()).keep_alive_interval(head).keep_alive_timeout(head);
     http2.max_concurrent_streams(64);
 }
 

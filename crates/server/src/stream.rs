@@ -15,6 +15,7 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::CancellationToken;
 
 use crate::limit::Transfer;
+use crate::pace::Pace;
 use crate::problem::Failure;
 
 /// A chunk of the age format.
@@ -127,6 +128,7 @@ pub(crate) async fn file(
             return;
         }
         let mut left = range.end - range.start;
+        let mut pace = Pace::default();
         while left > 0 {
             let mut chunk = vec![0; CHUNK.min(usize::try_from(left).unwrap_or(CHUNK))];
             let outcome = match reader.read(&mut chunk) {
@@ -139,9 +141,11 @@ pub(crate) async fn file(
                 Err(error) => Err(error),
             };
             let failed = outcome.is_err();
+            let bytes = outcome.as_ref().map_or(0, Bytes::len);
+            let begun = Instant::now();
             // The client has gone, or cannot be told more than that the file ends here.
             let sent = runtime.block_on(tokio::time::timeout(SILENCE, send.send(outcome)));
-            if !matches!(sent, Ok(Ok(()))) || failed {
+            if !matches!(sent, Ok(Ok(()))) || failed || !pace.moved(bytes, begun.elapsed()) {
                 return;
             }
         }
@@ -179,7 +183,7 @@ pub(crate) fn incoming(body: Body) -> Box<dyn Read + Send> {
 
 /// As [`incoming`], broken off when told: what has reached this machine by then is still taken.
 pub(crate) fn incoming_until(body: Body, over: CancellationToken) -> Box<dyn Read + Send> {
-    let arriving = Arriving { body: body.into_data_stream(), over, last: None };
+    let arriving = Arriving { body: body.into_data_stream(), over, last: None, pace: Pace::default() };
     let chunks = futures_util::stream::unfold(arriving, |mut arriving| async move {
         let chunk = arriving.next().await?;
         Some((chunk, arriving))
@@ -193,17 +197,21 @@ struct Arriving {
     over: CancellationToken,
     /// Until when what is on its way is still taken, once it is over.
     last: Option<Instant>,
+    pace: Pace,
 }
 
 impl Arriving {
     async fn next(&mut self) -> Option<std::io::Result<Bytes>> {
         let aborted = || Some(Err(std::io::ErrorKind::ConnectionAborted.into()));
+        let late = || Some(Err(std::io::ErrorKind::TimedOut.into()));
+        let begun = Instant::now();
         let last = match self.last {
             Some(last) => last,
             None => tokio::select! {
                 chunk = tokio::time::timeout(SILENCE, self.body.next()) => return match chunk {
+                    Ok(Some(Ok(chunk))) if !self.pace.moved(chunk.len(), begun.elapsed()) => late(),
                     Ok(chunk) => Some(chunk?.map_err(std::io::Error::other)),
-                    Err(_) => Some(Err(std::io::ErrorKind::TimedOut.into())),
+                    Err(_) => late(),
                 },
                 () = self.over.cancelled() => *self.last.insert(Instant::now() + DRAIN),
             },

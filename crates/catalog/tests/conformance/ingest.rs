@@ -325,4 +325,9 @@ async fn changes_are_numbered_without_gaps(test: &TestCatalog) {
     assert_eq!(seqs, (1..=10 + 4 * 6 * 3).collect::<Vec<i64>>());
     assert_eq!(tx.change_head().await.unwrap(), *seqs.last().unwrap());
     assert_eq!(tx.change_list(shelf.space, 80, 1000).await.unwrap().len(), 2);
+    // Of one album, those of the ten photos that are in it; the others speak of none.
+    let in_album = tx.change_list_in_album(shelf.album, 0, 1000).await.unwrap();
+    assert_eq!(in_album.iter().map(|change| change.seq).collect::<Vec<_>>(), (1..=10).collect::<Vec<i64>>());
+    assert_eq!(tx.change_list_in_album(shelf.album, 7, 2).await.unwrap(), in_album[7..9]);
+    assert!(tx.change_list_in_album(model::AlbumId::generate(), 0, 9).await.unwrap().is_empty());
 }

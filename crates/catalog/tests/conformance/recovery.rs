@@ -195,7 +195,7 @@ async fn tell(tx: &mut Tx, person_id: PersonId, kind: NoticeKind) {
 /// As the library does it: whoever acts is locked, then the rule, then what was read still holds.
 async fn vouch(catalog: Catalog, session: SessionId, ann: PersonId, id: RecoveryId, contact: PersonId) {
     let mut tx = catalog.begin().await.unwrap();
-    if !tx.session_alive(session, NOW).await.unwrap() {
+    if !tx.session_hold(session, NOW).await.unwrap() {
         return;
     }
     let rule = tx.contact_rule_lock(ann).await.unwrap().unwrap();
@@ -217,7 +217,7 @@ async fn vouch(catalog: Catalog, session: SessionId, ann: PersonId, id: Recovery
 
 async fn veto(catalog: Catalog, session: SessionId, ann: PersonId, id: RecoveryId) -> bool {
     let mut tx = catalog.begin().await.unwrap();
-    if !tx.session_alive(session, NOW).await.unwrap() {
+    if !tx.session_hold(session, NOW).await.unwrap() {
         return false;
     }
     tx.contact_rule_lock(ann).await.unwrap().unwrap();

@@ -7,7 +7,8 @@ use model::{
     TokenId, UploadId,
 };
 use ourphoto_catalog::{
-    AlbumGrant, AlbumMirror, Factor, FactorKind, Invitation, Member, Membership, Session, Token, Upload,
+    AlbumGrant, AlbumMirror, Factor, FactorKind, HeldRoom, Invitation, Member, Membership, Session, Token,
+    Upload,
 };
 
 use crate::support::people::person;
@@ -66,7 +67,13 @@ async fn a_session_is_found_until_it_ends(test: &TestCatalog) {
     tx.session_insert(&other).await.unwrap();
     assert_eq!(tx.session_sweep(NOW).await.unwrap(), 0);
     assert_eq!(tx.session_sweep(NOW.plus(HOUR)).await.unwrap(), 1);
+    tx.session_insert(&other).await.unwrap();
+    assert!(tx.session_hold(other.id, NOW).await.unwrap() && !tx.session_hold(one.id, NOW).await.unwrap());
     tx.commit().await.unwrap();
+    // Who only reads locks nobody, and is not refused for it.
+    let mut tx = test.catalog.read().await.unwrap();
+    assert!(tx.session_alive(other.id, NOW).await.unwrap());
+    assert!(!tx.session_alive(other.id, NOW.plus(HOUR)).await.unwrap());
 }
 
 async fn a_token_is_found_until_it_ends(test: &TestCatalog) {
@@ -94,6 +101,13 @@ async fn a_token_is_found_until_it_ends(test: &TestCatalog) {
     let seen = Token { network: "::1".into(), seen_at: Some(NOW), ..token.clone() };
     assert_eq!(tx.token_list(ann.id).await.unwrap(), [seen]);
     assert!(!tx.token_delete(PersonId::generate(), token.id).await.unwrap());
+    assert!(tx.token_hold(token.id, NOW).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut reading = test.catalog.read().await.unwrap();
+    assert!(reading.token_alive(token.id, NOW).await.unwrap());
+    assert!(!reading.token_alive(token.id, NOW.plus(HOUR)).await.unwrap());
+    drop(reading);
+    let mut tx = test.catalog.begin().await.unwrap();
     assert!(tx.token_delete(ann.id, token.id).await.unwrap());
     tx.token_insert(&Token { expires_at: None, space_id: None, ..token }).await.unwrap();
     assert!(tx.token_find(&hash("token"), NOW.plus(HOUR * 9999)).await.unwrap().is_some());
@@ -300,14 +314,33 @@ async fn uploads_are_promised_room_until_they_are_stored_or_expire(test: &TestCa
     tx.upload_insert(&second).await.unwrap();
     assert_eq!(tx.upload_get(upload.id, NOW).await.unwrap(), Some(upload.clone()));
     assert_eq!(tx.upload_get(upload.id, NOW.plus(HOUR)).await.unwrap(), None);
-    assert_eq!(tx.upload_promised(home.space, NOW, None).await.unwrap(), 10_000_000_000);
+    let held =
+        |now: Timestamp| HeldRoom { now, begun_after: now.minus(HOUR / 2), ends_after: now.plus(HOUR) };
+    assert_eq!(tx.upload_promised(home.space, held(NOW)).await.unwrap(), 10_000_000_000);
+    assert_eq!(tx.upload_promise(upload.id, held(NOW)).await.unwrap(), 5_000_000_000);
+    assert_eq!(tx.upload_count(home.space, ann.id, NOW).await.unwrap(), 2);
+    // Nothing came for a while, of the first; the other went on.
+    let later = NOW.plus(HOUR / 2);
+    tx.upload_extend(second.id, later.plus(HOUR * 2)).await.unwrap();
+    assert_eq!(tx.upload_promised(home.space, held(later)).await.unwrap(), 5_000_000_000);
+    assert_eq!(tx.upload_promise(upload.id, held(later)).await.unwrap(), 0);
+    tx.upload_extend(second.id, NOW.plus(HOUR)).await.unwrap();
     let asset = crate::support::photos::asset(home, b"k".to_vec(), Timestamp(1));
     tx.asset_insert_many(&[asset.clone()]).await.unwrap();
     assert_eq!(tx.upload_list(ann.id, NOW).await.unwrap(), [upload.clone(), second.clone()]);
-    tx.upload_set_asset(upload.id, asset.id).await.unwrap();
+    assert!(tx.upload_set_asset(upload.id, asset.id).await.unwrap());
+    assert!(!tx.upload_set_asset(UploadId::generate(), asset.id).await.unwrap());
     assert_eq!(tx.upload_list(ann.id, NOW).await.unwrap(), [second.clone()]);
-    assert_eq!(tx.upload_promised(home.space, NOW, None).await.unwrap(), 5_000_000_000);
-    assert_eq!(tx.upload_promised(home.space, NOW.plus(HOUR), None).await.unwrap(), 0);
+    assert_eq!(tx.upload_promised(home.space, held(NOW)).await.unwrap(), 5_000_000_000);
+    assert_eq!(tx.upload_promised(home.space, held(NOW.plus(HOUR))).await.unwrap(), 0);
+    // What the space has takes no more room.
+    let known = Upload { id: UploadId::generate(), content_sha256: Some(hash("known")), ..upload.clone() };
+    tx.upload_insert(&known).await.unwrap();
+    assert_eq!(tx.upload_promised(home.space, held(NOW)).await.unwrap(), 10_000_000_000);
+    tx.object_insert_many(&[crate::support::photos::object(home.space, "known")]).await.unwrap();
+    assert_eq!(tx.upload_promised(home.space, held(NOW)).await.unwrap(), 5_000_000_000);
+    assert_eq!(tx.upload_promise(known.id, held(NOW)).await.unwrap(), 0);
+    assert!(tx.upload_delete(known.id).await.unwrap());
     assert_eq!(tx.upload_expired(NOW.plus(HOUR), 10).await.unwrap().len(), 2);
     assert!(tx.upload_delete(upload.id).await.unwrap());
     assert!(!tx.upload_delete(upload.id).await.unwrap());

@@ -159,10 +159,15 @@ impl Library {
     /// New recovery codes instead of the old ones, which end.
     pub async fn recovery_codes_renew(&self, actor: &Actor) -> Result<RecoveryCodes> {
         let now = self.clock.now();
-        actor.proved(now)?;
+        let session = actor.proved(now)?;
         let codes = new_codes();
-        let mut tx = self.begin_as(actor).await?;
+        let mut tx = self.begin_alone_as(actor).await?;
         tx.recovery_code_replace(actor.person().id, &hashes(&codes)?).await?;
+        // Whoever has them gets in past every second factor.
+        let facts = json!({
+            "change": "renewed", "kind": "recovery-codes", "agent": session.agent, "network": session.network
+        });
+        self.tell(&mut tx, actor.person().id, NoticeKind::FactorChanged, facts).await?;
         tx.audit_append(now, actor.signature(), "recovery-codes.renew", &actor.person().email, &json!({}))
             .await?;
         tx.commit().await?;

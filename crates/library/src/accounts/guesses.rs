@@ -18,6 +18,8 @@ const FREE: u32 = 5;
 const FIRST: Duration = Duration::from_secs(30);
 /// up to this. So a day has about thirty guesses.
 const LONGEST: Duration = Duration::from_hours(1);
+/// Wrong codes that may be slips of the owner; one more is told.
+const SLIPS: u32 = 2;
 /// Forgotten when nothing was guessed for so long.
 const FORGOTTEN: Duration = Duration::from_hours(24);
 
@@ -29,6 +31,7 @@ pub(crate) struct Guesses(Mutex<HashMap<PersonId, Wrong>>);
 struct Wrong {
     times: u32,
     last: Timestamp,
+    told: bool,
 }
 
 impl Wrong {
@@ -48,7 +51,7 @@ impl Guesses {
     pub(super) fn guess(&self, person: PersonId, now: Timestamp) -> Result<()> {
         let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         people.retain(|_, wrong| wrong.last.plus(FORGOTTEN) > now);
-        let wrong = people.entry(person).or_insert(Wrong { times: 0, last: now });
+        let wrong = people.entry(person).or_insert(Wrong { times: 0, last: now, told: false });
         let until = wrong.until();
         if now < until {
             let minutes = (until.0 - now.0).div_euclid(60_000) + 1;
@@ -61,8 +64,18 @@ impl Guesses {
             )
             .with_code("second-factor-waits"));
         }
-        *wrong = Wrong { times: wrong.times.saturating_add(1), last: now };
+        *wrong = Wrong { times: wrong.times.saturating_add(1), last: now, ..*wrong };
         Ok(())
+    }
+
+    /// Whether the owner is to be told of wrong codes now: once, until a right one comes or nothing for a day.
+    pub(super) fn worth_telling(&self, person: PersonId) -> bool {
+        let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let wrong = people.get_mut(&person).filter(|wrong| wrong.times > SLIPS && !wrong.told);
+        wrong.is_some_and(|wrong| {
+            wrong.told = true;
+            true
+        })
     }
 
     /// The code was right.

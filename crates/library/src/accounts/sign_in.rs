@@ -11,6 +11,9 @@ use super::{Origin, Secret, Shown, factor};
 use crate::Library;
 use crate::access::Actor;
 
+/// How the log calls it.
+const RECOVERY_CODE: &str = "recovery code";
+
 /// What someone shows to sign in.
 pub struct SignIn {
     /// Their address.
@@ -51,7 +54,10 @@ impl Library {
         let found = found.filter(|person| person.disabled_at.is_none());
         let hash = found.as_ref().and_then(|person| person.password_hash.clone());
         let right = verify(password, hash).await?;
-        let Some(person) = found.filter(|_| right) else {
+        let Some(person) = found.as_ref().filter(|_| right).cloned() else {
+            if let Some(person) = found {
+                self.refusals.count(person.id, origin, self.clock.now());
+            }
             return Err(failed());
         };
         let signed = self.passkey_of(&person, passkey, origin).await?;
@@ -64,8 +70,17 @@ impl Library {
         }
         let with = match signed {
             Some(signed) => self.passkey_take(&mut tx, signed).await.map(|_| Some("passkey"))?,
-            None => self.second_factor(&mut tx, &person, code.as_deref()).await?,
+            None => match self.second_factor(&mut tx, &person, code.as_deref()).await {
+                Ok(with) => with,
+                Err(error) => {
+                    drop(tx);
+                    return Err(self.code_refused(&person, origin, error).await?);
+                }
+            },
         };
+        if let Some(refused) = self.refusals.take(person.id) {
+            self.put_refused(&mut tx, &person, &refused).await?;
+        }
         let signed_in = self.signed_in(&mut tx, person, origin, with).await?;
         tx.commit().await?;
         Ok(signed_in)
@@ -109,10 +124,40 @@ impl Library {
         if let Some(shown) = proof.passkey {
             return self.prove_by_passkey(actor, shown).await;
         }
-        let mut tx = self.begin_as(actor).await?;
-        self.second_factor(&mut tx, person, proof.code.as_deref()).await?;
-        tx.session_prove(session.id, self.clock.now()).await?;
+        // Alone: two who share the session's row could each wait for the other to let go.
+        let mut tx = self.begin_alone_as(actor).await?;
+        let with = match self.second_factor(&mut tx, person, proof.code.as_deref()).await {
+            Ok(with) => with,
+            Err(error) => {
+                drop(tx);
+                let origin = Origin { agent: session.agent.clone(), network: session.network.clone() };
+                return Err(self.code_refused(person, &origin, error).await?);
+            }
+        };
+        let now = self.clock.now();
+        tx.session_prove(session.id, now).await?;
+        if with == Some(RECOVERY_CODE) {
+            // There are few, and each is worth a way in.
+            let left = tx.recovery_code_left(person.id).await?;
+            let detail = json!({"second_factor": with, "codes_left": left, "network": session.network});
+            tx.audit_append(now, actor.signature(), "session.prove", &session.id.to_string(), &detail)
+                .await?;
+        }
         tx.commit().await
+    }
+
+    /// Tells the owner, once for each run of wrong codes, that whoever gives them knows the password. Gives the error back.
+    async fn code_refused(&self, person: &Person, origin: &Origin, error: Error) -> Result<Error> {
+        if error.code() == Some("second-factor-failed") && self.guesses.worth_telling(person.id) {
+            let (agent, network) = origin.kept();
+            let detail = json!({"agent": agent, "network": network});
+            let mut tx = self.catalog.begin().await?;
+            self.tell(&mut tx, person.id, NoticeKind::PasswordKnown, detail.clone()).await?;
+            let now = self.clock.now();
+            tx.audit_append(now, "somebody", "session.code-refused", &person.email, &detail).await?;
+            tx.commit().await?;
+        }
+        Ok(error)
     }
 
     /// The same by a passkey, which needs no password beside it.
@@ -205,7 +250,7 @@ impl Library {
             }
         }
         if tx.recovery_code_use(person.id, &factor::recovery_code_hash(code)?, now).await? {
-            return Ok(Some("recovery code"));
+            return Ok(Some(RECOVERY_CODE));
         }
         Err(Error::new(ErrorKind::Unproved, "the code is wrong, or was used already; wait for the next one")
             .with_code("second-factor-failed"))

@@ -13,15 +13,18 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use vault::{ContentId, Draft, Sealed, Spool, StorePath, seal_object};
 
+use super::admit::Door;
 use super::group::group;
 use super::lookups::Lookups;
 use super::plan::{Arrival, Fate, Plan, Planned, Stored};
-use crate::access::Actor;
+use crate::access::{Access, Actor};
 use crate::background::run_low;
 use crate::{LIBRARY_COPY, Library};
 
 /// So many files at most share a commit.
 const BATCH: usize = 256;
+/// No file is larger, so that sums of sizes stay numbers: 1 TiB.
+const LARGEST: u64 = 1 << 40;
 
 /// A file that somebody sends.
 #[derive(Clone, Debug)]
@@ -40,8 +43,6 @@ pub struct Incoming {
     pub modified_ns: Option<i64>,
     /// Who sends it.
     pub by: PersonId,
-    /// Whether they may bring back what is in the trash: an album, or a photo of this name with other bytes.
-    pub may_revive: bool,
     /// The upload that it arrived by, which has its room promised.
     pub upload: Option<UploadId>,
 }
@@ -79,11 +80,16 @@ pub struct Receiver {
 
 /// A file that is encrypted, and waits to be committed.
 struct Complete {
+    file: SealedFile,
+    answer: oneshot::Sender<Result<Received>>,
+}
+
+struct SealedFile {
+    actor: Actor,
     incoming: Incoming,
     sealed: Sealed,
     head: Vec<u8>,
     spool: Spool,
-    answer: oneshot::Sender<Result<Received>>,
 }
 
 impl Receiver {
@@ -107,7 +113,7 @@ impl Receiver {
     pub async fn receive(
         &self,
         actor: &Actor,
-        mut incoming: Incoming,
+        incoming: Incoming,
         mut source: Box<dyn Read + Send>,
     ) -> Result<Received> {
         incoming.check()?;
@@ -124,23 +130,19 @@ impl Receiver {
             Ok((sealed, source.head, spool))
         })
         .await?;
-        // It may have taken hours: rights and room count as they are now.
-        let mut tx = self.library.catalog.read().await?;
-        self.library.still_valid(&mut tx, actor).await?;
-        drop(tx);
-        incoming.may_revive = self.library.may_receive(actor, &incoming).await?;
+        let file = SealedFile { actor: actor.clone(), incoming, sealed, head, spool };
         let (answer, answered) = oneshot::channel();
         let ended = || Error::internal("the committer ended");
-        self.complete.send(Complete { incoming, sealed, head, spool, answer }).await.map_err(|_| ended())?;
+        self.complete.send(Complete { file, answer }).await.map_err(|_| ended())?;
         answered.await.map_err(|_| ended())?
     }
 }
 
 impl Library {
-    /// Takes a file in without its bytes, because the space has them already.
+    /// Takes a file in without its bytes, because the space has them already: it takes no room.
     ///
     /// # Errors
-    /// `NotFound` with the code `content-unknown` where the bytes have to be sent.
+    /// What [`Access::upload`] says; `NotFound` with the code `content-unknown` where the bytes have to be sent.
     pub async fn receive_known(&self, actor: &Actor, incoming: Incoming) -> Result<Received> {
         incoming.check()?;
         let unknown = || {
@@ -152,12 +154,13 @@ impl Library {
         let now = self.clock.now();
         let mut tx = self.begin_as(actor).await?;
         tx.space_lock(incoming.space).await?;
+        let may_revive = Access::new(&mut tx, actor).upload(incoming.space, &incoming.folder).await?;
         let found = tx.object_find_by_content(incoming.space, &[content]).await?;
         let object = found.into_iter().next().filter(|object| object.content_size == incoming.size);
         let object = object.ok_or_else(unknown)?;
         let space = incoming.space;
         let id = ContentId { sha256: content, sha1: object.content_sha1, size: object.content_size };
-        let arrivals = [arrival(incoming, id, &[])];
+        let arrivals = [arrival(incoming, id, &[], may_revive)];
         let planned = plan(self, &mut tx, space, &arrivals, &Stored::new(), now).await?;
         match planned.fates.first() {
             // No copy holds it any more: the bytes are welcome.
@@ -178,20 +181,16 @@ async fn commit_all(library: Arc<Library>, mut waiting: mpsc::Receiver<Complete>
         // A transaction is of one space, and a name is in it once: the others come next.
         while !batch.is_empty() {
             let mut names = std::collections::HashSet::new();
-            let space = batch[0].incoming.space;
-            let (now, later): (Vec<_>, Vec<_>) = batch.into_iter().partition(|file: &Complete| {
-                let incoming = &file.incoming;
+            let space = batch[0].file.incoming.space;
+            let (now, later): (Vec<_>, Vec<_>) = batch.into_iter().partition(|complete: &Complete| {
+                let SealedFile { incoming, sealed, .. } = &complete.file;
                 incoming.space == space
                     && names.insert((incoming.folder.clone(), incoming.name.clone()))
-                    && names.insert((file.sealed.content.sha256.0.to_vec(), Vec::new()))
+                    && names.insert((sealed.content.sha256.0.to_vec(), Vec::new()))
             });
             batch = later;
-            let mut answers = Vec::with_capacity(now.len());
-            let mut files = Vec::with_capacity(now.len());
-            for Complete { incoming, sealed, head, spool, answer } in now {
-                answers.push(answer);
-                files.push((incoming, sealed, head, spool));
-            }
+            let (answers, files): (Vec<_>, Vec<_>) =
+                now.into_iter().map(|complete| (complete.answer, complete.file)).unzip();
             // A defect met by these files must not end receiving for all others.
             let committed = tokio::spawn(commit(Arc::clone(&library), space, files)).await;
             let ended = |error| Err(Error::internal("committing ended early").with_source(error));
@@ -212,18 +211,19 @@ async fn commit_all(library: Arc<Library>, mut waiting: mpsc::Receiver<Complete>
     }
 }
 
+/// Makes the files of a batch durable, and refers to those of them that may come in now. Of the others nothing is left.
 async fn commit(
     library: Arc<Library>,
     space: SpaceId,
-    files: Vec<(Incoming, Sealed, Vec<u8>, Spool)>,
+    files: Vec<SealedFile>,
 ) -> Result<Vec<Result<Received>>> {
     let mut stored = Stored::new();
-    let mut drafts = Vec::new();
-    let mut arrivals = Vec::new();
-    for (incoming, sealed, head, spool) in files {
+    let mut drafts = Vec::with_capacity(files.len());
+    let mut waiting = Vec::with_capacity(files.len());
+    for SealedFile { actor, incoming, sealed, head, spool } in files {
         stored.insert(sealed.content.sha256, (sealed.hash, sealed.size));
         drafts.push(Draft { path: StorePath::object(&sealed.hash), spool });
-        arrivals.push(arrival(incoming, sealed.content, &head));
+        waiting.push((actor, incoming, sealed.content, head));
     }
     let store = Arc::clone(&library.store);
     let outcomes = tokio::task::spawn_blocking(move || store.create_many(drafts)).await;
@@ -232,14 +232,47 @@ async fn commit(
     }
     let now = library.clock.now();
     let mut tx = library.catalog.begin().await?;
-    tx.space_lock(space).await?;
+    let contents: Vec<Sha256> = waiting.iter().map(|(_, _, content, _)| content.sha256).collect();
+    let senders: Vec<&Actor> = waiting.iter().map(|(actor, ..)| actor).collect();
+    let mut door = Door::open(&library, &mut tx, space, senders, &contents).await?;
+    let (mut arrivals, mut uploads) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
+    // Why not, of those that may not come in.
+    let mut refused: Vec<Option<Error>> = Vec::with_capacity(waiting.len());
+    let mut unwanted = Vec::new();
+    for (actor, incoming, content, head) in waiting {
+        match door.admit(&mut tx, &actor, &incoming, content.sha256).await? {
+            Ok(may_revive) => {
+                refused.push(None);
+                uploads.push(incoming.upload);
+                arrivals.push(arrival(incoming, content, &head, may_revive));
+            }
+            Err(error) => {
+                refused.push(Some(error));
+                unwanted.extend(stored.remove(&content.sha256).map(|(hash, _)| hash));
+            }
+        }
+    }
     let planned = plan(&library, &mut tx, space, &arrivals, &stored, now).await?;
+    let mut outcomes = Vec::with_capacity(arrivals.len());
+    for ((arrival, fate), upload) in arrivals.iter().zip(&planned.fates).zip(uploads) {
+        let outcome = received(arrival, *fate);
+        if let (Ok(received), Some(upload)) = (&outcome, upload) {
+            // With the photo, so that no upload holds room for what is there. If it was given up, the photo stays.
+            tx.upload_set_asset(upload, received.asset).await?;
+        }
+        outcomes.push(outcome);
+    }
     tx.commit().await?;
-    for hash in &planned.orphans {
+    for hash in planned.orphans.iter().chain(&unwanted) {
         // Not needed and not referenced; if it cannot be removed now, it is a leftover that the doctor counts.
         let _ = library.store.remove(&StorePath::object(hash));
     }
-    Ok(arrivals.iter().zip(&planned.fates).map(|(arrival, fate)| received(arrival, *fate)).collect())
+    let mut outcomes = outcomes.into_iter();
+    let next = |refused: Option<Error>| match refused {
+        Some(error) => Err(error),
+        None => outcomes.next().unwrap_or_else(|| Err(Error::internal("a file was left over"))),
+    };
+    Ok(refused.into_iter().map(next).collect())
 }
 
 /// Plans and writes the rows of arrivals, and records who brought what.
@@ -276,7 +309,7 @@ async fn plan(
     Ok(planned)
 }
 
-fn arrival(incoming: Incoming, id: ContentId, head: &[u8]) -> Arrival {
+fn arrival(incoming: Incoming, id: ContentId, head: &[u8], may_revive: bool) -> Arrival {
     let place = group([incoming.name.as_slice()]).remove(incoming.name.as_slice());
     let format = sniff_named(head, &incoming.name);
     Arrival {
@@ -287,7 +320,7 @@ fn arrival(incoming: Incoming, id: ContentId, head: &[u8]) -> Arrival {
         id,
         format,
         may_supersede: true,
-        may_revive: incoming.may_revive,
+        may_revive,
         added_by: Some(incoming.by),
     }
 }
@@ -310,8 +343,13 @@ fn received(arrival: &Arrival, fate: Fate) -> Result<Received> {
 }
 
 impl Incoming {
-    /// Refuses what no file can be called: a name is one part of a path, as a file system has it.
+    /// Refuses what no file can be called: a name is one part of a path, as a file system has it. And what is too large.
     pub(crate) fn check(&self) -> Result<()> {
+        if self.size > LARGEST {
+            return Err(
+                Error::invalid("a file has up to 1 TiB (1,099,511,627,776 bytes)").with_code("too-large")
+            );
+        }
         let name = &self.name;
         let bad = name.is_empty()
             || name.len() > 255

@@ -1,6 +1,7 @@
 //! Channels: where somebody is told outside the app. An address counts once whoever reads there has given the code that
 //! was sent to it, so that nobody is sent the notices of others; the account's own address is known to be theirs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::{Channel, Notice};
@@ -8,7 +9,7 @@ use model::{ChannelId, ChannelKind, Error, NoticeId, NoticeKind, Result, Sha256,
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Post, mail};
+use super::{Message, Post, mail};
 use crate::Library;
 use crate::access::Actor;
 use crate::accounts::Secret;
@@ -154,7 +155,8 @@ impl Library {
         Ok(())
     }
 
-    /// Changes what goes to a channel, besides what is always told.
+    /// Changes what goes to a channel, besides what is always told. Whoever has it told less has to prove who they are, and
+    /// it is told so: somebody else's session must not silence what would give them away.
     pub async fn channel_change(
         &self,
         actor: &Actor,
@@ -163,22 +165,49 @@ impl Library {
     ) -> Result<Channel> {
         actor.session()?;
         let mut tx = self.begin_as(actor).await?;
-        let mut channel = self.own_channel(&mut tx, actor, id).await?;
-        channel.kinds = kinds.map(sorted);
+        let was = self.own_channel(&mut tx, actor, id).await?;
+        let channel = Channel { kinds: kinds.map(sorted), ..was.clone() };
         tx.channel_set_kinds(id, channel.kinds.as_deref()).await?;
+        let mut less = NoticeKind::ALL.iter().filter(|kind| was.wants(**kind) && !channel.wants(**kind));
+        if was.confirmed_at.is_some() && less.next().is_some() {
+            actor.proved(self.clock.now())?;
+            let facts = channel_facts(actor, &channel, "less")?;
+            self.tell(&mut tx, channel.person_id, NoticeKind::ChannelChanged, facts).await?;
+        }
         self.channel_audit(&mut tx, actor, "channel.change", &channel).await?;
         tx.commit().await?;
         Ok(channel)
     }
 
-    /// Removes a channel: nothing goes there any more, not even what waits.
-    pub async fn channel_remove(&self, actor: &Actor, id: ChannelId) -> Result<()> {
+    /// Removes a channel: nothing goes there any more, not even what waits. One that counted asks for a proof, and is told
+    /// as the last thing; `server` is the address that the message names.
+    pub async fn channel_remove(
+        &self,
+        actor: &Actor,
+        post: &Arc<Post>,
+        server: Option<&str>,
+        id: ChannelId,
+    ) -> Result<()> {
         actor.session()?;
+        let now = self.clock.now();
         let mut tx = self.begin_as(actor).await?;
         let channel = self.own_channel(&mut tx, actor, id).await?;
-        tx.channel_delete(actor.person().id, id).await?;
+        tx.channel_delete(channel.person_id, id).await?;
         self.channel_audit(&mut tx, actor, "channel.remove", &channel).await?;
-        tx.commit().await
+        if channel.confirmed_at.is_none() {
+            return tx.commit().await;
+        }
+        actor.proved(now)?;
+        let facts = channel_facts(actor, &channel, "removed")?;
+        let person_id = channel.person_id;
+        let kind = NoticeKind::ChannelChanged;
+        self.tell(&mut tx, person_id, kind, facts.clone()).await?;
+        tx.commit().await?;
+        // The queue knows it no more. If this does not arrive, the app and the other channels still tell.
+        let last = Notice { id: NoticeId::generate(), person_id, kind, facts, at: now, seen_at: None };
+        let (post, message) = (Arc::clone(post), Message::notice(&last, server));
+        tokio::spawn(async move { post.send(&channel, &message, now).await });
+        Ok(())
     }
 
     /// Addresses that were added before this and not confirmed are forgotten.
@@ -199,17 +228,29 @@ impl Library {
         action: &str,
         channel: &Channel,
     ) -> Result<()> {
-        let to = match channel.kind {
-            ChannelKind::Email => Some(channel.address.clone()),
-            ChannelKind::Webhook | ChannelKind::Ntfy => {
-                let url = url::Url::parse(&channel.address).ok();
-                url.and_then(|url| url.host_str().map(str::to_owned))
-            }
-        };
-        let detail = json!({"kind": channel.kind, "to": to, "kinds": channel.kinds});
+        let detail = json!({"kind": channel.kind, "to": shown(channel), "kinds": channel.kinds});
         let (now, subject) = (self.clock.now(), channel.id.to_string());
         tx.audit_append(now, actor.signature(), action, &subject, &detail).await.map(drop)
     }
+}
+
+/// As much of an address as may be shown: the rest may open something.
+fn shown(channel: &Channel) -> Option<String> {
+    match channel.kind {
+        ChannelKind::Email => Some(channel.address.clone()),
+        ChannelKind::Webhook | ChannelKind::Ntfy => {
+            let url = url::Url::parse(&channel.address).ok();
+            url.and_then(|url| url.host_str().map(str::to_owned))
+        }
+    }
+}
+
+/// What a notice tells of a channel that was silenced.
+fn channel_facts(actor: &Actor, channel: &Channel, change: &str) -> Result<serde_json::Value> {
+    let session = actor.session()?;
+    Ok(json!({
+        "change": change, "kind": channel.kind, "to": shown(channel), "agent": session.agent, "network": session.network
+    }))
 }
 
 /// A secret that fits into a header and is worth its name.

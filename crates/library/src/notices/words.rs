@@ -5,6 +5,7 @@
 //!
 //! - where somebody was: `agent`, `network`
 //! - who: `name`, `email`; whose doing: `by`
+//! - `channel-changed`: `change` (removed, less), `kind`, `to`
 //! - `token-made`: `name`, `permissions`, `space`; `factor-changed`: `change` (added, removed), `kind`, `name`
 //! - `member-added`: `space`, `role`, `name`, `email`, and `you` for the new member themselves; `album-opened`: `album`
 //! - `alert`: `alert`, `state` (raised, again, resolved), and the `facts` of the alert
@@ -57,6 +58,14 @@ pub fn words(kind: NoticeKind, facts: &Json, at: Timestamp) -> Words {
             ),
         ),
         NoticeKind::FactorChanged => facts.factor(&place, &when),
+        NoticeKind::ChannelChanged => facts.channel(&place, &when),
+        NoticeKind::PasswordKnown => (
+            "Somebody knows your password".to_owned(),
+            format!(
+                "Somebody gave the right password of your account, and wrong codes after it{place}, on {when}. They did not get in.\n\n\
+                 If it was you, there is nothing to do. {CHANGE_PASSWORD}"
+            ),
+        ),
         NoticeKind::TokenMade => facts.token(&place, &when),
         NoticeKind::MemberAdded => facts.member(&when),
         NoticeKind::AlbumOpened => {
@@ -262,6 +271,28 @@ impl Facts<'_> {
         )
     }
 
+    fn channel(&self, place: &str, when: &str) -> (String, String) {
+        let what = match self.raw("kind") {
+            Some("email") => "e-mail",
+            Some("webhook") => "a webhook",
+            Some("ntfy") => "push messages",
+            _ => "one of your channels",
+        };
+        let to = self.raw("to").map(|to| format!(" to {}", quoted(to))).unwrap_or_default();
+        let (title, done) = match self.raw("change") {
+            Some("removed") => ("You are told nothing there any more", "is told nothing any more"),
+            _ => ("You are told less there", "is told less"),
+        };
+        (
+            title.to_owned(),
+            format!(
+                "Where you are told what happens in your account was changed{place}, on {when}: {what}{to} {done}.\n\nIf it was not \
+                 you, somebody wants you not to notice what they do. Change your password at once, which signs everybody else out, \
+                 and look through your sessions, tokens and the places where you are told."
+            ),
+        )
+    }
+
     fn token(&self, place: &str, when: &str) -> (String, String) {
         let name = self.named("name", "A token", |name| format!("The token {name}"));
         let may =
@@ -380,6 +411,7 @@ mod tests {
             "ready_at",
             "photo",
             "reason",
+            "to",
         ]
         .iter()
         .map(|key| ((*key).to_owned(), json!(hostile)))

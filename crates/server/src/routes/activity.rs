@@ -1,13 +1,17 @@
 //! Who did what.
 
 use api::{ActivityCheck, ActivityEntry, ActivityPage, ActivityQuery};
+use axum::extract::State;
 use library::activity::{Asked, PAGE};
 use model::{Error, SpaceId};
 
+use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Query};
+use crate::network::Peer;
 use crate::openapi::Refusal;
 use crate::problem::Answer;
+use crate::spending::WHOLE_LOG;
 
 /// Entries on a page that says no number.
 const USUAL: u32 = 100;
@@ -59,10 +63,11 @@ pub(crate) async fn list(caller: Caller, Query(query): Query<ActivityQuery>) -> 
     get, path = "/api/v1/activity/check", tag = "activity", security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = ActivityCheck),
-        Refusal<401>, Refusal<404>,
+        Refusal<401>, Refusal<404>, Refusal<429>,
     )
 )]
-pub(crate) async fn check(caller: Caller) -> Answer<Json<ActivityCheck>> {
+pub(crate) async fn check(State(app): State<App>, peer: Peer, caller: Caller) -> Answer<Json<ActivityCheck>> {
+    let _asking = app.limits().costly(&caller.actor, &peer, WHOLE_LOG)?;
     let (head, broken_at) = caller.library.activity_check(&caller.actor).await?;
     Ok(Json(ActivityCheck { entries: head.seq, head: head.hash.to_string(), broken_at }))
 }

@@ -359,7 +359,7 @@ pub(crate) async fn rendition(
         (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 304),
         (status = 416),
-        Refusal<401>, Refusal<403>, Refusal<404>,
+        Refusal<401>, Refusal<403>, Refusal<404>, Refusal<429>,
     )
 )]
 pub(crate) async fn original(

@@ -107,7 +107,7 @@ pub(crate) async fn test(State(app): State<App>, caller: Caller, Path(id): Path<
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes what goes to a channel, besides what is always told.
+/// Changes what goes to a channel, besides what is always told. Less than before asks for a recent proof.
 #[utoipa::path(
     patch, path = "/api/v1/channels/{id}", tag = "notices", params(("id" = Uuid, Path)), request_body = ChannelPatch, security(("session" = []), ("bearer" = [])),
     responses(
@@ -124,7 +124,8 @@ pub(crate) async fn change(
     Ok(Json(info(channel)))
 }
 
-/// Removes a channel: nothing goes there any more, not even what waits.
+/// Removes a channel: nothing goes there any more, not even what waits. One that counts asks for a recent proof, and is told
+/// as the last thing.
 #[utoipa::path(
     delete, path = "/api/v1/channels/{id}", tag = "notices", params(("id" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
     responses(
@@ -132,7 +133,12 @@ pub(crate) async fn change(
         Refusal<401>, Refusal<403>, Refusal<404>,
     )
 )]
-pub(crate) async fn remove(caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
-    caller.library.channel_remove(&caller.actor, ChannelId(id)).await?;
+pub(crate) async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Answer<StatusCode> {
+    let (post, server) = (&app.config().post, app.public_url());
+    caller.library.channel_remove(&caller.actor, post, server, ChannelId(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

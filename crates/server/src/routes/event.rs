@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::limit::Listening;
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 
@@ -24,6 +25,7 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 /// Somebody who listens.
 struct Listener {
     app: App,
+    turn: Listening,
     caller: Caller,
     head: watch::Receiver<i64>,
     after: i64,
@@ -46,6 +48,7 @@ impl Listener {
             if !more {
                 tokio::select! {
                     () = self.app.stopping().cancelled() => return None,
+                    () = self.turn.over.cancelled() => return None,
                     changed = self.head.changed() => changed.ok()?,
                     // Whoever was signed out meanwhile is told by the end of the stream.
                     () = tokio::time::sleep(SIGN_OF_LIFE) => {}
@@ -56,7 +59,7 @@ impl Listener {
 }
 
 /// What changes in all that one may look at, as server-sent events named `change`. Each has its number as its id: who
-/// comes back with `Last-Event-ID` misses nothing.
+/// comes back with `Last-Event-ID` misses nothing. Of more than sixteen streams of one person the oldest ends.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "photos", security(("session" = []), ("bearer" = [])),
     params(("Last-Event-ID" = Option<String>, Header, description = "the number of the last change that was seen")),
@@ -66,17 +69,17 @@ impl Listener {
     )
 )]
 pub(crate) async fn listen(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Answer<Response> {
-    let turn = app.limits().listen()?;
+    let turn = app.limits().listen(&caller.actor)?;
     let head = app.watch_changes();
     let after = match headers.get("last-event-id") {
         Some(seen) => read_seen(seen.to_str().unwrap_or_default())?,
         None => caller.library.change_head().await?,
     };
-    let listener = Listener { app, caller, head, after, waiting: Vec::new().into_iter() };
-    let events = stream::unfold((listener, turn), |(mut listener, turn)| async move {
+    let listener = Listener { app, turn, caller, head, after, waiting: Vec::new().into_iter() };
+    let events = stream::unfold(listener, |mut listener| async move {
         let change = listener.next().await?;
         let event = event(&change);
-        Some((Ok::<_, Infallible>(event), (listener, turn)))
+        Some((Ok::<_, Infallible>(event), listener))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)).into_response())
 }

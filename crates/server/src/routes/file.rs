@@ -10,8 +10,10 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Path, Query};
+use crate::network::Peer;
 use crate::openapi::Refusal;
 use crate::problem::Answer;
+use crate::spending::SEARCH;
 use crate::stream;
 
 /// Hashes in one question.
@@ -39,7 +41,7 @@ fn answer(received: Received) -> FileReceived {
     put, path = "/api/v1/spaces/{id}/files", tag = "uploads", params(("id" = Uuid, Path), PutFileQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = FileReceived),
-        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<507>,
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>, Refusal<429>, Refusal<507>,
     )
 )]
 pub(crate) async fn put(
@@ -61,7 +63,6 @@ pub(crate) async fn put(
         content_sha256: Some(content_sha256),
         modified_ns: query.modified_ns,
         by: caller.actor.person().id,
-        may_revive: false,
         upload: None,
     };
     caller.library.may_receive(&caller.actor, &incoming).await?;
@@ -77,7 +78,7 @@ pub(crate) async fn put(
     request_body = KnownRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = FileReceived),
-        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>, Refusal<507>,
     )
 )]
 pub(crate) async fn known(
@@ -97,11 +98,9 @@ pub(crate) async fn known(
         content_sha256: Some(content_sha256),
         modified_ns: asked.modified_ns,
         by: caller.actor.person().id,
-        may_revive: false,
         upload: None,
     };
-    let may_revive = caller.library.may_receive(&caller.actor, &incoming).await?;
-    let received = caller.library.receive_known(&caller.actor, Incoming { may_revive, ..incoming }).await?;
+    let received = caller.library.receive_known(&caller.actor, incoming).await?;
     app.work().notify_one();
     Ok(Json(answer(received)))
 }
@@ -111,14 +110,17 @@ pub(crate) async fn known(
     post, path = "/api/v1/spaces/{id}/files/check", tag = "uploads", params(("id" = Uuid, Path)), request_body = CheckRequest, security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = CheckResponse),
-        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>,
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<429>,
     )
 )]
 pub(crate) async fn check(
+    State(app): State<App>,
+    peer: Peer,
     caller: Caller,
     Path(id): Path<Uuid>,
     Json(asked): Json<CheckRequest>,
 ) -> Answer<Json<CheckResponse>> {
+    let _asking = app.limits().costly(&caller.actor, &peer, SEARCH)?;
     if asked.sha256.len() > MANY {
         return Err(Error::invalid("ask for up to 10,000 hashes at a time").into());
     }

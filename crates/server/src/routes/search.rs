@@ -1,16 +1,20 @@
 //! Finding photos.
 
 use api::{AssetPage, Facet, FacetQuery, Facets, SearchQuery};
+use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use catalog::SearchKey;
 use model::{Error, Result, SpaceId};
 
 use super::asset::{info, page_size};
+use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{Json, Query};
+use crate::network::Peer;
 use crate::openapi::Refusal;
 use crate::problem::Answer;
+use crate::spending::SEARCH;
 
 /// Where a page ends: the place in the index, which gives nobody any right.
 fn cursor(key: SearchKey) -> String {
@@ -30,10 +34,16 @@ fn read_cursor(text: &str) -> Result<SearchKey> {
     get, path = "/api/v1/search", tag = "photos", params(SearchQuery), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = AssetPage),
-        Refusal<400>, Refusal<401>, Refusal<404>,
+        Refusal<400>, Refusal<401>, Refusal<404>, Refusal<429>,
     )
 )]
-pub(crate) async fn search(caller: Caller, Query(query): Query<SearchQuery>) -> Answer<Json<AssetPage>> {
+pub(crate) async fn search(
+    State(app): State<App>,
+    peer: Peer,
+    caller: Caller,
+    Query(query): Query<SearchQuery>,
+) -> Answer<Json<AssetPage>> {
+    let _asking = app.limits().costly(&caller.actor, &peer, SEARCH)?;
     let limit = page_size(query.limit)?;
     let before = query.cursor.as_deref().map(read_cursor).transpose()?;
     let space = query.space.map(SpaceId);
@@ -47,10 +57,16 @@ pub(crate) async fn search(caller: Caller, Query(query): Query<SearchQuery>) -> 
     security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Facets),
-        Refusal<400>, Refusal<401>, Refusal<404>,
+        Refusal<400>, Refusal<401>, Refusal<404>, Refusal<429>,
     )
 )]
-pub(crate) async fn facets(caller: Caller, Query(query): Query<FacetQuery>) -> Answer<Json<Facets>> {
+pub(crate) async fn facets(
+    State(app): State<App>,
+    peer: Peer,
+    caller: Caller,
+    Query(query): Query<FacetQuery>,
+) -> Answer<Json<Facets>> {
+    let _asking = app.limits().costly(&caller.actor, &peer, SEARCH)?;
     let found = caller.library.facets(&caller.actor, query.space.map(SpaceId), &query.q).await?;
     let told = |ranked: Vec<(String, u64)>| {
         ranked.into_iter().map(|(name, count)| Facet { name, count }).collect::<Vec<_>>()

@@ -115,6 +115,8 @@ pub(crate) async fn prove(
     let passkey = passkey::shown(&app, asked.passkey)?;
     match (asked.password, passkey) {
         (Some(password), passkey) => {
+            // A session that was stolen is no way around the wait of a password that is guessed.
+            app.limits().wait_turn(caller.actor.signature(), &peer).await?;
             let proof = Proof { password: Zeroizing::new(password), code: asked.code, passkey };
             caller.library.prove(&caller.actor, proof).await?;
         }

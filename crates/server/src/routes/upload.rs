@@ -97,7 +97,8 @@ fn place(id: UploadId) -> String {
     ),
     responses(
         (status = 201, description = "begun; Location says where to go on"),
-        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<412>, Refusal<507>,
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>, Refusal<412>, Refusal<429>, Refusal<460>,
+        Refusal<507>,
     )
 )]
 pub(crate) async fn begin(
@@ -117,7 +118,6 @@ pub(crate) async fn begin(
             content_sha256: described.sha256,
             modified_ns: described.modified_ns,
             by: caller.actor.person().id,
-            may_revive: false,
             upload: None,
         };
         let begun = caller.receiver.upload_begin(&caller.actor, &incoming).await?;
@@ -145,8 +145,11 @@ pub(crate) async fn begin(
         (status = 200, description = "the headers Upload-Offset, Upload-Length, Upload-Expires, OurPhoto-Asset"),
         (status = 400, description = "not so"),
         (status = 401, description = "who asks is not known"),
+        (status = 403, description = "not any more"),
         (status = 404, description = "no such upload"),
+        (status = 409, description = "what is in the trash is in the way"),
         (status = 412, description = "another version of tus"),
+        (status = 507, description = "there is no room"),
     )
 )]
 pub(crate) async fn state(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Response {
@@ -179,7 +182,7 @@ pub(crate) async fn state(State(app): State<App>, caller: Caller, Path(id): Path
     responses(
         (status = 204, description = "the headers Upload-Offset, Upload-Expires, OurPhoto-Asset"),
         Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>, Refusal<412>, Refusal<415>,
-        Refusal<460>, Refusal<507>,
+        Refusal<429>, Refusal<460>, Refusal<507>,
     )
 )]
 pub(crate) async fn go_on(
@@ -236,7 +239,7 @@ pub(crate) async fn end(State(app): State<App>, caller: Caller, Path(id): Path<U
         (status = 200, description = "as for HEAD"),
         (status = 204, description = "as for PATCH and DELETE"),
         Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<409>, Refusal<412>, Refusal<415>,
-        Refusal<460>, Refusal<507>,
+        Refusal<429>, Refusal<460>, Refusal<507>,
     )
 )]
 pub(crate) async fn overridden(State(app): State<App>, request: Request) -> Response {

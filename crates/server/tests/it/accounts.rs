@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Clock, FixedClock, Permissions, Role, Timestamp};
-use ourphoto_server::{App, Serve, serve};
+use ourphoto_server::{App, Patience, Serve, serve};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -17,7 +17,8 @@ async fn a_new_server_is_set_up_once_with_the_address_that_it_printed() {
     let clock = Arc::new(FixedClock::at(Timestamp(1_790_000_000_000)));
     let (app, gate) = App::open(config(&dir, &clock)).await.unwrap();
     let secret = gate.unwrap();
-    let how = Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None };
+    let how =
+        Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None, patience: Patience::default() };
     let running = serve(app, how).await.unwrap();
     let address = format!("http://{}", running.address);
     let _ = rustls::crypto::ring::default_provider().install_default();

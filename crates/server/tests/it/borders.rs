@@ -125,3 +125,57 @@ async fn what_is_in_another_space_is_not_reached_by_body_filter_cursor_or_hash()
     assert_eq!(refused["type"], "/problems/content-unknown");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_removed_or_may_less_keeps_nothing_by_what_they_opened_before() {
+    let server = Server::start().await;
+    let owner = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let put = json(server.put(&owner, space, "a", "a.jpg", b"picture").await, 200).await;
+    let asset = format!("/api/v1/assets/{}", put["asset"].as_str().unwrap());
+    let album = json(server.get(&asset, &owner).await, 200).await["album"].as_str().unwrap().to_owned();
+    let album = format!("/api/v1/albums/{album}");
+    let openings = async || json(server.get(&format!("{album}/openings"), &owner).await, 200).await;
+    for removed in [true, false] {
+        let name = if removed { "removed" } else { "demoted" };
+        let who = server.someone(&format!("{name}@example.org")).await;
+        server.join(space, &who, Role::Manager, Permissions::NONE).await;
+        let own = server.space(name).await;
+        server.join(own, &who, Role::Owner, Permissions::NONE).await;
+        let into = json!({"space": own.to_string()});
+        let mirrored = server.send(Method::POST, &format!("{album}/mirrors"), &who, into).await;
+        assert_eq!(mirrored.status(), StatusCode::NO_CONTENT);
+        let all = json!({"email": who.email, "permissions": ["view", "download", "upload", "organise"]});
+        json(server.send(Method::POST, &format!("{album}/grants"), &who, all).await, 201).await;
+        let member = format!("/api/v1/spaces/{space}/members/{}", who.id);
+        // The same rights in other words end nothing.
+        let same = json!({"role": "custom", "permissions": api::words(Role::Manager.permissions())});
+        let kept = server.send(Method::PUT, &member, &owner, same).await;
+        assert!(kept.status().is_success(), "{:?}", kept.text().await);
+        let open = openings().await;
+        assert_eq!(
+            (open["grants"].as_array().unwrap().len(), open["mirrors"].as_array().unwrap().len()),
+            (1, 1)
+        );
+        let done = if removed {
+            server.send(Method::DELETE, &member, &owner, json!({})).await
+        } else {
+            let less = json!({"role": "custom", "permissions": ["upload"]});
+            server.send(Method::PUT, &member, &owner, less).await
+        };
+        assert!(done.status().is_success(), "{:?}", done.text().await);
+        problem(server.get(&asset, &who).await, 404).await;
+        let open = openings().await;
+        assert_eq!((&open["grants"], &open["mirrors"]), (&json!([]), &json!([])), "{name}");
+    }
+    // What somebody else opened to them is not theirs to lose by a change of role.
+    let who = server.someone("opened@example.org").await;
+    server.join(space, &who, Role::Editor, Permissions::NONE).await;
+    let asked = json!({"email": who.email, "permissions": ["view", "download"]});
+    json(server.send(Method::POST, &format!("{album}/grants"), &owner, asked).await, 201).await;
+    let member = format!("/api/v1/spaces/{space}/members/{}", who.id);
+    let less = json!({"role": "custom", "permissions": ["upload"]});
+    assert!(server.send(Method::PUT, &member, &owner, less).await.status().is_success());
+    json(server.get(&asset, &who).await, 200).await;
+    server.stop().await;
+}

@@ -261,8 +261,10 @@ async fn a_removed_channel_gets_nothing_not_even_what_waited() {
     let path = format!("/api/v1/channels/{}", channel["id"].as_str().unwrap());
     let ben = server.someone("ben@example.org").await;
     problem(server.send(Method::DELETE, &path, &ben, json!({})).await, 404).await;
-    assert_eq!(server.send(Method::DELETE, &path, &ana, json!({})).await.status(), StatusCode::NO_CONTENT);
     catcher.answer.store(200, Ordering::SeqCst);
+    assert_eq!(server.send(Method::DELETE, &path, &ana, json!({})).await.status(), StatusCode::NO_CONTENT);
+    // But this, as the last thing.
+    assert_eq!(catcher.next().await.json()["kind"], "channel-changed");
     token(&server, &ana, "late").await;
     server.clock.advance(Duration::from_hours(1));
     server.delivered().await;
@@ -304,6 +306,58 @@ async fn kinds_that_are_not_wanted_stay_away_and_what_is_always_told_cannot_be_r
     problem(server.send(Method::PATCH, &path, &ana, json!({"kinds": []})).await, 404).await;
     server.delivered().await;
     assert!(catcher.is_quiet());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silencing_a_channel_asks_for_a_proof_and_is_told_there_and_in_the_app() {
+    let server = Server::telling(loopback()).await;
+    let (mut first, mut second) =
+        (Catcher::start("127.0.0.1", None).await, Catcher::start("127.0.0.1", None).await);
+    let ana = server.sign_in(OWNER).await;
+    let path = |channel: &Value| format!("/api/v1/channels/{}", channel["id"].as_str().unwrap());
+    let (one, other) = (
+        path(&webhook(&server, &ana, &mut first, Value::Null).await),
+        path(&webhook(&server, &ana, &mut second, json!([])).await),
+    );
+    // A session that was left open somewhere.
+    server.clock.advance(Duration::from_mins(20));
+    let less = json!({"kinds": ["alert"]});
+    for refused in [
+        server.send(Method::PATCH, &one, &ana, less.clone()).await,
+        server.send(Method::DELETE, &one, &ana, json!({})).await,
+        server.send(Method::DELETE, &other, &ana, json!({})).await,
+    ] {
+        assert_eq!(problem(refused, 401).await["type"], "/problems/proof-required");
+    }
+    // More is no harm, and an address that never counted is nobody's loss.
+    json(server.send(Method::PATCH, &other, &ana, json!({"kinds": ["alert"]})).await, 200).await;
+    let waits = server.channel(&ana, false).await;
+    let removed = server.send(Method::DELETE, &format!("/api/v1/channels/{waits}"), &ana, json!({})).await;
+    assert_eq!(removed.status(), StatusCode::NO_CONTENT);
+    server.delivered().await;
+    assert!(first.is_quiet() && second.is_quiet());
+
+    let proof = json!({"password": PASSWORD});
+    let proved = server.send(Method::POST, "/api/v1/session/proof", &ana, proof).await;
+    assert_eq!(proved.status(), StatusCode::NO_CONTENT);
+    json(server.send(Method::PATCH, &one, &ana, less).await, 200).await;
+    for catcher in [&mut first, &mut second] {
+        let told = catcher.next().await.json();
+        assert_eq!(told["kind"], "channel-changed");
+        assert!(told["text"].as_str().unwrap().contains("is told less"), "{told}");
+    }
+    let removed = server.send(Method::DELETE, &one, &ana, json!({})).await;
+    assert_eq!(removed.status(), StatusCode::NO_CONTENT);
+    for catcher in [&mut first, &mut second] {
+        let told = catcher.next().await.json();
+        assert_eq!(told["title"], "You are told nothing there any more");
+        // Where to, without what may open it.
+        assert!(told["text"].as_str().unwrap().contains("a webhook to ‘127.0.0.1’"), "{told}");
+    }
+    let notices = json(server.get("/api/v1/notices", &ana).await, 200).await;
+    let kinds: Vec<_> = notices["notices"].as_array().unwrap().iter().map(|notice| &notice["kind"]).collect();
+    assert_eq!(kinds, ["channel-changed", "channel-changed"]);
     server.stop().await;
 }
 

@@ -115,3 +115,59 @@ async fn nobody_hears_of_what_they_may_not_look_at_and_the_stream_ends_with_the_
     tokio::time::timeout(Duration::from_secs(20), server.stop()).await.unwrap();
     drop(listening);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_of_an_album_hear_of_it_and_of_nothing_else() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let (family, clients) = (server.space("Family").await, server.space("Clients").await);
+    let (guest, client) =
+        (server.someone("guest@example.org").await, server.someone("client@example.org").await);
+    server.join(clients, &client, Role::Viewer, Permissions::NONE).await;
+    let put = ok(server.put(&ana, family, "open", "1.jpg", b"one").await, 200).await;
+    let view =
+        ok(server.get(&format!("/api/v1/assets/{}", put["asset"].as_str().unwrap()), &ana).await, 200).await;
+    let album = format!("/api/v1/albums/{}", view["album"].as_str().unwrap());
+    let asked = json!({"email": "guest@example.org", "permissions": ["view"]});
+    ok(server.send(Method::POST, &format!("{album}/grants"), &ana, asked).await, 201).await;
+    let into = json!({"space": clients.to_string()});
+    assert_eq!(server.send(Method::POST, &format!("{album}/mirrors"), &ana, into).await.status(), 204);
+    for who in [&guest, &client] {
+        let mut events = server.events(who, Some("0")).await;
+        let hidden =
+            ok(server.put(&ana, family, "closed", &who.email, who.email.as_bytes()).await, 200).await;
+        let name = format!("of {}", who.email);
+        let shown = ok(server.put(&ana, family, "open", &name, name.as_bytes()).await, 200).await;
+        loop {
+            let (_, event) = events.next().await.unwrap();
+            assert_ne!(event["id"], hidden["asset"]);
+            if event["id"] == shown["asset"] {
+                break;
+            }
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_too_many_streams_of_one_person_the_oldest_gives_way() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let other = server.someone("other@example.org").await;
+    let mut others = server.events(&other, None).await;
+    let mut first = server.events(&ana, None).await;
+    let mut streams = Vec::new();
+    for _ in 0..16 {
+        streams.push(server.events(&ana, None).await);
+    }
+    assert!(first.next().await.is_none());
+    let space = server.space("Family").await;
+    server.join(space, &other, Role::Viewer, Permissions::NONE).await;
+    server.put(&ana, space, "a", "1.jpg", b"one").await;
+    for stream in streams.iter_mut().chain([&mut others]) {
+        assert!(stream.next().await.is_some());
+    }
+    drop(streams);
+    drop(others);
+    server.stop().await;
+}

@@ -4,7 +4,7 @@ use model::{Permission, Permissions, Role};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::support::{OWNER, Server, json, problem, sha256};
+use crate::support::{OWNER, Server, declared_problem, json, problem, sha256};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_comes_back_byte_for_byte_whole_and_in_ranges() {
@@ -257,7 +257,7 @@ async fn only_who_could_have_deleted_it_brings_something_back_by_sending_it() {
         server.send(Method::DELETE, thing, &ana, json!({})).await;
         // Other bytes of the same name would show what was deleted.
         let barred = server.put(&helper, space, "gone", "1.jpg", b"other").await;
-        assert_eq!(problem(barred, 409).await["type"], "/problems/in-trash");
+        assert_eq!(declared_problem("PUT", barred, 409).await["type"], "/problems/in-trash");
         // The same bytes change nothing.
         let same = json(server.put(&helper, space, "gone", "1.jpg", b"12345").await, 200).await;
         assert_eq!(same["was"], "in-trash");

@@ -290,7 +290,11 @@ async fn without_a_public_address_passkeys_say_which_setting_is_missing() {
     let made = library::set_up(config.layout.clone(), &config.options, config.clock.clone(), who).await;
     made.unwrap().0.catalog.clone().close().await;
     let (app, _) = ourphoto_server::App::open(config).await.unwrap();
-    let how = ourphoto_server::Serve { listen: SocketAddr::from(([0, 0, 0, 0], 0)), tls: None };
+    let how = ourphoto_server::Serve {
+        listen: SocketAddr::from(([0, 0, 0, 0], 0)),
+        tls: None,
+        patience: ourphoto_server::Patience::default(),
+    };
     let running = ourphoto_server::serve(app, how).await.unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let address = format!("http://127.0.0.1:{}/api/v1/session/passkey", running.address.port());

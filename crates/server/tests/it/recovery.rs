@@ -274,6 +274,9 @@ async fn what_is_not_used_expires() {
     let mut tx = server.library.catalog.read().await.unwrap();
     let ended = tx.recovery_get(id.parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(ended.outcome, Some(catalog::RecoveryOutcome::Expired));
+    let entries = tx.audit_list(0, 1000).await.unwrap();
+    let expired: Vec<_> = entries.iter().filter(|entry| entry.action == "recovery.expire").collect();
+    assert_eq!((expired.len(), expired[0].subject.as_str()), (1, OWNER));
     drop(tx);
     server.clock.advance(31 * DAY);
     server.library.sweep().await.unwrap();

@@ -1,7 +1,7 @@
 //! A started server with people in it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use catalog::{Channel, Contact, ContactRule, Member, Person, Upload};
@@ -12,7 +12,7 @@ use library::{Cancel, Layout, Library, OpenOptions, SetUp, set_up};
 use model::{
     ChannelId, ChannelKind, Clock as _, FixedClock, Permissions, PersonId, Role, SpaceId, Timestamp, UploadId,
 };
-use ourphoto_server::{App, Config, Proxies, Running, Serve, serve};
+use ourphoto_server::{App, Config, Patience, Proxies, Running, Serve, serve};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -101,7 +101,8 @@ impl Server {
         let post = Arc::clone(&config.post);
         let (app, gate) = App::open(config).await.unwrap();
         assert!(gate.is_none());
-        let how = Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None };
+        let how =
+            Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None, patience: Patience::default() };
         let library = app.library().unwrap();
         let running = serve(app, how).await.unwrap();
         let base = format!("http://{}", running.address);
@@ -282,6 +283,33 @@ impl Server {
             .await
             .unwrap()
     }
+}
+
+/// Whether the description of the API knows this answer to a request at this address.
+pub(crate) fn declared(method: &str, path: &str, status: u16) -> bool {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| serde_json::to_value(ourphoto_server::openapi()).unwrap());
+    let matches = |template: &str| {
+        let (mut one, mut other) = (template.split('/'), path.split('/'));
+        loop {
+            match (one.next(), other.next()) {
+                (None, None) => return true,
+                (Some(part), Some(found)) if part == found || part.starts_with('{') => {}
+                _ => return false,
+            }
+        }
+    };
+    let mut templates =
+        document["paths"].as_object().unwrap().iter().filter(|(template, _)| matches(template));
+    templates
+        .any(|(_, methods)| methods[method.to_lowercase()]["responses"].get(status.to_string()).is_some())
+}
+
+/// The problem document of an answer that the description of the API knows.
+pub(crate) async fn declared_problem(method: &str, response: Response, status: u16) -> Value {
+    let path = response.url().path().to_owned();
+    assert!(declared(method, &path, status), "{method} {path} does not know of {status}");
+    problem(response, status).await
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use ourphoto_server::Proxies;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -83,4 +85,112 @@ async fn guess(server: &Server, code: &str) -> model::Result<()> {
     let proof = library::accounts::Proof { password, code: Some(code.to_owned()), passkey: None };
     let given = library::accounts::SignIn { email: OWNER.into(), proof };
     server.library.sign_in(given, &library::accounts::Origin::default()).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_codes_after_a_right_password_are_told_once_for_each_run_of_them() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let (app, codes) = totp(&server, &ana).await;
+    server.clock.advance(Duration::from_mins(1));
+    let told = async || {
+        let notices = json(server.get("/api/v1/notices", &ana).await, 200).await;
+        let notices = notices["notices"].as_array().unwrap().clone();
+        notices.into_iter().filter(|notice| notice["kind"] == "password-known").collect::<Vec<_>>()
+    };
+    let wrong = || if code(&app, &server) == "123123" { "321321" } else { "123123" };
+    // A slip is none.
+    for _ in 0..2 {
+        guess(&server, wrong()).await.unwrap_err();
+    }
+    assert!(told().await.is_empty());
+    for _ in 0..4 {
+        guess(&server, wrong()).await.unwrap_err();
+    }
+    let first = told().await;
+    assert_eq!(first.len(), 1);
+    assert_eq!(first[0]["title"], "Somebody knows your password");
+    server.clock.advance(Duration::from_mins(1));
+    guess(&server, &code(&app, &server)).await.unwrap();
+    // The next run is news again, also when it is tried with a session of theirs.
+    for _ in 0..3 {
+        let proof = json!({"password": PASSWORD, "code": wrong()});
+        problem(server.send(Method::POST, "/api/v1/session/proof", &ana, proof).await, 401).await;
+    }
+    assert_eq!(told().await.len(), 2);
+
+    // A recovery code that proves is on record, and new ones are told.
+    let proof = json!({"password": PASSWORD, "code": codes[0]});
+    let proved = server.send(Method::POST, "/api/v1/session/proof", &ana, proof).await;
+    assert_eq!(proved.status(), StatusCode::NO_CONTENT);
+    json(server.send(Method::POST, "/api/v1/recovery-codes", &ana, json!({})).await, 201).await;
+    let notices = json(server.get("/api/v1/notices?limit=1", &ana).await, 200).await;
+    let text = notices["notices"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("Recovery codes were changed in your account"), "{text}");
+    let mut tx = server.library.catalog.read().await.unwrap();
+    let entries = tx.audit_list(0, 1000).await.unwrap();
+    let proved = entries.iter().find(|entry| entry.action == "session.prove").unwrap();
+    assert!(proved.detail.contains("\"codes_left\":9"), "{}", proved.detail);
+    drop(tx);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_sign_ins_are_on_record_and_do_not_fill_it() {
+    let server = Server::start().await;
+    let entries = async || {
+        let mut tx = server.library.catalog.read().await.unwrap();
+        let entries = tx.audit_list(0, 1000).await.unwrap();
+        entries.into_iter().filter(|entry| entry.action == "session.refused").collect::<Vec<_>>()
+    };
+    let try_from = async |email: &str, network: u8| {
+        let password = zeroize::Zeroizing::new("wrong password here".to_owned());
+        let proof = library::accounts::Proof { password, code: None, passkey: None };
+        let given = library::accounts::SignIn { email: email.into(), proof };
+        let origin = library::accounts::Origin { agent: "x".into(), network: format!("192.0.2.{network}") };
+        let refused = server.library.sign_in(given, &origin).await.err().unwrap();
+        assert_eq!(refused.code(), Some("sign-in-failed"));
+    };
+    for number in 0..8 {
+        try_from(OWNER, number).await;
+        try_from("nobody@example.org", number).await;
+    }
+    assert!(entries().await.is_empty(), "writing would tell by its time that there is an account");
+    server.library.sweep().await.unwrap();
+    let found = entries().await;
+    assert_eq!((found.len(), found[0].subject.as_str()), (1, OWNER));
+    assert!(found[0].detail.contains("\"times\":8"), "{}", found[0].detail);
+    assert_eq!(found[0].detail.matches("192.0.2.").count(), 5);
+    server.library.sweep().await.unwrap();
+    assert_eq!(entries().await.len(), 1);
+    // Or with the next that goes well.
+    try_from(OWNER, 1).await;
+    server.sign_in(OWNER).await;
+    assert_eq!(entries().await.len(), 2);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_session_is_no_way_around_the_waits_of_a_password() {
+    let trusted = Proxies(vec!["127.0.0.1".parse().unwrap()]);
+    let server = Server::start_as(|config| config.proxies = trusted).await;
+    let ana = server.sign_in(OWNER).await;
+    let prove = |number: u32| {
+        let network = std::net::Ipv4Addr::from(0xc633_6400 + number).to_string();
+        let body = json!({"password": "wrong password here"});
+        let request = server.request(Method::POST, "/api/v1/session/proof", Some(&ana.secret)).json(&body);
+        async move { request.header("X-Forwarded-For", network).send().await.unwrap().status().as_u16() }
+    };
+    // Few from each of many networks: together they wait, and then they are refused.
+    let mut answers: FuturesUnordered<_> = (0..120).map(prove).collect();
+    let mut refused = false;
+    while let Some(status) = answers.next().await {
+        refused |= status == 429;
+        if refused {
+            break;
+        }
+    }
+    assert!(refused);
+    drop(answers);
+    server.stop().await;
 }

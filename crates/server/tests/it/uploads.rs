@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{OWNER, Server, Someone, json, problem, sha256};
+use crate::support::{OWNER, Server, Someone, declared, declared_problem, json, problem, sha256};
 
 fn base64(text: &[u8]) -> String {
     use base64::Engine as _;
@@ -19,7 +19,7 @@ impl Server {
         self.request(method, path, Some(&who.secret)).header("Tus-Resumable", "1.0.0")
     }
 
-    async fn begin(&self, who: &Someone, space: SpaceId, name: &str, bytes: &[u8]) -> Response {
+    pub(crate) async fn begin(&self, who: &Someone, space: SpaceId, name: &str, bytes: &[u8]) -> Response {
         let told = [
             format!("filename {}", base64(name.as_bytes())),
             format!("album {}", base64(b"in pieces")),
@@ -184,7 +184,7 @@ async fn what_is_wrong_is_refused_in_the_words_of_tus() {
     let part = server.tus(Method::PATCH, &path, &ana).header("Upload-Offset", 0).body(file.clone());
     problem(part.send().await.unwrap(), 415).await;
     // Another place.
-    let wrong = problem(server.patch(&ana, &path, 7, &file[7..]).await, 409).await;
+    let wrong = declared_problem("PATCH", server.patch(&ana, &path, 7, &file[7..]).await, 409).await;
     assert_eq!(wrong["type"], "/problems/wrong-offset");
     // Other bytes than the checksum says; then those that it does.
     let sum = format!("sha256 {}", base64(&hex(&sha256(&file[..500]))));
@@ -257,7 +257,7 @@ async fn an_upload_has_its_room_promised_and_is_swept_when_it_does_not_go_on() {
     let limit = json!({"quota": 15});
     json(server.send(Method::PATCH, &format!("/api/v1/spaces/{space}"), &ana, limit).await, 200).await;
     let first = server.begun_at(&ana, space, "a.jpg", b"0123456789").await;
-    let full = problem(server.begin(&ana, space, "b.jpg", b"9876543210").await, 507).await;
+    let full = declared_problem("POST", server.begin(&ana, space, "b.jpg", b"9876543210").await, 507).await;
     assert_eq!(full["type"], "/problems/quota");
     // Its own promise does not stand in its way.
     assert_eq!(server.patch(&ana, &first, 0, b"01234").await.status(), StatusCode::NO_CONTENT);
@@ -284,5 +284,8 @@ fn hex(text: &str) -> Vec<u8> {
 /// The problem document of an answer with a status that only tus knows, whose own words keep the common one.
 async fn problem_of(response: Response, status: u16) -> Value {
     assert_eq!(response.status().as_u16(), status);
+    assert!(
+        declared("PATCH", response.url().path(), status) && declared("POST", response.url().path(), status)
+    );
     response.json().await.unwrap()
 }

@@ -98,3 +98,20 @@ async fn programs_and_addresses_of_the_api_never_get_a_page() {
     assert_eq!(posted.send().await.unwrap().status(), StatusCode::NOT_FOUND);
     server.stop().await;
 }
+
+/// The types of the web app are made out of it: `npm run openapi` in `web/` writes it anew.
+#[test]
+fn the_description_that_the_web_app_is_made_from_is_the_servers() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/openapi.json");
+    let kept: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let told = serde_json::to_value(ourphoto_server::openapi()).unwrap();
+    let different: Vec<_> = told["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(path, methods)| kept["paths"][path.as_str()] != **methods)
+        .map(|(path, _)| path)
+        .collect();
+    assert!(different.is_empty(), "{different:#?}");
+    assert!(kept == told, "schemas or what is said of the whole");
+}

@@ -125,6 +125,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description asked too often */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -1929,6 +1938,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description asked too often */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -2142,7 +2160,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a channel: nothing goes there any more, not even what waits. */
+        /**
+         * Removes a channel: nothing goes there any more, not even what waits. One that counts asks for a recent proof, and is told
+         *     as the last thing.
+         */
         delete: {
             parameters: {
                 query?: never;
@@ -2191,7 +2212,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Changes what goes to a channel, besides what is always told. */
+        /** Changes what goes to a channel, besides what is always told. Less than before asks for a recent proof. */
         patch: {
             parameters: {
                 query?: never;
@@ -3213,7 +3234,7 @@ export interface paths {
         };
         /**
          * What changes in all that one may look at, as server-sent events named `change`. Each has its number as its id: who
-         *     comes back with `Last-Event-ID` misses nothing.
+         *     comes back with `Last-Event-ID` misses nothing. Of more than sixteen streams of one person the oldest ends.
          */
         get: {
             parameters: {
@@ -5657,6 +5678,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description asked too often */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -5717,6 +5747,15 @@ export interface paths {
                 };
                 /** @description there is no such thing, or not for who asks */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description asked too often */
+                429: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -7060,6 +7099,24 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description asked too often */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description there is no room */
                 507: {
                     headers: {
@@ -7147,6 +7204,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description asked too often */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -7217,6 +7283,24 @@ export interface paths {
                 };
                 /** @description there is no such thing, or not for who asks */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description there is no room */
+                507: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -7908,8 +7992,35 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description it exists already, or changed meanwhile */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description another version of tus */
                 412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description asked too often */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description the checksum does not match */
+                460: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -8583,6 +8694,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description asked too often */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description the checksum does not match */
                 460: {
                     headers: {
@@ -8698,6 +8818,13 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description not any more */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description no such upload */
                 404: {
                     headers: {
@@ -8705,8 +8832,22 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description what is in the trash is in the way */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description another version of tus */
                 412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description there is no room */
+                507: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -8799,6 +8940,15 @@ export interface paths {
                 };
                 /** @description another kind of content */
                 415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description asked too often */
+                429: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -10046,7 +10196,7 @@ export interface components {
          * @description Something that a person is told.
          * @enum {string}
          */
-        NoticeKind: "sign-in" | "recovery-started" | "recovery-waiting" | "recovery-vetoed" | "recovered" | "vouch-asked" | "contact-added" | "contacts-changed" | "password-changed" | "factor-changed" | "token-made" | "member-added" | "album-opened" | "approval-asked" | "approved" | "declined" | "alert" | "test";
+        NoticeKind: "sign-in" | "recovery-started" | "recovery-waiting" | "recovery-vetoed" | "recovered" | "vouch-asked" | "contact-added" | "contacts-changed" | "password-changed" | "factor-changed" | "channel-changed" | "password-known" | "token-made" | "member-added" | "album-opened" | "approval-asked" | "approved" | "declined" | "alert" | "test";
         /** @description A page of notices, newest first. */
         NoticePage: {
             /** @description The notices. */

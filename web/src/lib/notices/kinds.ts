@@ -17,6 +17,8 @@ const ALWAYS: Record<NoticeKind, boolean> = {
   'contacts-changed': true,
   'password-changed': true,
   'factor-changed': true,
+  'channel-changed': true,
+  'password-known': true,
   'token-made': true,
   'member-added': true,
   'album-opened': false,

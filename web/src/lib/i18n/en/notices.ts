@@ -74,6 +74,8 @@ export const notices = {
     'contacts-changed': 'Your trusted contacts were changed',
     'password-changed': 'Your password was changed or removed',
     'factor-changed': 'A second step was added or removed',
+    'channel-changed': 'A place where you are told was removed, or is told less',
+    'password-known': 'Somebody who gave wrong codes knows your password',
     'token-made': 'A token was made, or a program let in',
     'member-added': 'Somebody became a member of a space that you manage',
     'album-opened': 'An album was opened to you',
