@@ -3,8 +3,9 @@
 import { createServer } from 'node:http';
 
 export const TOTAL = Number(process.env.PHOTOS ?? 100_000);
-const MONTHS = 200;
-const EACH = Math.floor(TOTAL / MONTHS);
+/** Photos of each month as people take them: most some hundreds, some none worth naming, and a few of ten thousand. */
+const COUNTS = counts(TOTAL);
+
 const SPACE = '00000000-0000-7000-8000-000000000001';
 const SIZES = [
   [6000, 4000],
@@ -18,15 +19,39 @@ const HASHES = [
   'VfcNBYBXh3eAh3iIeIh4d4iYgAd4',
 ];
 
+function counts(total) {
+  const found = [];
+  for (let left = total; left > 0; left -= found.at(-1)) {
+    const month = found.length;
+    const wanted = month % 40 === 3 ? 10_000 : 40 + ((month * 97) % 11) * 50;
+    found.push(Math.min(left, wanted));
+  }
+  return found;
+}
+
+/** The number of the first photo of each month. */
+const FIRST = COUNTS.map((_, month) => COUNTS.slice(0, month).reduce((sum, count) => sum + count, 0));
+
+/** The month that a photo is of. */
+function monthOf(n) {
+  let [low, high] = [0, FIRST.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (FIRST[middle] <= n) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 const key = (month) => {
   const at = new Date(Date.UTC(2026, 10 - month, 1));
   return at.toISOString().slice(0, 7);
 };
 
 function asset(n) {
-  const month = Math.floor(n / EACH);
+  const month = monthOf(n);
   const [width, height] = SIZES[(n * 7) % SIZES.length];
-  const time = new Date(Date.UTC(2026, 11 - month, 0) - (n % EACH) * 60_000);
+  const time = new Date(Date.UTC(2026, 11 - month, 0) - (n - FIRST[month]) * 60_000);
   return {
     id: `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`,
     album: SPACE,
@@ -69,14 +94,14 @@ export async function pretend() {
       ]);
     }
     if (url.pathname.endsWith('/months')) {
-      return json(Array.from({ length: MONTHS }, (_, month) => ({ month: key(month), count: EACH })));
+      return json(COUNTS.map((count, month) => ({ month: key(month), count })));
     }
     if (url.pathname.endsWith('/assets')) {
       const month = url.searchParams.get('month');
       const cursor = url.searchParams.get('cursor');
       const limit = Number(url.searchParams.get('limit') ?? 100);
       let start = cursor ? Number(cursor) : 0;
-      if (month) while (start < TOTAL && asset(start).captured_at.slice(0, 7) > month) start += EACH;
+      if (month && !cursor) start = FIRST[COUNTS.findIndex((_, at) => key(at) <= month)] ?? TOTAL;
       const assets = Array.from({ length: Math.min(limit, TOTAL - start) }, (_, n) => asset(start + n));
       return json({ assets, next: start + limit < TOTAL ? String(start + limit) : null });
     }

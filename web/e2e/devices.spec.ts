@@ -116,6 +116,13 @@ test('who did what is filtered, exported whole, and checked', async ({ page, ser
   expect(lines.map((line) => (JSON.parse(line) as { action: string }).action)).toEqual(
     Array(3).fill('asset.upload'),
   );
+  // Of some days: none is of last year, and all are of today.
+  await page.getByLabel('Until').fill('2025-12-31');
+  await expect(page.getByText('Nothing like that has happened.')).toBeVisible();
+  await page.getByLabel('Until').fill('');
+  await page.getByLabel('From').fill(new Intl.DateTimeFormat('sv').format(Date.now()));
+  await expect(page.getByText('Uploaded')).toHaveCount(3);
+  await page.getByLabel('From').fill('');
   await page.getByRole('searchbox', { name: 'Who' }).fill('nobody@example.org');
   await expect(page.getByText('Nothing like that has happened.')).toBeVisible();
   await page.getByRole('button', { name: 'Check that nobody changed history' }).click();

@@ -16,6 +16,9 @@ const LOOKS = [
   { size: 'desktop', viewport: { width: 1440, height: 900 }, scheme: 'dark' },
 ] as const;
 
+// Every look at a page takes a while.
+test.setTimeout(600_000);
+
 /** Looks at what is shown in every way that it is shown in. */
 async function looked(page: Page, name: string, looks: readonly (typeof LOOKS)[number][] = LOOKS) {
   const found: string[] = [];

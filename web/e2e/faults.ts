@@ -7,6 +7,17 @@ import { expect } from './support';
 export async function rendered(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor({ state: 'attached' });
   await expect(page.getByText('Loading…')).toHaveCount(0);
+  await page.waitForFunction(() => {
+    const inView = (node: Element) => {
+      const { top, bottom } = node.getBoundingClientRect();
+      return bottom > 0 && top < innerHeight;
+    };
+    const tiles = [...document.querySelectorAll('.tile > a')].filter(inView);
+    return (
+      tiles.every((tile) => tile.childElementCount > 0) &&
+      [...document.images].filter(inView).every((image) => image.complete)
+    );
+  });
   await page.evaluate(async () => {
     const moving = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity);
     await Promise.all(moving.map((one) => one.finished.catch(() => undefined)));

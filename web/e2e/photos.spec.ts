@@ -1,4 +1,4 @@
-import { pictures } from './pictures';
+import { others, pictures } from './pictures';
 import { about, call, expect, previews, settle, test, upload } from './support';
 
 test(
@@ -6,7 +6,7 @@ test(
   { tag: '@phone' },
   async ({ page, server }) => {
     const space = await settle(page, server);
-    await upload(page, server, pictures());
+    await upload(page, server, [...pictures(), ...others()]);
     await previews(page);
     const { assets } = await call<{ assets: { id: string; captured_at: string }[] }>(
       page,

@@ -61,6 +61,9 @@ export function pictures(most = 9): string[] {
   return files.slice(0, most);
 }
 
+/** Pictures of other cameras than those of `pictures`, which were taken with several where they are made. */
+export const others = (): string[] => filesIn('exif-samples/jpg', /^(Nikon_D70|Canon_40D|Pentax_K10D)\.jpg$/);
+
 /** As many as there are for a grid that scrolls. */
 export function many(): string[] {
   const found = filesIn('exif-samples/jpg').slice(0, 60);

@@ -157,3 +157,27 @@ test('what somebody put into the trash is not called safe', async ({ page, serve
     .click();
   await expect(page.getByText('The trash is empty')).toBeVisible();
 });
+
+test('a folder dropped on any page becomes an album, with the folders in it', async ({ page, server }) => {
+  const space = await settle(page, server);
+  const place = mkdtempSync(join(tmpdir(), 'ourphoto-drop-'));
+  const folder = join(place, '2026-11 Porto');
+  mkdirSync(join(folder, 'phone'), { recursive: true });
+  const [first, second] = pictures(2);
+  writeFileSync(join(folder, 'one.jpg'), readFileSync(first ?? ''));
+  writeFileSync(join(folder, 'phone', 'two.jpg'), readFileSync(second ?? ''));
+  writeFileSync(join(folder, '.DS_Store'), 'litter');
+  await page.goto(`${server.address}/albums`);
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  // As the desktop hands a folder over, which a script cannot do.
+  const cdp = await page.context().newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await cdp.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+  const albums = () =>
+    call<{ name: string; count: number }[]>(page, 'GET', `/api/v1/spaces/${space}/albums`).then((list) =>
+      list.map(({ name }) => name).sort(),
+    );
+  await expect.poll(albums, { timeout: 30_000 }).toEqual(['2026-11 Porto', '2026-11 Porto/phone']);
+  rmSync(place, { recursive: true });
+});

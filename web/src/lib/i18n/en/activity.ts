@@ -5,6 +5,8 @@ export const activity = {
   text: 'Who did what, newest first. Entries are chained, so that a change to history shows.',
   filterAction: 'What',
   filterActor: 'Who',
+  from: 'From',
+  until: 'Until',
   all: 'Everything',
   empty: 'Nothing has happened yet',
   emptyText: 'Uploads, edits, new members and sign-ins will be listed here.',
