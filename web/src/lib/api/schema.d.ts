@@ -1861,10 +1861,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An original, byte for byte; takes ranges. */
+        /**
+         * An original, byte for byte; takes ranges. Where the library's own bytes are bad, they come from a copy that has them; who
+         *     manages the space may name the copy.
+         */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Out of this copy, by its name, and from nowhere else; for who manages the space. */
+                    copy?: string;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -1895,6 +1901,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
                 /** @description who asks is not known */
                 401: {
@@ -1928,6 +1943,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description not possible now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
