@@ -136,8 +136,7 @@ impl Client {
         while (found.len() as u32) < limit {
             let left = (limit - found.len() as u32).min(500);
             let query = SearchQuery { q: query.to_owned(), space, cursor: cursor.take(), limit: Some(left) };
-            let ask = || self.read(self.request(Method::GET, "/api/v1/search").query(&query));
-            let page: AssetPage = self.again(ask).await?;
+            let page = self.search_page(&query).await?;
             found.extend(page.assets);
             match page.next {
                 Some(next) => cursor = Some(next),
@@ -145,6 +144,11 @@ impl Client {
             }
         }
         Ok(found)
+    }
+
+    /// One page of what a search finds.
+    pub(crate) async fn search_page(&self, query: &SearchQuery) -> Result<AssetPage> {
+        self.again(|| self.read(self.request(Method::GET, "/api/v1/search").query(query))).await
     }
 
     /// Sends something once, and reads the answer.

@@ -1,13 +1,16 @@
 //! Fetching originals into a folder: each appears under its name only when every byte was verified, nothing is ever
 //! overwritten, and no name leads out of the folder, whatever the server says.
 
+mod chosen;
+
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use api::{AlbumInfo, AssetDetail, AssetFile, AssetPage, AssetVersion};
-use model::{Error, ErrorKind, Result};
+use api::{AssetDetail, AssetFile, AssetVersion};
+use chosen::Chosen;
+use model::{Error, ErrorKind, Result, Timestamp};
 use reqwest::StatusCode;
 use serde::Serialize;
 use uuid::Uuid;
@@ -18,14 +21,39 @@ use crate::Client;
 use crate::moving::{Moving, OneFile};
 use crate::retry::Failed;
 
+/// What to fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Every space that one may look into, each in a folder of its name.
+    All,
+    /// One space.
+    Space(String),
+    /// One album of a space (or of the only space that has it), by name or folder.
+    Album {
+        /// The space, if there could be a doubt.
+        space: Option<String>,
+        /// The album.
+        album: String,
+    },
+    /// What a search finds; without a space, each space's in a folder of its name.
+    Found {
+        /// Only in this space.
+        space: Option<String>,
+        /// What to look for.
+        query: String,
+    },
+}
+
 /// What to fetch, and where to.
 pub struct Fetch {
-    /// The space's name.
-    pub space: String,
-    /// Only this album.
-    pub album: Option<String>,
+    /// What.
+    pub what: Wanted,
     /// The folder that it goes into.
     pub to: PathBuf,
+    /// As it was then, instead of as it is now.
+    pub as_of: Option<Timestamp>,
+    /// Out of this copy, and from nowhere else.
+    pub from_copy: Option<String>,
 }
 
 /// What was fetched.
@@ -48,36 +76,17 @@ impl FetchReport {
     }
 }
 
-/// Fetches originals, the newest version of each file. `moving` hears of each file, and of its bytes while they come.
+/// Fetches originals. `moving` hears of each file, and of its bytes while they come.
 pub async fn fetch(client: &Client, fetch: Fetch, moving: Arc<dyn Moving>) -> Result<FetchReport> {
-    let space = client.space(&fetch.space).await?;
+    client.spaces().await?;
     // It is the right server, and it answered.
     let client = &client.patient();
-    let mut albums: Vec<AlbumInfo> = client.get(&format!("/api/v1/spaces/{}/albums", space.id)).await?;
-    albums.retain(|album| album.deleted_at.is_none());
-    if let Some(wanted) = &fetch.album {
-        albums.retain(|album| album.name == *wanted || album.folder == *wanted);
-        if albums.is_empty() {
-            return Err(Error::not_found(format!("there is no album '{wanted}' in '{}'", space.name)));
-        }
-    }
+    let chosen = chosen::choose(client, &fetch).await?;
     std::fs::create_dir_all(&fetch.to)
         .map_err(|error| Error::io(format!("could not make the folder {}", fetch.to.display()), error))?;
     let mut report = FetchReport::default();
-    for album in &albums {
-        let mut cursor = String::new();
-        loop {
-            let path = format!("/api/v1/albums/{}/assets?limit=500{cursor}", album.id);
-            let page: AssetPage = client.get(&path).await?;
-            // What was added to the album lives in another, and is restored with that.
-            for asset in page.assets.iter().filter(|asset| asset.album == album.id) {
-                one(client, &fetch.to, album, asset.id, &mut report, &moving).await?;
-            }
-            match page.next {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => break,
-            }
-        }
+    for photo in &chosen {
+        one(client, &fetch, photo, &mut report, &moving).await?;
     }
     report.failed.sort();
     Ok(report)
@@ -85,19 +94,17 @@ pub async fn fetch(client: &Client, fetch: Fetch, moving: Arc<dyn Moving>) -> Re
 
 async fn one(
     client: &Client,
-    to: &Path,
-    album: &AlbumInfo,
-    asset: Uuid,
+    fetch: &Fetch,
+    photo: &Chosen,
     report: &mut FetchReport,
     moving: &Arc<dyn Moving>,
 ) -> Result<()> {
-    let detail: AssetDetail = client.get(&format!("/api/v1/assets/{asset}")).await?;
+    let detail: AssetDetail = client.get(&format!("/api/v1/assets/{}", photo.id)).await?;
     for file in &detail.files {
-        let Some(version) = file.versions.first() else { continue };
-        let name = format!("{}/{}", album.folder, file.name);
+        let Some(version) = meant(file, fetch.as_of) else { continue };
         moving.found(1, version.size);
         let moved = OneFile::new(moving, version.size);
-        match write(client, to, album, asset, file, version, &moved).await {
+        match write(client, fetch, photo, file, version, &moved).await {
             Ok(true) => {
                 report.restored += 1;
                 report.bytes += version.size;
@@ -106,23 +113,37 @@ async fn one(
             Err(error) if matches!(error.kind(), ErrorKind::Unproved | ErrorKind::OutOfSpace) => {
                 return Err(error);
             }
-            Err(error) => report.failed.push((name, error.message().to_owned())),
+            Err(error) => {
+                report.failed.push((format!("{}/{}", photo.folder, file.name), error.message().to_owned()));
+            }
         }
     }
     Ok(())
 }
 
+/// The version of a file that is there now, or was then; `None` where there was none yet.
+fn meant(file: &AssetFile, as_of: Option<Timestamp>) -> Option<&AssetVersion> {
+    match as_of {
+        None => file.versions.first(),
+        // Times of the API have one form, so that they can be compared as they are.
+        Some(at) => file
+            .versions
+            .iter()
+            .filter(|version| version.added_at <= at.to_string())
+            .max_by_key(|version| version.number),
+    }
+}
+
 /// Writes one file, unless it is there; says whether it was written.
 async fn write(
     client: &Client,
-    to: &Path,
-    album: &AlbumInfo,
-    asset: Uuid,
+    fetch: &Fetch,
+    photo: &Chosen,
     file: &AssetFile,
     version: &AssetVersion,
     moved: &OneFile,
 ) -> Result<bool> {
-    let folder = below(to, &album.folder)?;
+    let folder = below(&fetch.to, &photo.folder)?;
     let path = below(&folder, &file.name)?;
     if path.parent() != Some(&folder) {
         return Err(Error::invalid("its name leads elsewhere"));
@@ -136,7 +157,14 @@ async fn write(
         return Err(Error::conflict("another file of that name is there, and was left as it is"));
     }
     let aside = folder.join(format!(".ourphoto-{}.part", Uuid::now_v7().simple()));
-    let from = format!("/api/v1/assets/{asset}/versions/{}", version.id);
+    let mut from = format!("/api/v1/assets/{}/versions/{}", photo.id, version.id);
+    if let Some(copy) = &fetch.from_copy {
+        let query: String = reqwest::Url::parse_with_params("x:/", [("copy", copy)])
+            .ok()
+            .and_then(|url| url.query().map(str::to_owned))
+            .unwrap_or_default();
+        from = format!("{from}?{query}");
+    }
     let written = download(client, &from, &aside, version, moved).await;
     let named = written.and_then(|()| {
         rename_new(&aside, &path).map_err(|error| Error::io("it could not be given its name", error))
@@ -217,6 +245,28 @@ fn below(folder: &Path, relative: &str) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_of_then_is_the_last_that_had_come_in() {
+        let version = |number: u32, added_at: &str| AssetVersion {
+            id: uuid::Uuid::now_v7(),
+            number,
+            size: 1,
+            sha256: String::new(),
+            media_type: String::new(),
+            modified_ns: None,
+            added_at: added_at.to_owned(),
+        };
+        let versions = vec![version(2, "2026-05-01T10:00:00Z"), version(1, "2026-04-01T10:00:00Z")];
+        let file = AssetFile { name: String::new(), role: api::FileRole::Primary, versions };
+        // 2026-04-01T10:00:00Z
+        let april = 1_775_037_600_000;
+        let number = |at: Option<i64>| meant(&file, at.map(Timestamp)).map(|version| version.number);
+        assert_eq!(number(None), Some(2));
+        assert_eq!(number(Some(april - 1000)), None);
+        assert_eq!(number(Some(april)), Some(1));
+        assert_eq!(number(Some(april + 40 * 86_400_000)), Some(2));
+    }
 
     #[test]
     fn no_name_leads_out_of_the_folder() {

@@ -15,7 +15,7 @@ mod upload;
 
 pub use client::Client;
 pub use credentials::{Credentials, default_path};
-pub use fetch::{Fetch, FetchReport, fetch};
+pub use fetch::{Fetch, FetchReport, Wanted, fetch};
 pub use moving::Moving;
 pub use recovery::recover_account;
 pub use upload::{Sent, Upload, UploadReport, upload};

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{Permission, Tier};
 
 /// An album that one may look into.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AlbumInfo {
     /// Id.
     pub id: Uuid,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{Approval, AssetKind, FileRole, MediaKind, Permission, ProvedBy};
 
 /// A photo in a list.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AssetInfo {
     /// Id.
     pub id: Uuid,
@@ -136,6 +136,15 @@ pub struct PageQuery {
     /// Begin with the newest of this month, as in `2026-05` (UTC).
     #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
     pub month: Option<String>,
+}
+
+/// Where an original is read from.
+#[derive(Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OriginalQuery {
+    /// Out of this copy, by its name, and from nowhere else; for who manages the space.
+    pub copy: Option<String>,
 }
 
 /// Photos of a month.

@@ -31,7 +31,7 @@ pub use asset::{
     AssetAlbum, AssetCopy, AssetDecision, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch,
     AssetVersion, CaptureTime, ChangeEvent, ChangeInfo, ChangePage, CheckRequest, CheckResponse,
     DeclineRequest, DeclinedSelection, Facet, FacetQuery, Facets, FileReceived, KnownRequest, Location,
-    MonthInfo, PageQuery, PutFileQuery, SearchQuery, Selection, UploadInfo, Was,
+    MonthInfo, OriginalQuery, PageQuery, PutFileQuery, SearchQuery, Selection, UploadInfo, Was,
 };
 pub use device::{DeviceInfo, DeviceReport, DeviceRequest};
 pub use notice::{

@@ -3,6 +3,7 @@
 mod approval;
 mod kind;
 mod locked;
+mod original;
 mod proof;
 mod trash;
 mod versions;
@@ -14,14 +15,15 @@ use std::sync::Arc;
 use catalog::{Album, Asset, AssetFile, NewChange, Object, Rendition, Tile, TimelineCursor};
 use model::{
     AlbumId, AssetId, AssetKind, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result,
-    SpaceId, Timestamp, VersionId,
+    SpaceId, Timestamp,
 };
 use serde_json::json;
 use vault::keys::SecretKey;
-use vault::{ObjectReader, Store, open_object};
+use vault::{Store, open_object};
 
 pub use approval::Decision;
 pub use kind::Made;
+pub use original::{Original, Readable};
 pub use proof::CopyOfPhoto;
 
 use crate::Library;
@@ -62,20 +64,6 @@ pub struct AssetView {
     pub files: Vec<AssetFile>,
     /// The originals behind the versions.
     pub objects: Vec<Object>,
-}
-
-/// An original, ready to be read from any point.
-pub struct Readable {
-    /// What it is.
-    pub media_type: String,
-    /// Plain bytes.
-    pub size: u64,
-    /// Never another's: names exactly these bytes.
-    pub etag: String,
-    /// The file's name.
-    pub name: Vec<u8>,
-    /// The plain bytes, authentic chunk by chunk. Opening and reading block.
-    pub open: Box<dyn FnOnce() -> Result<ObjectReader> + Send>,
 }
 
 /// A rendition that was found, ready to be read.
@@ -247,31 +235,6 @@ impl Library {
         })?;
         let key = self.space_key(asset.space_id).await?;
         Ok(Picture { found, key, store: Arc::clone(&self.renditions) })
-    }
-
-    /// An original: one version of one file of a photo.
-    pub async fn original(&self, actor: &Actor, id: AssetId, version: VersionId) -> Result<Readable> {
-        let mut tx = self.catalog.read().await?;
-        let (asset, right) = Access::new(&mut tx, actor).asset(id).await?;
-        right.needs(Permission::Download)?;
-        let none = || Error::not_found("this photo has no such version");
-        let files = tx.asset_files(id).await?;
-        let found = files.iter().find_map(|file| {
-            file.versions.iter().find(|known| known.id == version).map(|known| (&file.file, known.object_id))
-        });
-        let (file, object) = found.ok_or_else(none)?;
-        let name = file.name.clone();
-        let object = tx.object_get(object).await?.ok_or_else(none)?;
-        drop(tx);
-        let key = self.space_key(asset.space_id).await?;
-        let store = Arc::clone(&self.store);
-        Ok(Readable {
-            media_type: object.media_type.clone(),
-            size: object.content_size,
-            etag: object.content_sha256.to_string(),
-            name,
-            open: Box::new(move || open_object(&store, &object.hash, object.size, &key).map_err(unreadable)),
-        })
     }
 }
 

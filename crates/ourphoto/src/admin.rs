@@ -10,6 +10,7 @@ mod token;
 use std::sync::Arc;
 
 use library::Library;
+use library::restore::What;
 
 use crate::Outcome;
 use crate::args::Admin;
@@ -26,24 +27,13 @@ pub(crate) async fn run(command: Admin, output: &Output) -> Outcome {
             import::run(&data, import, no_previews, output).await
         }
         Admin::Previews { data } => import::previews(&data, output).await,
-        Admin::Restore { data, all: _, space, album, to, as_of, from_copy } => {
-            use library::restore::{Restore, What};
-            let what = match (album, space) {
-                (Some(album), space) => What::Album { space, album },
-                (None, Some(space)) => What::Space(space),
-                (None, None) => What::All,
-            };
-            restore::run(&data, Restore { what, to, as_of, from_copy }, output).await
+        Admin::Restore { data, all: _, space, album, photo, to, as_of, from_copy } => {
+            let what = meant(space, album, photo);
+            restore::run(&data, library::restore::Restore { what, to, as_of, from_copy }, output).await
         }
         Admin::Recover { data, from, recovery_key } => recover::run(&data, from, recovery_key, output).await,
         Admin::Rescue { from, recovery_key, all: _, space, album, photo, to } => {
-            use library::restore::What;
-            let what = match (photo, album, space) {
-                (Some(name), Some(album), space) => What::Photo { space, album, name },
-                (_, Some(album), space) => What::Album { space, album },
-                (_, None, Some(space)) => What::Space(space),
-                (_, None, None) => What::All,
-            };
+            let what = meant(space, album, photo);
             rescue::run(library::outside::Rescue { from, recovery_key, what, to }, output).await
         }
         Admin::Token { data, email, name, scopes, space, days } => {
@@ -51,6 +41,16 @@ pub(crate) async fn run(command: Admin, output: &Output) -> Outcome {
             token::run(&data, asked, output).await
         }
         Admin::Doctor { data } => with_library(&data, async |library| doctor(library, output).await).await,
+    }
+}
+
+/// What the flags of a restore mean.
+fn meant(space: Option<String>, album: Option<String>, photo: Option<String>) -> What {
+    match (photo, album, space) {
+        (Some(name), Some(album), space) => What::Photo { space, album, name },
+        (_, Some(album), space) => What::Album { space, album },
+        (_, None, Some(space)) => What::Space(space),
+        (_, None, None) => What::All,
     }
 }
 

@@ -111,19 +111,32 @@ pub(crate) enum Command {
         /// The space
         space: Option<String>,
     },
-    /// Fetch originals from the server into a folder
+    /// Fetch originals from the server into a folder, every byte verified
+    #[command(group = ArgGroup::new("fetched").required(true).multiple(true).args(["all", "space", "album", "query"]))]
     Restore {
         #[command(flatten)]
         server: Server,
-        /// The space
+        /// Everything that you may download, each space in a folder of its name
+        #[arg(long, conflicts_with_all = ["space", "album", "query"])]
+        all: bool,
+        /// One space, or the space of the album or of what is found
         #[arg(long)]
-        space: String,
-        /// Only this album
+        space: Option<String>,
+        /// One album, by its name
         #[arg(long)]
         album: Option<String>,
+        /// What a search finds, as in 'camera:x100 rating:3+'; over all your spaces, each in a folder of its name
+        #[arg(long, value_name = "QUERY", conflicts_with_all = ["album", "as_of"])]
+        query: Option<String>,
         /// The folder they are written into
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
+        /// As it was then (2026-11-23T14:30:00Z, or a date)
+        #[arg(long, value_name = "TIME", value_parser = crate::text::parse_time)]
+        as_of: Option<model::Timestamp>,
+        /// Out of this copy instead of the library; for who manages the space
+        #[arg(long, value_name = "NAME")]
+        from_copy: Option<String>,
     },
     /// Looks into one photo in a sandbox; started by the program itself
     #[command(hide = true)]
@@ -337,6 +350,9 @@ pub(crate) enum Admin {
         /// One album, by its name
         #[arg(long)]
         album: Option<String>,
+        /// One photo of the album, by the name of its file
+        #[arg(long, requires = "album", value_name = "NAME")]
+        photo: Option<String>,
         /// The folder to write to; best an empty one
         #[arg(long, value_name = "DIR")]
         to: PathBuf,

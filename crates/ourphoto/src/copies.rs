@@ -1,11 +1,13 @@
 //! `ourphoto copies …`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use library::copies::{CheckReport, CopyStatus, Finding, NewCopy, RunReport};
 use library::safety::drill::Rehearse;
 use library::{Cancel, LIBRARY_COPY, Library, Progress};
 use model::Result;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::args::{Copies, Rehearsed};
@@ -34,8 +36,17 @@ async fn act(command: Copies, library: &Arc<Library>, output: &Output) -> Outcom
     match command {
         Copies::Add { name, url, medium, place, .. } => {
             let status = library.copy_add(NewCopy { name: &name, url: &url, medium, place }).await?;
-            output.document(&status);
+            let shared = library.shared_disks().await?;
+            output.document(&Listed::of(&status, &shared));
             output.line(format!("The copy '{name}' is added. Next: ourphoto copies run {name}"));
+            if let Some(others) = shared.get(&status.name) {
+                output.line(format!(
+                    "WARNING: '{}' is on the same disk as {}. When that disk dies, all of them are gone: for three \
+                     copies, use three disks.",
+                    status.name,
+                    quoted(others)
+                ));
+            }
             Ok(true)
         }
         Copies::List { .. } => list(library, output).await,
@@ -62,10 +73,15 @@ async fn act(command: Copies, library: &Arc<Library>, output: &Output) -> Outcom
 
 async fn list(library: &Arc<Library>, output: &Output) -> Outcome {
     let copies = library.copies().await?;
-    output.document(&copies);
-    for copy in &copies {
+    let shared = library.shared_disks().await?;
+    let listed: Vec<_> = copies.iter().map(|copy| Listed::of(copy, &shared)).collect();
+    output.document(&listed);
+    for Listed { copy, same_disk } in &listed {
         output.line(format!("{:<12} {}", copy.name, place(copy)));
         output.line(format!("             {}", state(copy)));
+        if !same_disk.is_empty() {
+            output.line(format!("             on the same disk as {}", quoted(same_disk)));
+        }
     }
     if copies.len() == 1 {
         output.line(
@@ -73,6 +89,25 @@ async fn list(library: &Arc<Library>, output: &Output) -> Outcome {
         );
     }
     Ok(copies.len() > 1 && copies.iter().all(|copy| copy.damaged + copy.missing + copy.waiting == 0))
+}
+
+/// A copy, and what would die with it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    copy: &'a CopyStatus,
+    /// Other copies on the same disk, as far as this machine can tell.
+    same_disk: &'a [String],
+}
+
+impl<'a> Listed<'a> {
+    fn of(copy: &'a CopyStatus, shared: &'a BTreeMap<String, Vec<String>>) -> Self {
+        Self { copy, same_disk: shared.get(&copy.name).map_or(&[], Vec::as_slice) }
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
 }
 
 fn place(copy: &CopyStatus) -> String {

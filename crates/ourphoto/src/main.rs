@@ -23,6 +23,7 @@ mod text;
 use clap::Parser;
 use std::process::ExitCode;
 
+use agent::Wanted;
 use args::{Args, Command};
 use output::Output;
 
@@ -69,8 +70,14 @@ fn main() -> ExitCode {
             Command::Status { server } => client::status(&server, &output).await,
             Command::Drill(command) => drills::run(command, &output).await,
             Command::Ls { server, space } => client::list(&server, space.as_deref(), &output).await,
-            Command::Restore { server, space, album, to } => {
-                client::fetch(&server, agent::Fetch { space, album, to }, &output).await
+            Command::Restore { server, all: _, space, album, query, to, as_of, from_copy } => {
+                let what = match (query, album, space) {
+                    (Some(query), _, space) => Wanted::Found { space, query },
+                    (None, Some(album), space) => Wanted::Album { space, album },
+                    (None, None, Some(space)) => Wanted::Space(space),
+                    (None, None, None) => Wanted::All,
+                };
+                client::fetch(&server, agent::Fetch { what, to, as_of, from_copy }, &output).await
             }
             Command::Serve(how) => serve::run(*how, &output).await,
             Command::MediaWorker { .. } => Ok(true),

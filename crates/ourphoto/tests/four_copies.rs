@@ -1,6 +1,7 @@
 //! A library with four copies, each of another kind: a disk, a bucket on a real S3 server, OpenSSH, WebDAV by rclone. Runs
-//! are killed, links are cut, objects rot and are attacked; whatever happens, nothing counts that is not there, everything
-//! converges, and each copy alone brings everything back.
+//! are killed, links are cut, are late and shorten what they carry, a place is full, credentials expire, objects rot and are
+//! attacked; whatever happens, nothing counts that is not there, everything converges, and each copy alone brings everything
+//! back.
 //!
 //! `OURPHOTO_PHOTOS` says how many photos; 20,000 is what this was made for, a few hundred keep the suite quick.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -18,7 +19,7 @@ use support::{Cli, Ran};
 use testkit::bulk::Bulk;
 use testkit::cutting::CuttingLink;
 use testkit::remotes::Remote;
-use testkit::s3::{ACCESS_KEY, Dialect, S3Server, SECRET_KEY};
+use testkit::s3::{ACCESS_KEY, Dialect, NEXT_ACCESS_KEY, S3Server, SECRET_KEY, Trouble};
 use testkit::{Rng, compare};
 
 /// A copy and the folder that holds it on this machine.
@@ -33,11 +34,11 @@ struct World {
     photos: u64,
     places: Vec<Place>,
     rng: Rng,
-    // Kept so that they go on.
-    _s3: S3Server,
-    _sftp: Remote,
-    _webdav: Remote,
+    s3: S3Server,
+    webdav: Remote,
     link: CuttingLink,
+    // Kept so that it goes on.
+    _sftp: Remote,
 }
 
 impl World {
@@ -46,9 +47,7 @@ impl World {
         let photos = std::env::var("OURPHOTO_PHOTOS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
         let cli = Cli::set_up();
         let s3 = S3Server::start(&cli.path("bucket"), Dialect::Whole).unwrap();
-        let secrets = cli.path("s3.txt");
-        fs::write(&secrets, format!("access_key_id = {ACCESS_KEY}\nsecret_access_key = {SECRET_KEY}\n"))
-            .unwrap();
+        let secrets = write_secrets(&cli, ACCESS_KEY);
         let sftp = Remote::sftp(&cli.path("ssh"))?;
         let webdav = Remote::webdav(&cli.path("dav"))?;
         // The way to it breaks again and again.
@@ -68,18 +67,34 @@ impl World {
             Place { name: "ssh", url: sftp.url().to_owned(), folder: sftp.folder().to_owned() },
             Place { name: "dav", url: through, folder: webdav.folder().to_owned() },
         ];
-        let world =
-            Self { cli, photos, places, rng: Rng::new(7), _s3: s3, _sftp: sftp, _webdav: webdav, link };
+        let world = Self { cli, photos, places, rng: Rng::new(7), s3, webdav, link, _sftp: sftp };
         Bulk::new(11, 20_000).write(&world.cli.path("photos"), photos).unwrap();
         let source = world.cli.path("photos");
         world.cli.ok(["admin", "import", "--no-previews", "--space", "Family", source.to_str().unwrap()]);
         for (place, medium) in world.places.iter().zip(["disk", "cloud", "nas", "nas"]) {
-            let add =
-                ["copies", "add", place.name, "--url", &place.url, "--medium", medium, "--place", "offsite"];
-            // The link may break here too.
-            assert!((0..10).any(|_| world.cli.run(add).code == 0), "{}", place.name);
+            world.add(place.name, &place.url, medium);
         }
         Some(world)
+    }
+
+    fn add(&self, name: &str, url: &str, medium: &str) {
+        let add = ["copies", "add", name, "--url", url, "--medium", medium, "--place", "offsite"];
+        // The link may break here too.
+        assert!((0..10).any(|_| self.cli.run(add).code == 0), "{name}");
+    }
+
+    /// So many more photos are in the library, and in no copy yet.
+    fn import_more(&mut self, seed: u64, count: u64) {
+        let folder = self.cli.path("photos").join(format!("more {seed}"));
+        Bulk::new(seed, 20_000).write(&folder, count).unwrap();
+        let source = self.cli.path("photos");
+        self.cli.ok(["admin", "import", "--no-previews", "--space", "Family", source.to_str().unwrap()]);
+        self.photos += count;
+    }
+
+    /// The address of the WebDAV copy over another link.
+    fn dav_over(&self, link: &CuttingLink) -> String {
+        self.webdav.url().replace(&self.webdav.address().to_string(), &link.address().to_string())
     }
 
     fn held(&self, name: &str) -> u64 {
@@ -182,10 +197,74 @@ fn four_kinds_of_copies_converge_heal_and_each_brings_everything_back() {
     world.judge();
     assert!(world.link.cut() > 0, "the link never broke");
 
+    fill_up(&mut world);
+    expire(&mut world);
+    over_bad_links(&mut world);
     attack(&world);
     rot_everywhere(&mut world);
     rehearse(&world);
     bring_back(world);
+}
+
+fn write_secrets(cli: &Cli, key: &str) -> PathBuf {
+    let secrets = cli.path("s3.txt");
+    fs::write(&secrets, format!("access_key_id = {key}\nsecret_access_key = {SECRET_KEY}\n")).unwrap();
+    secrets
+}
+
+/// Nothing more fits into the bucket in the middle of a run. That is told, what fitted counts, and with room it goes on.
+fn fill_up(world: &mut World) {
+    let before = world.held("bucket");
+    world.import_more(21, 60);
+    for trouble in [Trouble::FullAfter(20), Trouble::OverQuota] {
+        world.s3.trouble(Some(trouble));
+        let ran = world.cli.run(["copies", "run", "bucket"]);
+        assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("make room"), "{}{}", ran.stdout, ran.stderr);
+        world.judge();
+        assert!(world.held("bucket") < world.photos);
+    }
+    assert!(world.held("bucket") >= before);
+    world.s3.trouble(None);
+    world.converge("bucket");
+    assert_eq!(world.held("bucket"), world.photos);
+}
+
+/// The credentials expire. What to do is told, nothing is lost, and with new ones in the same file it goes on.
+fn expire(world: &mut World) {
+    let before = world.held("bucket");
+    world.import_more(22, 10);
+    world.s3.trouble(Some(Trouble::Expired));
+    let ran = world.cli.run(["copies", "run", "bucket"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("put new ones in their place"), "{}{}", ran.stdout, ran.stderr);
+    assert!(!ran.stdout.contains(SECRET_KEY) && !ran.stderr.contains(SECRET_KEY));
+    assert_eq!(world.held("bucket"), before, "what could not be looked at is not gone");
+    write_secrets(&world.cli, NEXT_ACCESS_KEY);
+    world.converge("bucket");
+    assert_eq!(world.held("bucket"), world.photos);
+}
+
+/// A link that is late with each piece, and one whose answers end before their time without a sign of it.
+fn over_bad_links(world: &mut World) {
+    let to = world.webdav.address();
+    let late = CuttingLink::late(to, Duration::from_millis(3));
+    world.add("dav", &world.dav_over(&late), "nas");
+    world.converge("dav");
+    assert_eq!(world.held("dav"), world.photos);
+    world.import_more(23, 10);
+    let short = CuttingLink::shortened(to, 8, 5_000);
+    world.add("dav", &world.dav_over(&short), "nas");
+    world.converge("dav");
+    assert!(short.cut() > 0, "no answer was shortened");
+    assert_eq!(world.held("dav"), world.photos);
+    world.judge();
+    let url = world.place("dav").url.clone();
+    world.add("dav", &url, "nas");
+    for name in ["disk", "bucket", "ssh", "dav"] {
+        world.converge(name);
+        assert_eq!(world.held(name), world.photos, "{name}");
+    }
 }
 
 /// Somebody has the credentials of the bucket: they delete, overwrite and encrypt all of it.
@@ -310,11 +389,22 @@ fn bring_back(mut world: World) {
 
 #[test]
 fn a_copy_that_may_only_be_added_to_is_filled_checked_and_loses_nothing() {
+    loses_nothing_in(Dialect::CreateOnly);
+}
+
+#[test]
+fn a_copy_under_object_lock_is_filled_checked_loses_nothing_and_is_recovered_from() {
+    loses_nothing_in(Dialect::ObjectLock);
+}
+
+fn loses_nothing_in(dialect: Dialect) {
     let cli = Cli::set_up();
     Bulk::new(3, 5_000).write(&cli.path("photos"), 20).unwrap();
     let source = cli.path("photos");
+    // Uploaded in more than one part.
+    fs::write(source.join("film.mov"), testkit::bytes(6, 20 << 20)).unwrap();
     cli.ok(["admin", "import", "--no-previews", "--space", "Family", source.to_str().unwrap()]);
-    let server = S3Server::start(&cli.path("bucket"), Dialect::CreateOnly).unwrap();
+    let server = S3Server::start(&cli.path("bucket"), dialect).unwrap();
     let with = |mut command: Command, args: &[&str]| -> Ran {
         command.env("AWS_ACCESS_KEY_ID", ACCESS_KEY).env("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
         let output: Output = command.args(args).output().unwrap();
@@ -362,4 +452,18 @@ fn a_copy_that_may_only_be_added_to_is_filled_checked_and_loses_nothing() {
     assert!(objects.iter().all(|path| is_right(path)));
     let ran = with(cli.command(), &["copies", "check", "locked"]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    // It goes on taking what is new, and brings everything back when the machine is gone.
+    fs::write(source.join("IMG_new.jpg"), b"the last picture").unwrap();
+    cli.ok(["admin", "import", "--no-previews", "--space", "Family", source.to_str().unwrap()]);
+    let ran = with(cli.command(), &["copies", "run", "locked"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let kit = cli.path("kit.txt");
+    fs::remove_dir_all(cli.data()).unwrap();
+    let cli = cli.with_data("new");
+    let ran =
+        with(cli.command(), &["admin", "recover", "--from", &url, "--recovery-key", kit.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let restored = cli.path("restored");
+    cli.ok(["admin", "restore", "--space", "Family", "--to", restored.to_str().unwrap()]);
+    diff(&cli.path("photos"), &restored.join("photos"));
 }

@@ -148,6 +148,87 @@ fn a_new_server_is_set_up_filled_searched_and_restored_from_with_commands_alone(
     served.stop();
 }
 
+/// The one object whose content is this, in a store that holds few.
+fn object_of(cli: &Cli, store: &Path, content: &[u8]) -> std::path::PathBuf {
+    // Encrypted, a file grows by the same for each of its size.
+    let more = |path: &Path| std::fs::metadata(path).unwrap().len().checked_sub(content.len() as u64);
+    let all = Cli::objects(store);
+    let found: Vec<_> = all.iter().filter(|path| more(path).is_some_and(|more| more < 1000)).collect();
+    assert_eq!(found.len(), 1, "{} of {} objects in {}", found.len(), all.len(), cli.data().display());
+    found[0].clone()
+}
+
+#[test]
+fn everything_or_what_a_search_finds_is_restored_and_a_copy_helps_where_the_library_is_damaged() {
+    let cli = Cli::set_up();
+    let files = [
+        ("Family", "lake", "a.jpg", 100_000),
+        ("Family", "lake", "b.jpg", 200_000),
+        ("Clients", "work", "c.jpg", 5_000),
+    ];
+    for (space, album, name, size) in files {
+        let folder = cli.path(space).join(album);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), bytes(size as u64, size)).unwrap();
+    }
+    for (space, album) in [("Family", "lake"), ("Clients", "work")] {
+        let folder = cli.path(space).join(album);
+        cli.ok(["admin", "import", "--no-previews", "--space", space, folder.to_str().unwrap()]);
+    }
+    let usb = cli.add_copy("usb");
+    cli.ok(["copies", "run"]);
+    let one = cli.path("one");
+    let ran = ["admin", "restore", "--album", "lake", "--photo", "a.jpg", "--to", one.to_str().unwrap()];
+    cli.ok(ran);
+    assert!(one.join("lake/a.jpg").is_file() && !one.join("lake/b.jpg").exists());
+
+    let served = serve(&cli);
+    assert_eq!(login(&cli, &served.address).code, 0);
+    let restore = |to: &str, args: &[&str]| {
+        let out = cli.path(to);
+        let args = [&["restore", "--to", out.to_str().unwrap()], args].concat();
+        (out.clone(), json_of(&cli, &args))
+    };
+    let (out, (code, report)) = restore("all", &["--all"]);
+    assert_eq!((code, &report["restored"]), (0, &json!(3)), "{report}");
+    for (space, ..) in files {
+        assert_eq!(compare(&cli.path(space), &out.join(space)).unwrap(), []);
+    }
+    let (out, (code, report)) = restore("found", &["--query", "album:lake -b"]);
+    assert_eq!((code, &report["restored"]), (0, &json!(1)), "{report}");
+    assert!(out.join("Family/lake/a.jpg").is_file());
+    let (out, (code, _)) = restore("found here", &["--query", "album:lake", "--space", "Family"]);
+    assert_eq!((code, out.join("lake/b.jpg").is_file()), (0, true));
+    let (out, (code, _)) = restore("album", &["--album", "work"]);
+    assert_eq!((code, out.join("work/c.jpg").is_file()), (0, true));
+    let (_, (code, report)) = restore("then", &["--all", "--as-of", "2020-01-01"]);
+    assert_eq!((code, &report["restored"]), (0, &json!(0)), "{report}");
+    let (_, (code, report)) = restore("later", &["--all", "--as-of", "2200-01-01"]);
+    assert_eq!((code, &report["restored"]), (0, &json!(3)), "{report}");
+
+    // One object of the library is gone, another rots in the middle: the copy has them.
+    let library = cli.data().join("store");
+    std::fs::remove_file(object_of(&cli, &library, &bytes(100_000, 100_000))).unwrap();
+    let rotten = object_of(&cli, &library, &bytes(200_000, 200_000));
+    let mut content = std::fs::read(&rotten).unwrap();
+    content[150_000] ^= 1;
+    std::fs::write(&rotten, content).unwrap();
+    let (out, (code, report)) = restore("helped", &["--space", "Family"]);
+    assert_eq!((code, &report["restored"]), (0, &json!(2)), "{report}");
+    assert_eq!(compare(&cli.path("Family"), &out).unwrap(), []);
+    let (out, (code, report)) = restore("from the copy", &["--space", "Family", "--from-copy", "usb"]);
+    assert_eq!((code, &report["restored"]), (0, &json!(2)), "{report}");
+    assert_eq!(compare(&cli.path("Family"), &out).unwrap(), []);
+    // What a copy lacks does not come from elsewhere when it was named.
+    std::fs::remove_file(object_of(&cli, &usb, &bytes(5_000, 5_000))).unwrap();
+    let (_, (code, report)) = restore("lacking", &["--space", "Clients", "--from-copy", "usb"]);
+    assert_eq!(code, 1, "{report}");
+    assert!(report["failed"][0][1].as_str().unwrap().contains("does not hold this file"), "{report}");
+    let (_, (code, _)) = restore("not lacking", &["--space", "Clients"]);
+    assert_eq!(code, 0);
+    served.stop();
+}
+
 #[test]
 fn the_configuration_file_is_read_and_what_is_wrong_in_it_is_told() {
     let cli = Cli::set_up();

@@ -1,6 +1,6 @@
 //! Bodies: files out with ranges, files in as they arrive.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -113,7 +113,7 @@ pub(crate) async fn file(
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        let mut reader = match (readable.open)() {
+        let mut reader = match (readable.open)(range.start) {
             Ok(reader) => {
                 let _ = opened.send(Ok(()));
                 reader
@@ -123,10 +123,6 @@ pub(crate) async fn file(
                 return;
             }
         };
-        if let Err(error) = reader.seek(SeekFrom::Start(range.start)) {
-            let _ = send.blocking_send(Err(error));
-            return;
-        }
         let mut left = range.end - range.start;
         let mut pace = Pace::default();
         while left > 0 {

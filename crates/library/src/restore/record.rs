@@ -21,7 +21,7 @@ pub(crate) struct Restored {
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) from_copy: Option<String>,
     /// Files that were written, and those that were there already.
-    pub(crate) restored: u64,
+    pub(crate) written: u64,
     pub(crate) there: u64,
     pub(crate) failed: u64,
     pub(crate) interrupted: bool,
@@ -41,7 +41,7 @@ impl Restored {
             (0, true) => "it was stopped before its end".to_owned(),
             (failed, _) => format!("{failed} FAILED"),
         };
-        format!("on {}, {what} was restored{from}: {} files; {result}", time(at), self.restored + self.there)
+        format!("on {}, {what} was restored{from}: {} files; {result}", time(at), self.written + self.there)
     }
 }
 
@@ -64,7 +64,7 @@ impl Library {
             album,
             as_of: asked.as_of,
             from_copy: asked.from_copy.clone(),
-            restored: report.restored,
+            written: report.restored,
             there: report.already_there,
             failed: report.failed.len() as u64,
             interrupted: report.interrupted,

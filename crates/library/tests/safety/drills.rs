@@ -185,7 +185,7 @@ async fn a_drill_whose_copy_goes_away_in_the_middle_is_tried_again_after_an_hour
     }
     assert_eq!((tried.load(Ordering::SeqCst), world.drills().await), (once, vec![]));
     away.store(false, Ordering::SeqCst);
-    world.clock.advance(Duration::from_mins(60));
+    world.clock.advance(Duration::from_hours(1));
     world.care().await;
     assert_eq!(world.drills().await, [true]);
     world.end().await;

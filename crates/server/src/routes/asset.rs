@@ -2,7 +2,7 @@
 
 use api::{
     AssetAlbum, AssetCopy, AssetDecision, AssetDetail, AssetFile, AssetInfo, AssetPage, AssetPatch,
-    AssetVersion, CaptureTime, Location, MonthInfo, PageQuery, RenditionKind,
+    AssetVersion, CaptureTime, Location, MonthInfo, OriginalQuery, PageQuery, RenditionKind,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -351,25 +351,29 @@ pub(crate) async fn rendition(
     Ok((headers, picture.read().await?).into_response())
 }
 
-/// An original, byte for byte; takes ranges.
+/// An original, byte for byte; takes ranges. Where the library's own bytes are bad, they come from a copy that has them; who
+/// manages the space may name the copy.
 #[utoipa::path(
-    get, path = "/api/v1/assets/{id}/versions/{version}", tag = "photos", params(("id" = Uuid, Path), ("version" = Uuid, Path)), security(("session" = []), ("bearer" = [])),
+    get, path = "/api/v1/assets/{id}/versions/{version}", tag = "photos",
+    params(("id" = Uuid, Path), ("version" = Uuid, Path), OriginalQuery), security(("session" = []), ("bearer" = [])),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 304),
         (status = 416),
-        Refusal<401>, Refusal<403>, Refusal<404>, Refusal<429>,
+        Refusal<400>, Refusal<401>, Refusal<403>, Refusal<404>, Refusal<429>, Refusal<503>,
     )
 )]
 pub(crate) async fn original(
     State(app): State<App>,
     caller: Caller,
     Path((id, version)): Path<(Uuid, Uuid)>,
+    Query(OriginalQuery { copy }): Query<OriginalQuery>,
     method: Method,
     asked: HeaderMap,
 ) -> Answer<Response> {
-    let readable = caller.library.original(&caller.actor, AssetId(id), VersionId(version)).await?;
+    let (id, version) = (AssetId(id), VersionId(version));
+    let readable = caller.library.original(&caller.actor, id, version, copy.as_deref()).await?;
     let turn = app.limits().transfer(&caller.actor)?;
     stream::file(&method, &asked, readable, turn).await
 }

@@ -359,3 +359,60 @@ async fn an_earlier_version_comes_back_as_a_new_one_and_nothing_is_lost() {
     );
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_comes_from_a_copy_where_the_librarys_is_bad_and_only_a_manager_names_the_copy() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let bytes: Vec<u8> = (0..300_000_u32).map(|i| (i % 251) as u8).collect();
+    let put = json(server.put(&ana, space, "Lake", "a.jpg", &bytes).await, 200).await;
+    let asset = put["asset"].as_str().unwrap();
+    let view = json(server.get(&format!("/api/v1/assets/{asset}"), &ana).await, 200).await;
+    let version = view["files"][0]["versions"][0]["id"].as_str().unwrap();
+    let path = format!("/api/v1/assets/{asset}/versions/{version}");
+    let nas = dir.path().join("nas");
+    let new = library::copies::NewCopy {
+        name: "nas",
+        url: nas.to_str().unwrap(),
+        medium: model::Medium::Nas,
+        place: model::Place::Onsite,
+    };
+    server.library.copy_add(new).await.unwrap();
+    let progress: std::sync::Arc<dyn library::Progress> = std::sync::Arc::new(library::Silent);
+    server.library.copy_run("nas", &progress, &library::Cancel::default()).await.unwrap();
+
+    // A bit flips in the middle of the library's object: what was sent before it stays sent.
+    let objects = server.library.catalog.read().await.unwrap();
+    let object = { objects }.restore_page(catalog::Scope::All, None, None, 1).await.unwrap().remove(0).object;
+    let hash = object.hash.to_string();
+    let own = server.library.layout.store().join("objects").join(&hash[..2]).join(&hash);
+    let mut rotten = std::fs::read(&own).unwrap();
+    rotten[200_000] ^= 1;
+    std::fs::write(&own, rotten).unwrap();
+    assert_eq!(server.get(&path, &ana).await.bytes().await.unwrap(), bytes);
+    std::fs::remove_file(&own).unwrap();
+    assert_eq!(server.get(&path, &ana).await.bytes().await.unwrap(), bytes);
+    let part =
+        server.request(Method::GET, &path, Some(&ana.secret)).header(header::RANGE, "bytes=199000-201999");
+    assert_eq!(part.send().await.unwrap().bytes().await.unwrap(), bytes[199_000..202_000]);
+
+    let from_copy = format!("{path}?copy=nas");
+    assert_eq!(server.get(&from_copy, &ana).await.bytes().await.unwrap(), bytes);
+    let ben = server.someone("ben@example.org").await;
+    server.join(space, ben.id, Role::Contributor, Permissions::of(&[Permission::Download])).await;
+    assert_eq!(server.get(&path, &ben).await.status(), StatusCode::OK);
+    problem(server.get(&from_copy, &ben).await, 403).await;
+    problem(server.get(&format!("{path}?copy=other"), &ana).await, 404).await;
+    problem(server.get(&format!("{path}?cpy=nas"), &ana).await, 400).await;
+    // The library's own has nothing, and was named.
+    let lacking = problem(server.get(&format!("{path}?copy=library"), &ana).await, 404).await;
+    assert_eq!(lacking["type"], "/problems/not-in-copy");
+    std::fs::rename(&nas, dir.path().join("drawer")).unwrap();
+    let away = problem(server.get(&from_copy, &ana).await, 503).await;
+    assert_eq!(away["type"], "/problems/copy-away");
+    assert!(!away.to_string().contains(dir.path().to_str().unwrap()), "{away}");
+    problem(server.get(&path, &ana).await, 500).await;
+    server.stop().await;
+}

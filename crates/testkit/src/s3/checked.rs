@@ -1,6 +1,7 @@
 //! Compares the checksum of a part with its bytes, as Amazon does. `s3s-fs` does so for whole objects only.
 
 use s3s::checksum::ChecksumHasher;
+use s3s::crypto::Crc32c;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
     CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
@@ -29,7 +30,7 @@ impl S3 for Checked {
         {
             let mut body = Body::from(content);
             let bytes = body.store_all_limited(PART).await.map_err(|_| s3_error!(IncompleteBody))?;
-            let mut hasher = ChecksumHasher { crc32c: Some(Default::default()), ..Default::default() };
+            let mut hasher = ChecksumHasher { crc32c: Some(Crc32c::default()), ..ChecksumHasher::default() };
             hasher.update(&bytes);
             if hasher.finalize().checksum_crc32c != Some(said) {
                 return Err(s3_error!(BadDigest, "the part is not what its checksum says"));
