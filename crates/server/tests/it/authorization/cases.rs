@@ -179,7 +179,8 @@ pub(crate) const CASES: &[Case] = &[
     // Nobody here has a passkey; what is answered then comes after who asks.
     case("DELETE", "/api/v1/me/password", Needs::Session, nothing).or(409, "no-passkey"),
     case("POST", "/api/v1/passkeys", Needs::Session, |_| Some(json!({"name": "phone"}))),
-    case("POST", "/api/v1/passkeys/{ceremony}/confirm", Needs::Session, |_| Some(json!({"credential": {}}))),
+    case("POST", "/api/v1/passkeys/{ceremony}/confirm", Needs::Session, |_| Some(json!({"credential": {}})))
+        .or(400, "invalid"),
     case("POST", "/api/v1/session/passkey", Needs::Nothing, |_| Some(json!({}))),
     case("POST", "/api/v1/session/passkey/{ceremony}", Needs::Nothing, |_| Some(json!({"credential": {}}))),
     case("GET", "/api/v1/tokens", Needs::Session, nothing),
