@@ -128,13 +128,14 @@ pub(crate) const CASES: &[Case] = &[
     case("PUT", "/api/v1/copies/{copy}/care", Needs::Everywhere, |_| {
         Some(json!({"every_minutes": 60, "scrub_days": 90}))
     }),
-    case("POST", "/api/v1/copies/{copy}/run", Needs::EitherSide, nothing),
+    case("POST", "/api/v1/copies/{copy}/run", Needs::EitherSide, nothing).or(400, "invalid"),
     case("GET", "/api/v1/damage", Needs::EitherSide, nothing),
     case("GET", "/api/v1/alerts", Needs::EitherSide, nothing),
     case("GET", "/api/v1/drills", Needs::EitherSide, nothing),
     case("POST", "/api/v1/drills", Needs::EitherSide, |_| {
         Some(json!({"copy": "library", "scope": "sample"}))
-    }),
+    })
+    .or(400, "invalid"),
     // Reports name photos of every space.
     case("GET", "/api/v1/drills/{drill}", Needs::Has(Permission::Manage), nothing),
     case("GET", "/api/v1/reviews", Needs::EitherSide, nothing),
@@ -178,7 +179,8 @@ pub(crate) const CASES: &[Case] = &[
     // Nobody here has a passkey; what is answered then comes after who asks.
     case("DELETE", "/api/v1/me/password", Needs::Session, nothing).or(409, "no-passkey"),
     case("POST", "/api/v1/passkeys", Needs::Session, |_| Some(json!({"name": "phone"}))),
-    case("POST", "/api/v1/passkeys/{ceremony}/confirm", Needs::Session, |_| Some(json!({"credential": {}}))),
+    case("POST", "/api/v1/passkeys/{ceremony}/confirm", Needs::Session, |_| Some(json!({"credential": {}})))
+        .or(400, "invalid"),
     case("POST", "/api/v1/session/passkey", Needs::Nothing, |_| Some(json!({}))),
     case("POST", "/api/v1/session/passkey/{ceremony}", Needs::Nothing, |_| Some(json!({"credential": {}}))),
     case("GET", "/api/v1/tokens", Needs::Session, nothing),
@@ -315,10 +317,7 @@ const fn case(
 /// What asks for a recent proof.
 pub(crate) const PROVED: &[(&str, &str)] = &[
     ("PUT", "/api/v1/copies/{copy}/care"),
-    ("POST", "/api/v1/reviews"),
-    ("PUT", "/api/v1/reviews/{review}"),
     ("DELETE", "/api/v1/reviews/{review}"),
-    ("POST", "/api/v1/reviews/{review}/done"),
     ("POST", "/api/v1/pairings/{code}/approve"),
     ("PUT", "/api/v1/me/password"),
     ("DELETE", "/api/v1/me/password"),
