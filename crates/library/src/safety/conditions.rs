@@ -178,7 +178,7 @@ impl Library {
         let now = self.clock.now();
         let mut tx = self.catalog.read().await?;
         for copy in copies {
-            if let Some(drill) = tx.drill_last(copy.id).await?.filter(|drill| !drill.passed) {
+            if let Some(drill) = tx.drill_last_before(copy.id, now).await?.filter(|drill| !drill.passed) {
                 let facts = json!({"copy": copy.name, "drill": drill.id, "at": drill.started_at});
                 found.push(Condition::new(AlertKind::DrillFailed, copy.id, facts));
             }

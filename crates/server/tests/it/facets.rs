@@ -83,17 +83,18 @@ async fn hold(server: &Server, copy: &Copy, photo: &str) {
         .await
         .unwrap()
         .into_iter()
-        .map(|(_, object_id, ..)| Replica {
+        .map(|known| Replica {
             copy_id: copy.id,
-            object_id,
+            object_id: known.object_id,
             state: ReplicaState::Held,
             stored_at: server.clock.now(),
             proved_at: None,
+            proved_by: None,
             note: None,
         })
         .collect();
     assert!(!replicas.is_empty());
-    tx.replica_set_states(&replicas[..1]).await.unwrap();
+    tx.replica_set_states(&replicas[..1], None).await.unwrap();
     tx.commit().await.unwrap();
 }
 
