@@ -61,7 +61,15 @@ async fn said(tx: &mut Tx, batch: &Batch) -> BTreeSet<(CopyId, ObjectId)> {
 }
 
 fn replica(copy: &Copy, object: ObjectId, state: ReplicaState) -> Replica {
-    Replica { copy_id: copy.id, object_id: object, state, stored_at: NOW, proved_at: None, note: None }
+    Replica {
+        copy_id: copy.id,
+        object_id: object,
+        state,
+        stored_at: NOW,
+        proved_at: None,
+        proved_by: None,
+        note: None,
+    }
 }
 
 async fn what_copies_lack_is_what_they_do_not_hold(test: &TestCatalog) {
@@ -88,10 +96,10 @@ async fn what_copies_lack_is_what_they_do_not_hold(test: &TestCatalog) {
                         replica(&copies[n % 2], batch.objects[n].id, state)
                     })
                     .collect();
-                tx.replica_set_states(&mixed).await.unwrap();
+                tx.replica_set_states(&mixed, None).await.unwrap();
             }
             2 => {
-                tx.replica_set_states(&[replica(&copies[1], batch.objects[1].id, ReplicaState::Held)])
+                tx.replica_set_states(&[replica(&copies[1], batch.objects[1].id, ReplicaState::Held)], None)
                     .await
                     .unwrap();
             }
@@ -136,13 +144,13 @@ async fn a_photo_lacks_what_its_files_are_now(test: &TestCatalog) {
     tx.version_insert_many(std::slice::from_ref(&second)).await.unwrap();
     assert_eq!(tx.assets_lacking(ssd.id, 10).await.unwrap(), Some(vec![]), "nothing shows it yet");
     tx.file_set_current(&[second.id]).await.unwrap();
-    tx.replica_set_states(&[replica(&ssd, batch.objects[0].id, ReplicaState::Damaged)]).await.unwrap();
+    tx.replica_set_states(&[replica(&ssd, batch.objects[0].id, ReplicaState::Damaged)], None).await.unwrap();
     let ids: Vec<_> = batch.assets.iter().map(|asset| asset.id).collect();
     assert_eq!(tx.assets_lacking(ssd.id, 10).await.unwrap(), Some(vec![ids[0]]));
     let copies = tx.copy_list().await.unwrap();
     // The library was told of no replica of it either.
     assert_eq!(tx.asset_lacks(&ids, &copies).await.unwrap(), HashMap::from([(ids[0], vec![0b11])]));
-    tx.replica_set_states(&[replica(&ssd, newer.id, ReplicaState::Held)]).await.unwrap();
+    tx.replica_set_states(&[replica(&ssd, newer.id, ReplicaState::Held)], None).await.unwrap();
     assert_eq!(tx.assets_lacking(ssd.id, 10).await.unwrap(), Some(vec![]));
     assert_eq!(tx.asset_lacks(&ids, &copies).await.unwrap(), HashMap::from([(ids[0], vec![0b01])]));
 }
