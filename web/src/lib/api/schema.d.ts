@@ -1870,10 +1870,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An original, byte for byte; takes ranges. */
+        /**
+         * An original, byte for byte; takes ranges. Where the library's own bytes are bad, they come from a copy that has them; who
+         *     manages the space may name the copy.
+         */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Out of this copy, by its name, and from nowhere else; for who manages the space. */
+                    copy?: string;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -1904,6 +1910,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description the request cannot be right */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
                 /** @description who asks is not known */
                 401: {
@@ -1940,6 +1955,15 @@ export interface paths {
                 };
                 /** @description asked too often */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description not possible now */
+                503: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -9123,7 +9147,7 @@ export interface components {
          * @description What somebody has to do something about.
          * @enum {string}
          */
-        AlertKind: "lost" | "damaged" | "disk-failing" | "catalog-damaged" | "no-copy" | "copy-failing" | "copy-late" | "disk-filling" | "rule-broken" | "unproved" | "drill-failed" | "review-overdue" | "certificate-expiring" | "clock-wrong" | "healed";
+        AlertKind: "lost" | "damaged" | "unhealable" | "disk-failing" | "catalog-damaged" | "no-copy" | "copy-failing" | "copy-late" | "disk-filling" | "rule-broken" | "unproved" | "drill-failed" | "review-overdue" | "certificate-expiring" | "credential-expiring" | "clock-wrong" | "healed";
         /**
          * @description What becomes of a photo that somebody contributed.
          * @enum {string}
@@ -9151,8 +9175,11 @@ export interface components {
             place: string;
             /** @description Since when all of the photo is proved there. */
             proved_at?: string | null;
+            proved_by?: components["schemas"]["ProvedBy"] | null;
             /** @description `held`; `waiting` while a part is still to be copied; `damaged`; `missing`. */
             state: string;
+            /** @description Since when all of the photo is there. */
+            stored_at?: string | null;
         };
         /** @description What was decided of a photo. */
         AssetDecision: {
@@ -9353,6 +9380,8 @@ export interface components {
         };
         /** @description A copy and how it is looked after. */
         CaredCopy: {
+            /** @description Snapshots and keys in it that are not what their names say. */
+            bad_files: string[];
             /** @description How it stands. */
             copy: components["schemas"]["CopyInfo"];
             /**
@@ -9588,7 +9617,8 @@ export interface components {
         CopiesInfo: {
             /** @description The library first. */
             copies: components["schemas"]["CaredCopy"][];
-            doing?: components["schemas"]["DoingInfo"] | null;
+            /** @description What is being done with them now; one thing at a time with each. */
+            doing: components["schemas"]["DoingInfo"][];
         };
         /** @description A complete set of objects in a place. */
         CopyInfo: {
@@ -9668,6 +9698,8 @@ export interface components {
             note: string;
             /** @description Damaged or missing. */
             state: components["schemas"]["ReplicaState"];
+            /** @description Why it could not be put right, the last time that was tried. */
+            unhealed?: string | null;
         };
         /** @description Photos to be declined. */
         DeclinedSelection: {
@@ -10373,6 +10405,11 @@ export interface components {
             /** @description Password; not needed with a passkey. */
             password?: string | null;
         };
+        /**
+         * @description What read all bytes of an object in a copy and found them right.
+         * @enum {string}
+         */
+        ProvedBy: "run" | "scrub" | "heal" | "recovery";
         /** @description Minutes of the day (UTC) between which nothing begins; it may go over midnight. */
         QuietHours: {
             /**
