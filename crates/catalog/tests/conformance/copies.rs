@@ -136,7 +136,7 @@ async fn a_copy_that_holds_everything_lacks_nothing(test: &TestCatalog) {
 async fn a_scrub_meets_first_what_was_not_looked_at_for_the_longest_time(test: &TestCatalog) {
     let (shelf, batch) = filled(&test.catalog, 40).await;
     let mut tx = test.catalog.begin().await.unwrap();
-    let at = |n: usize| (n % 4 > 0).then_some(Timestamp(1000 - (n as i64 / 2)));
+    let at = |n: usize| (!n.is_multiple_of(4)).then_some(Timestamp(1000 - (n as i64 / 2)));
     let mut expected = Vec::new();
     for (n, replica) in batch.replicas.iter().enumerate() {
         // What is bad keeps its old proof, or has none: that must not bring it to the front.

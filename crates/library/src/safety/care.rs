@@ -198,7 +198,10 @@ impl Library {
         while let Some(came) = work.join_next().await {
             match came.map_err(|error| Error::internal("looking after a copy ended early").with_source(error))
             {
-                Ok(Ok(came)) => (did, back) = (did | (came != Came::Nothing), back | (came == Came::Back)),
+                Ok(Ok(came)) => {
+                    did |= came != Came::Nothing;
+                    back |= came == Came::Back;
+                }
                 // The others are looked after all the same.
                 Ok(Err(error)) | Err(error) => drop(failed.get_or_insert(error)),
             }

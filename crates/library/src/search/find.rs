@@ -82,8 +82,9 @@ impl Look {
             }
         }
         // Who may look nowhere learns no name of a copy either.
-        let asked = !missing.is_empty() && !(spaces.is_empty() && albums.is_empty());
-        let missing = if asked { Some(Missing::of(tx, &missing).await?) } else { None };
+        let nowhere = spaces.is_empty() && albums.is_empty();
+        let missing =
+            if missing.is_empty() || nowhere { None } else { Some(Missing::of(tx, &missing).await?) };
         let whole = spaces.len() == tx.space_list().await?.len();
         Ok(Self { spaces, whole, albums, search, missing })
     }

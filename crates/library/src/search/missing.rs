@@ -1,6 +1,7 @@
 //! Photos that are not in as many places as they should be. What copies lack changes from minute to minute, so it is not in
 //! the index: it is asked of the catalog each time, for the photos that are looked at.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use catalog::{Copy, Holders, Rule, Tx};
@@ -129,8 +130,8 @@ impl Missing {
 
     async fn learn_rules(&mut self, tx: &mut Tx, spaces: impl Iterator<Item = SpaceId>) -> Result<()> {
         for space in spaces {
-            if !self.rules.contains_key(&space) {
-                self.rules.insert(space, tx.rule_get(space).await?);
+            if let Entry::Vacant(unknown) = self.rules.entry(space) {
+                unknown.insert(tx.rule_get(space).await?);
             }
         }
         Ok(())
