@@ -215,7 +215,7 @@ pub struct DamageInfo {
     pub names: Vec<String>,
     /// The copy.
     pub copy: String,
-    /// Damaged or missing.
+    /// Damaged or missing; held where it could not be read, so that nothing is known of it.
     pub state: ReplicaState,
     /// What was seen.
     pub note: String,

@@ -52,7 +52,7 @@ mirror! {
     }
     /// What somebody has to do something about.
     AlertKind {
-        Lost, Damaged, Unhealable, DiskFailing, CatalogDamaged, NoCopy, CopyFailing, CopyLate, DiskFilling, RuleBroken, Unproved,
+        Lost, Damaged, Unhealable, Unreadable, DiskFailing, CatalogDamaged, NoCopy, CopyFailing, CopyLate, DiskFilling, RuleBroken, Unproved,
         DrillFailed, ReviewOverdue, CertificateExpiring, CredentialExpiring, ClockWrong,
         Healed,
     }

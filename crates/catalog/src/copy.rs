@@ -105,12 +105,14 @@ impl Tx {
                    WHERE id = $2 AND removed_at IS NULL";
         let name = format!("removed {id}");
         exactly_one(self.execute(sql, args![removed_at, id, name]).await?, "the copy")?;
+        self.unread_forget(id).await?;
         self.lacking_refill(Some(id)).await
     }
 
     /// Forgets what a copy held: what is there now has to be read before it counts.
     pub async fn copy_forget_replicas(&mut self, id: CopyId) -> Result<u64> {
         let forgotten = self.execute("DELETE FROM replica WHERE copy_id = $1", args![id]).await?;
+        self.unread_forget(id).await?;
         self.lacking_refill(Some(id)).await?;
         Ok(forgotten)
     }

@@ -122,13 +122,6 @@ impl Tx {
         self.fetch_one(sql, args![copy_id, before, space_id], |row| row.get(0)).await
     }
 
-    /// When the oldest object that a copy does not hold came into the library.
-    pub async fn replica_missing_since(&mut self, copy_id: CopyId) -> Result<Option<Timestamp>> {
-        let sql = "SELECT min(o.created_at) FROM object o LEFT JOIN replica r ON r.copy_id = $1 \
-                   AND r.object_id = o.id AND r.state = 'held' WHERE r.object_id IS NULL";
-        self.fetch_one(sql, args![copy_id], |row| row.get(0)).await
-    }
-
     /// Encrypted bytes of objects that came into the library since then.
     pub async fn object_bytes_since(&mut self, since: Timestamp) -> Result<u64> {
         let sql = "SELECT coalesce(CAST(sum(size) AS bigint), 0) FROM object WHERE created_at >= $1";

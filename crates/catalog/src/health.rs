@@ -41,27 +41,13 @@ impl Tx {
             .execute("UPDATE object SET hash = $1, size = $2 WHERE id = $3", args![hash, size, id])
             .await?;
         exactly_one(touched, "the object")?;
-        self.execute("DELETE FROM replica WHERE object_id = $1", args![id]).await?;
+        for table in ["replica", "unread"] {
+            self.execute(built(format!("DELETE FROM {table} WHERE object_id = $1")), args![id]).await?;
+        }
         self.lacking_everywhere(&[id]).await?;
         let sql = "UPDATE damage SET healed_at = $1 WHERE object_id = $2 AND healed_at IS NULL";
         self.execute(sql, args![now, id]).await?;
         Ok(())
-    }
-
-    /// How many objects, and encrypted bytes, [`Tx::replica_missing_from`] will name.
-    pub async fn replica_missing_count(&mut self, copy_id: CopyId) -> Result<(u64, u64)> {
-        // A copy holds nothing but objects, so equal numbers say that it holds each. Two counts are much less to read than
-        // looking every object up, and most of the time nothing is missing.
-        let counts = "SELECT (SELECT count(*) FROM object), \
-                      (SELECT count(*) FROM replica WHERE copy_id = $1 AND state = 'held')";
-        let (all, held): (u64, u64) =
-            self.fetch_one(counts, args![copy_id], |row| Ok((row.get(0)?, row.get(1)?))).await?;
-        if all == held {
-            return Ok((0, 0));
-        }
-        let sql = "SELECT count(*), coalesce(CAST(sum(o.size) AS bigint), 0) FROM object o LEFT JOIN replica r \
-                   ON r.copy_id = $1 AND r.object_id = o.id AND r.state = 'held' WHERE r.object_id IS NULL";
-        self.fetch_one(sql, args![copy_id], |row| Ok((row.get(0)?, row.get(1)?))).await
     }
 
     /// Every replica of a copy that is damaged or missing, by object id.

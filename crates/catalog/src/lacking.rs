@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{AssetId, CopyId, ObjectId, ReplicaState, Result};
+use model::{AssetId, CopyId, ObjectId, ReplicaState, Result, Timestamp};
 
 use crate::coverage::Holders;
+use crate::object::{COLUMNS as OBJECT, object_at, start};
 use crate::sql::{Tx, Value, args, built};
-use crate::{Copy, Replica};
+use crate::{Copy, Object, Replica};
 
 impl Tx {
     /// Says that no copy in use holds these objects.
@@ -40,7 +41,7 @@ impl Tx {
     }
 
     /// Finds out anew what a copy lacks, or every copy: nothing, for one that is not in use.
-    pub(crate) async fn lacking_refill(&mut self, copy_id: Option<CopyId>) -> Result<()> {
+    pub async fn lacking_refill(&mut self, copy_id: Option<CopyId>) -> Result<()> {
         let (args, gone, one) = match copy_id {
             Some(id) => (args![id], " WHERE copy_id = $1", " AND c.id = $1"),
             None => (vec![], "", ""),
@@ -49,9 +50,54 @@ impl Tx {
         let sql = built(format!(
             "INSERT INTO lacking (copy_id, object_id) SELECT c.id, o.id FROM copy c CROSS JOIN object o \
              LEFT JOIN replica r ON r.copy_id = c.id AND r.object_id = o.id AND r.state = 'held' \
-             WHERE c.removed_at IS NULL AND r.object_id IS NULL{one}"
+             WHERE c.removed_at IS NULL AND r.object_id IS NULL{one} ON CONFLICT DO NOTHING"
         ));
         self.execute(sql, args).await.map(drop)
+    }
+
+    /// Objects that a copy in use does not hold as they should be, by id; `after` is the last id of the page before.
+    pub async fn replica_missing_from(
+        &mut self,
+        copy_id: CopyId,
+        after: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<Vec<Object>> {
+        let sql = format!(
+            "SELECT {OBJECT} FROM {} AND l.object_id > $2 ORDER BY l.object_id LIMIT $3",
+            self.lacking_objects()
+        );
+        self.fetch_all(built(sql), args![copy_id, start(after), limit], |row| object_at(row, 0)).await
+    }
+
+    /// How many objects, and encrypted bytes, [`Tx::replica_missing_from`] will name.
+    pub async fn replica_missing_count(&mut self, copy_id: CopyId) -> Result<(u64, u64)> {
+        let sql = format!(
+            "SELECT count(*), coalesce(CAST(sum(o.size) AS bigint), 0) FROM {}",
+            self.lacking_objects()
+        );
+        self.fetch_one(built(sql), args![copy_id], |row| Ok((row.get(0)?, row.get(1)?))).await
+    }
+
+    /// When the oldest of the objects that [`Tx::replica_missing_from`] will name came into the library.
+    pub async fn replica_missing_since(&mut self, copy_id: CopyId) -> Result<Option<Timestamp>> {
+        let sql = format!("SELECT min(o.created_at) FROM {}", self.lacking_objects());
+        self.fetch_one(built(sql), args![copy_id], |row| row.get(0)).await
+    }
+
+    /// What follows FROM to look at the objects that the copy `$1` lacks.
+    fn lacking_objects(&self) -> String {
+        let join = self.pick("CROSS JOIN", "JOIN");
+        format!("lacking l {join} object o ON o.id = l.object_id WHERE l.copy_id = $1")
+    }
+
+    /// Whether as many objects are known to be held and to be lacked by a copy in use as there are. They are, unless this
+    /// program has a fault or somebody wrote to the database; [`Tx::lacking_refill`] then puts it right.
+    pub async fn lacking_adds_up(&mut self, copy_id: CopyId) -> Result<bool> {
+        let sql = "SELECT (SELECT count(*) FROM object), (SELECT count(*) FROM lacking WHERE copy_id = $1), \
+                   (SELECT count(*) FROM replica WHERE copy_id = $1 AND state = 'held')";
+        let (all, lacked, held): (u64, u64, u64) =
+            self.fetch_one(sql, args![copy_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).await?;
+        Ok(lacked + held == all)
     }
 
     /// The photos of which a copy lacks a file as it is now, in no order; `None` if it lacks more than `most` objects.

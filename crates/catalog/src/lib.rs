@@ -49,6 +49,7 @@ mod space;
 mod sql;
 mod timeline;
 mod token;
+mod unread;
 mod upload;
 mod url;
 
@@ -91,5 +92,6 @@ pub use space::Space;
 pub use sql::{Engine, Tx};
 pub use timeline::{Glance, TimelineCursor, TrashCursor};
 pub use token::Token;
+pub use unread::Unread;
 pub use upload::{HeldRoom, Upload};
 pub use url::Url;

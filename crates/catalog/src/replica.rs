@@ -186,21 +186,8 @@ impl Tx {
         }
         let sql = "INSERT INTO replica (copy_id, object_id, state, stored_at, proved_at, note, proved_by, looked_at) VALUES";
         exactly(replicas.len(), self.insert_many(sql, 8, tail, values).await?, "replicas")?;
-        self.lacking_follow(replicas).await
-    }
-
-    /// Objects that the copy does not hold as they should be, by id; `after` is the last id of the page before.
-    pub async fn replica_missing_from(
-        &mut self,
-        copy_id: CopyId,
-        after: Option<ObjectId>,
-        limit: usize,
-    ) -> Result<Vec<Object>> {
-        let sql = built(format!(
-            "SELECT {OBJECT} FROM object o LEFT JOIN replica r ON r.copy_id = $1 AND r.object_id = o.id \
-             AND r.state = 'held' WHERE o.id > $2 AND r.object_id IS NULL ORDER BY o.id LIMIT $3"
-        ));
-        self.fetch_all(sql, args![copy_id, start(after), limit], |row| object_at(row, 0)).await
+        self.lacking_follow(replicas).await?;
+        self.unread_follow(replicas).await
     }
 
     /// A page of a copy's replicas by object id; `after` is the last id of the page before.

@@ -11,6 +11,7 @@ pub mod coverage;
 mod damage;
 pub mod drill;
 pub mod review;
+mod rounds;
 mod turns;
 mod words;
 

@@ -6,6 +6,8 @@
 mod drills;
 #[path = "safety/proofs.rs"]
 mod proofs;
+#[path = "safety/scrubs.rs"]
+mod scrubs;
 #[path = "safety/world.rs"]
 mod world;
 
@@ -13,7 +15,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use model::{AlertKind, Medium, ReplicaState, Timestamp};
+use model::{AlertKind, Medium, Timestamp};
 use ourphoto_library::accounts::Origin;
 use ourphoto_library::safety::coverage::Why;
 use ourphoto_library::safety::drill::Rehearse;
@@ -69,165 +71,6 @@ async fn at_risk_photos_are_told_by_name_and_reason() {
     };
     assert_eq!(named(Why::Unproved), [["library"], ["library"], ["library"], ["library"]]);
     assert_eq!(named(Why::OneCopy), [[""; 0]]);
-    world.end().await;
-}
-
-#[tokio::test]
-async fn damage_is_found_within_the_scrubs_time_healed_from_another_copy_and_told() {
-    let world = World::new(&[("ssd", Medium::Nas, false), ("cloud", Medium::Cloud, true)]).await;
-    world.import(20, 1).await;
-    world.care().await;
-    // One rots in the library, another in a copy, a third is deleted there.
-    let objects = world.objects().await;
-    world.rot("library", &objects[3]);
-    world.rot("ssd", &objects[7]);
-    fs::remove_file(world.object_path("cloud", &objects[11])).unwrap();
-    for _ in 0..90 {
-        world.clock.advance(DAY);
-        world.care().await;
-    }
-    for (copy, object) in [("library", 3), ("ssd", 7), ("cloud", 11)] {
-        assert!(world.is_right(copy, &objects[object]), "{copy}");
-    }
-    let found = world.library.damage_found(&world.actor().await).await.unwrap();
-    let told: Vec<_> = found.iter().map(|found| (found.copy.as_str(), found.state)).collect();
-    for one in
-        [("library", ReplicaState::Damaged), ("ssd", ReplicaState::Damaged), ("cloud", ReplicaState::Missing)]
-    {
-        assert!(told.contains(&one), "{told:?}");
-    }
-    assert!(found.iter().all(|found| found.healed_at.is_some() && found.healed_from.is_some()), "{found:?}");
-    assert!(found.iter().all(|found| found.photos[0].name.starts_with("1-")), "{found:?}");
-    let healed = world.alerts().await.into_iter().filter(|alert| alert.kind == AlertKind::Healed);
-    assert_eq!(healed.count(), 3);
-    assert_eq!(world.counts().await, (20, 0));
-    world.end().await;
-}
-
-#[tokio::test]
-async fn what_no_copy_holds_any_more_is_told_by_name_and_nothing_else_is_touched() {
-    let world = World::new(&[("ssd", Medium::Nas, false)]).await;
-    world.import(5, 1).await;
-    world.care().await;
-    let objects = world.objects().await;
-    for copy in ["library", "ssd"] {
-        world.rot(copy, &objects[2]);
-    }
-    world.check_all().await;
-    world.care().await;
-    let lost = world.alert(AlertKind::Lost).await.unwrap();
-    assert!(lost.words.sentence.contains("1 photo in ‘Family’"), "{lost:?}");
-    assert!(lost.words.sentence.contains(".jpg"), "{lost:?}");
-    // Nobody can put it right, and why is told with each copy.
-    assert!(world.alert(AlertKind::Damaged).await.is_none());
-    let stuck = world.alert(AlertKind::Unhealable).await.unwrap();
-    assert!(stuck.words.sentence.contains("no reachable copy holds it"), "{stuck:?}");
-    assert_eq!(world.at_risk().await.iter().filter(|risk| risk.why == Why::Lost).count(), 1);
-    // The photo comes back from the card: everything ends by itself.
-    world.import(5, 1).await;
-    world.clock.advance(HOUR * 2);
-    world.care().await;
-    assert!(world.alert(AlertKind::Lost).await.is_none());
-    assert!(world.alert(AlertKind::Unhealable).await.is_none());
-    world.end().await;
-}
-
-#[tokio::test]
-async fn what_cannot_be_put_right_keeps_nothing_else_from_being_copied_read_and_healed() {
-    let world = World::new(&[("ssd", Medium::Nas, false), ("cloud", Medium::Cloud, true)]).await;
-    world.import(20, 1).await;
-    world.care().await;
-    let objects = world.objects().await;
-    for copy in ["library", "ssd", "cloud"] {
-        world.rot(copy, &objects[2]);
-    }
-    world.check_all().await;
-    world.care().await;
-    assert!(world.alert(AlertKind::Lost).await.is_some());
-    // Later another one rots in a copy, and new photos come. The lost one is nowhere to be imported from again.
-    world.rot("ssd", &objects[9]);
-    for number in 0..20 {
-        fs::remove_file(world.path("photos").join(format!("1-{number}.jpg"))).unwrap();
-    }
-    world.import(1, 2).await;
-    for _ in 0..90 {
-        world.clock.advance(DAY);
-        world.care().await;
-    }
-    assert!(world.is_right("ssd", &objects[9]), "it was read again and put right");
-    assert_eq!(world.held("cloud").await, 20, "all but the lost one");
-    assert!(world.alert(AlertKind::CopyFailing).await.is_none(), "the copies do what they can");
-    assert_eq!(world.failures("ssd").await, 0);
-    world.end().await;
-}
-
-#[tokio::test]
-async fn a_scrub_goes_on_behind_what_is_bad() {
-    let world = World::new(&[("ssd", Medium::Nas, false)]).await;
-    world.import(12, 1).await;
-    world.care().await;
-    let objects = world.objects().await;
-    // Those that were never proved come first, and stay so: they are lost.
-    for copy in ["library", "ssd"] {
-        for object in &objects[..6] {
-            world.rot(copy, object);
-        }
-    }
-    world.check_all().await;
-    world.rot("library", &objects[10]);
-    for _ in 0..90 {
-        world.clock.advance(DAY);
-        world.care().await;
-    }
-    assert!(world.is_right("library", &objects[10]));
-    world.end().await;
-}
-
-#[tokio::test]
-async fn a_snapshot_and_a_key_that_rot_in_a_copy_are_told_and_put_right() {
-    let world = World::new(&[("ssd", Medium::Nas, false)]).await;
-    world.import(3, 1).await;
-    world.care().await;
-    let mut files = Vec::new();
-    for folder in ["catalog", "keys"] {
-        for entry in fs::read_dir(world.path("ssd").join(folder)).unwrap() {
-            files.push(entry.unwrap().path());
-        }
-    }
-    assert_eq!(files.len(), 2, "{files:?}");
-    let whole: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).unwrap()).collect();
-    for file in &files {
-        fs::write(file, b"rotten").unwrap();
-    }
-    // Nothing is due for a run; the hourly part of a scrub reads what a restore needs first.
-    world.settings("ssd", |settings| settings.every = DAY * 30).await;
-    world.clock.advance(HOUR);
-    world.care().await;
-    for (file, whole) in files.iter().zip(&whole) {
-        assert_eq!(&fs::read(file).unwrap(), whole, "{file:?}");
-    }
-    assert_eq!(world.notices_of(AlertKind::Healed).await.len(), 1);
-    assert_eq!(world.alert(AlertKind::Damaged).await.map(|alert| alert.words), None);
-    world.end().await;
-}
-
-#[tokio::test]
-async fn proofs_that_were_made_while_the_clock_was_ahead_do_not_count() {
-    let world = World::new(&[("ssd", Medium::Nas, false), ("cloud", Medium::Cloud, true)]).await;
-    world.import(8, 1).await;
-    world.clock.advance(DAY * 1000);
-    world.care().await;
-    world.check_all().await;
-    world.clock.set_back(DAY * 1000);
-    let objects = world.objects().await;
-    world.rot("ssd", &objects[5]);
-    for _ in 0..90 {
-        world.clock.advance(DAY);
-        world.care().await;
-    }
-    assert!(world.is_right("ssd", &objects[5]), "it was read again, though it seemed proved for years");
-    assert_eq!(world.counts().await, (8, 0));
-    assert_eq!(world.alert(AlertKind::Unproved).await.map(|alert| alert.words), None);
     world.end().await;
 }
 

@@ -17,6 +17,8 @@ words!(
         Damaged = "damaged",
         /// Objects in a copy are damaged or gone, and could not be put right.
         Unhealable = "unhealable",
+        /// Objects in a copy cannot be read, so that nothing is known of them.
+        Unreadable = "unreadable",
         /// A copy keeps damaging what it holds.
         DiskFailing = "disk-failing",
         /// The catalog or its log is not what it was.
@@ -95,6 +97,7 @@ impl AlertKind {
             Self::Lost
                 | Self::Damaged
                 | Self::Unhealable
+                | Self::Unreadable
                 | Self::DiskFailing
                 | Self::CatalogDamaged
                 | Self::CopyFailing

@@ -144,6 +144,7 @@ pub const TABLES: &[Table] = tables! {
     indexed { asset_id: Uuid, key: Int }
     facet { space_id: Uuid, class: Text, name: Text }
     lacking { copy_id: Uuid, object_id: Uuid }
+    unread { copy_id: Uuid, object_id: Uuid, since: Int, note: Text }
     replica {
         copy_id: Uuid, object_id: Uuid, state: Text, stored_at: Int, proved_at: Int, note: Text, proved_by: Text,
         looked_at: Int,

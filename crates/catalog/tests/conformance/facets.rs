@@ -7,10 +7,11 @@ use ourphoto_catalog::{Copy, Entry, Holders, NewAlbum, Replica, Search, SearchKe
 
 use crate::support::people::person;
 use crate::support::photos::{Batch, NOW, filled, new_copy, new_space, shelf};
-use crate::support::{TestCatalog, for_each_engine};
+use crate::support::{TestCatalog, for_each_engine, raw};
 
 for_each_engine!(
     what_copies_lack_is_what_they_do_not_hold,
+    what_does_not_add_up_is_seen_and_put_right,
     a_photo_lacks_what_its_files_are_now,
     those_at_some_places_are_found_as_among_all,
     an_entry_is_made_of_tier_kind_and_who_brought_it_first,
@@ -119,7 +120,33 @@ async fn what_copies_lack_is_what_they_do_not_hold(test: &TestCatalog) {
         let lacked = lacked(&mut tx, &batch).await;
         assert!(!lacked.is_empty(), "step {step}");
         assert_eq!(said(&mut tx, &batch).await, lacked, "step {step}");
+        for copy in tx.copy_list().await.unwrap() {
+            assert!(tx.lacking_adds_up(copy.id).await.unwrap(), "step {step}: {}", copy.name);
+        }
     }
+}
+
+async fn what_does_not_add_up_is_seen_and_put_right(test: &TestCatalog) {
+    let (_, batch) = filled(&test.catalog, 10).await;
+    let ssd = new_copy("ssd", false);
+    let mut tx = test.catalog.begin().await.unwrap();
+    tx.copy_insert(&ssd).await.unwrap();
+    tx.replica_insert_many(&[replica(&ssd, batch.objects[0].id, ReplicaState::Held)]).await.unwrap();
+    assert!(tx.lacking_adds_up(ssd.id).await.unwrap());
+    let right = tx.replica_missing_from(ssd.id, None, 100).await.unwrap();
+    assert_eq!(right.len(), 9);
+    tx.commit().await.unwrap();
+    raw::execute(test, "DELETE FROM lacking").await;
+    let mut tx = test.catalog.begin().await.unwrap();
+    assert!(!tx.lacking_adds_up(ssd.id).await.unwrap());
+    assert_eq!(
+        tx.replica_missing_count(ssd.id).await.unwrap(),
+        (0, 0),
+        "which would keep photos from the copy"
+    );
+    tx.lacking_refill(Some(ssd.id)).await.unwrap();
+    assert!(tx.lacking_adds_up(ssd.id).await.unwrap());
+    assert_eq!(tx.replica_missing_from(ssd.id, None, 100).await.unwrap(), right);
 }
 
 async fn a_photo_lacks_what_its_files_are_now(test: &TestCatalog) {

@@ -7,7 +7,8 @@ use model::{
     AlertId, AlertKind, DrillId, DrillScope, ErrorKind, ReplicaState, ReviewId, ReviewKind, Timestamp,
 };
 use ourphoto_catalog::{
-    Alert, Care, Copy, Coverage, Damage, Drill, Quiet, Replica, Review, ReviewDone, Rule, Scope,
+    Alert, Care, Copy, Coverage, Damage, Drill, Quiet, Replica, ReplicaObject, Review, ReviewDone, Rule,
+    Scope, Unread,
 };
 use serde_json::json;
 
@@ -20,6 +21,7 @@ for_each_engine!(
     photos_are_chosen_evenly,
     care_and_rules_are_kept,
     damage_is_noted_once_until_it_is_healed,
+    what_cannot_be_read_is_noted_until_something_is_learned,
     one_alert_of_a_kind_is_open_about_one_thing,
     drills_and_reviews_are_kept,
 );
@@ -295,4 +297,52 @@ async fn drills_and_reviews_are_kept(test: &TestCatalog) {
     assert_eq!(tx.review_list().await.unwrap(), []);
     assert_eq!(tx.review_get(review.id).await.unwrap(), Some(review));
     assert!(tx.review_any().await.unwrap());
+}
+
+async fn what_cannot_be_read_is_noted_until_something_is_learned(test: &TestCatalog) {
+    let (copies, batch, _) = held(test, 20).await;
+    let ssd = copies[0].id;
+    let at = |n: i64| Timestamp(NOW.0 + n);
+    let mut tx = test.catalog.begin().await.unwrap();
+    let again = Duration::from_millis(4);
+    assert_eq!(tx.unread_of(ssd, again).await.unwrap(), None);
+    let [one, other] = [batch.objects[1].id, batch.objects[5].id];
+    tx.unread_note(ssd, &[(one, "refused".into())], at(1)).await.unwrap();
+    tx.unread_note(ssd, &[(one, "refused again".into()), (other, "too".into())], at(2)).await.unwrap();
+    let listed = tx.unread_list(10).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|one| (one.object_id, one.found_at, one.note.as_str())).collect::<Vec<_>>(),
+        [(other, at(2), "too"), (one, at(1), "refused again")],
+        "since when stays"
+    );
+    // What was not looked at for the longest time comes first; what was not tried again is not told yet.
+    tx.replica_looked(ssd, &[one], at(5)).await.unwrap();
+    tx.replica_looked(ssd, &[other], at(4)).await.unwrap();
+    let known = Unread { count: 1, since: at(1), note: "refused again".into() };
+    assert_eq!(tx.unread_of(ssd, again).await.unwrap(), Some(known));
+    assert_eq!(tx.unread_of(copies[1].id, again).await.unwrap(), None);
+    let ids = |page: Vec<ReplicaObject>| page.iter().map(|item| item.object.id).collect::<Vec<_>>();
+    assert_eq!(ids(tx.unread_page(ssd, 10).await.unwrap()), [other, one]);
+    assert_eq!(ids(tx.unread_page(ssd, 1).await.unwrap()), [other]);
+    // Good or bad: something is known of it.
+    for (object, state) in [(one, ReplicaState::Damaged), (other, ReplicaState::Held)] {
+        let seen = Replica {
+            copy_id: ssd,
+            object_id: object,
+            state,
+            stored_at: NOW,
+            proved_at: None,
+            proved_by: None,
+            note: None,
+        };
+        tx.replica_set_states(&[seen], Some(at(6))).await.unwrap();
+    }
+    assert_eq!(tx.unread_of(ssd, again).await.unwrap(), None);
+    // Nobody waits for a copy that was let go.
+    tx.unread_note(ssd, &[(one, "refused".into())], at(7)).await.unwrap();
+    // Since when is put right after a clock that was ahead.
+    tx.unread_note(ssd, &[(one, "refused".into())], at(3)).await.unwrap();
+    assert_eq!(tx.unread_list(10).await.unwrap()[0].found_at, at(3));
+    tx.copy_remove(ssd, at(8)).await.unwrap();
+    assert_eq!(tx.unread_list(10).await.unwrap(), []);
 }

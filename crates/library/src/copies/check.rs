@@ -60,11 +60,28 @@ enum Portion {
     Oldest { bytes: u64, before: Timestamp },
 }
 
-/// Where the next page begins.
-#[derive(Clone, Copy, Default)]
+/// What could not be read before is tried again in pages that begin with this many: a store may take its time to refuse.
+const AGAIN: usize = 4;
+
+/// Where the next page begins, and how many bytes were taken up.
 struct Place {
     object: Option<ObjectId>,
     look: Option<LookCursor>,
+    read: u64,
+    /// How many of what could not be read before are tried again next, and bytes of what was.
+    again: usize,
+    read_again: u64,
+}
+
+impl Place {
+    fn begin() -> Self {
+        Self { object: None, look: None, read: 0, again: AGAIN, read_again: 0 }
+    }
+
+    /// While everything can be read again the pages grow; after the first that cannot, the rest waits for the next part.
+    fn tried(&mut self, all_read: bool) {
+        self.again = if all_read { (self.again * 2).min(PAGE) } else { 0 };
+    }
 }
 
 impl Library {
@@ -123,9 +140,9 @@ impl Library {
         })?;
         let (mut damaged, mut missing, mut unread) =
             (Problems::default(), Problems::default(), Problems::default());
-        let (mut place, mut read) = (Place::default(), 0);
+        let mut place = Place::begin();
         while !cancel.is_cancelled() {
-            let page = self.portion_page(copy, portion, &mut place, &mut read).await?;
+            let page = self.portion_page(copy, portion, &mut place).await?;
             if page.is_empty() {
                 break;
             }
@@ -150,7 +167,7 @@ impl Library {
                             missing.push(object.id, object.hash, problem);
                         }
                         (None, Some(problem)) => {
-                            unknown.push(object.id);
+                            unknown.push((object.id, problem.clone()));
                             unread.push(object.id, object.hash, problem);
                         }
                         _ => {
@@ -171,11 +188,14 @@ impl Library {
                     }
                 })
                 .await?;
+            place.tried(unknown.is_empty());
             self.still_there(copy, store).await?;
             self.put_on_record(&states, None).await?;
             if !unknown.is_empty() {
                 let mut tx = self.catalog.begin().await?;
-                tx.replica_looked(copy.id, &unknown, now).await?;
+                let ids: Vec<ObjectId> = unknown.iter().map(|(id, _)| *id).collect();
+                tx.replica_looked(copy.id, &ids, now).await?;
+                tx.unread_note(copy.id, &unknown, now).await?;
                 tx.commit().await?;
             }
         }
@@ -207,7 +227,6 @@ impl Library {
         copy: &Copy,
         portion: Portion,
         place: &mut Place,
-        read: &mut u64,
     ) -> Result<Vec<ReplicaObject>> {
         let mut tx = self.catalog.read().await?;
         let (bytes, before) = match portion {
@@ -218,21 +237,20 @@ impl Library {
             }
             Portion::Oldest { bytes, before } => (bytes, before),
         };
-        if *read >= bytes {
-            return Ok(Vec::new());
+        // What could not be read takes up as much again at most, or it would keep everything else from being read.
+        if place.again > 0 && place.read_again < bytes {
+            let mut page = tx.unread_page(copy.id, place.again).await?;
+            page.retain(|item| item.looked_at.is_none_or(|at| at < before));
+            fit(&mut page, bytes, &mut place.read_again);
+            if !page.is_empty() {
+                return Ok(page);
+            }
         }
+        place.again = 0;
         let mut page = tx.replica_page_by_look(copy.id, place.look, PAGE).await?;
         // What this scrub looked at itself comes last, and is where it ends.
         page.retain(|item| item.looked_at.is_none_or(|at| at < before));
-        let mut fits = 0;
-        for item in &page {
-            if *read >= bytes {
-                break;
-            }
-            *read += item.object.size;
-            fits += 1;
-        }
-        page.truncate(fits);
+        fit(&mut page, bytes, &mut place.read);
         place.look =
             page.last().map(|last| LookCursor { looked_at: last.looked_at, object_id: last.object.id });
         Ok(page)
@@ -293,6 +311,19 @@ impl Library {
         }
         tx.commit().await
     }
+}
+
+/// Leaves in a page what begins within so many bytes, of which some were read already.
+fn fit(page: &mut Vec<ReplicaObject>, bytes: u64, read: &mut u64) {
+    let mut fits = 0;
+    for item in page.iter() {
+        if *read >= bytes {
+            break;
+        }
+        *read += item.object.size;
+        fits += 1;
+    }
+    page.truncate(fits);
 }
 
 /// Whether the outcome is that of a request to stop: then it says nothing of the object.

@@ -21,6 +21,8 @@ use crate::{Cancel, Library, Progress, Stage};
 pub struct HealReport {
     /// Objects put right, with the copy that was healed and the one that helped.
     pub healed: Vec<Finding>,
+    /// How many objects were put right, named or not.
+    pub count: u64,
     /// Objects that no reachable copy holds any more.
     pub lost: Vec<Finding>,
     /// Objects that a good replica exists for, but could not be put right now.
@@ -154,6 +156,7 @@ impl Library {
         let (count, losses) = (healed.count(), lost.count());
         report.unnamed = healed.unnamed() + lost.unnamed() + failed.unnamed();
         report.healed = self.findings_of(healed).await?;
+        report.count = count;
         report.lost = self.findings_of(lost).await?;
         report.failed = self.findings_of(failed).await?;
         if losses > 0 {

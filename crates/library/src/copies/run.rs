@@ -109,7 +109,7 @@ impl Library {
                 Err(error) => report.not_thinned = Some(error.message().to_owned()),
             }
         }
-        let (files, bytes) = self.catalog.read().await?.replica_missing_count(copy.id).await?;
+        let (files, bytes) = self.lacked_by(&copy).await?;
         progress.begin(Stage::Copying, Some(files), Some(bytes));
         let (from, to, stop) = (Arc::clone(&self.store), Arc::clone(&store), cancel.clone());
         let (workers, mut outcomes) = Workers::start(streams(), PAGE, move |object: Object| {
@@ -158,6 +158,19 @@ impl Library {
             tx.commit().await?;
         }
         Ok(report)
+    }
+
+    /// How many objects, and encrypted bytes, a copy lacks. What follows from other tables is not trusted unseen with which
+    /// photos are kept safe.
+    async fn lacked_by(&self, copy: &Copy) -> Result<(u64, u64)> {
+        if !self.catalog.read().await?.lacking_adds_up(copy.id).await? {
+            let mut tx = self.catalog.begin().await?;
+            tx.lacking_refill(Some(copy.id)).await?;
+            let detail = serde_json::json!({"lacks": tx.replica_missing_count(copy.id).await?.0});
+            tx.audit_append(self.clock.now(), "admin", "copy.recounted", &copy.name, &detail).await?;
+            tx.commit().await?;
+        }
+        self.catalog.read().await?.replica_missing_count(copy.id).await
     }
 
     /// What names the objects goes before the objects: the snapshot and the wrapped keys.

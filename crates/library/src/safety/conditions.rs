@@ -18,6 +18,8 @@ const GRACE: Duration = DAY;
 const MONTH: Duration = Duration::from_hours(30 * 24);
 /// On so many days of a month a disk may damage something before it is said to fail.
 const BAD_DAYS: u64 = 3;
+/// What cannot be read, nor when it is tried again after so long, is told.
+const AGAIN: Duration = Duration::from_mins(30);
 /// A place that will be full within so many days is told,
 const FULL_WITHIN: f64 = 30.0;
 /// and one with less than this left.
@@ -154,6 +156,12 @@ impl Library {
         if let Some(facts) = filling(copy, &care, tx.object_bytes_since(now.minus(MONTH)).await?) {
             add(AlertKind::DiskFilling, facts);
         }
+        // What could not be read twice in a row: once may have been a bad moment.
+        if let Some(unread) = tx.unread_of(copy.id, AGAIN).await? {
+            let facts =
+                json!({"copy": copy.name, "count": unread.count, "since": unread.since, "why": unread.note});
+            add(AlertKind::Unreadable, facts);
+        }
         if copy.is_library {
             return Ok(());
         }
@@ -289,8 +297,10 @@ fn is_late(care: &Care, copy: &Copy, since: Timestamp, now: Timestamp) -> bool {
         Medium::Offline => care.every,
         Medium::Disk | Medium::Nas | Medium::Cloud => care.every * 2 + GRACE,
     };
-    // A copy that was added a moment ago is not late with photos of last year.
-    let since = since.max(copy.created_at).max(care.ran_at.unwrap_or(Timestamp(0)));
+    // A copy that was added a moment ago is not late with photos of last year. What was written down while the clock was
+    // ahead must not put it off.
+    let begun = [Some(copy.created_at), care.ran_at].into_iter().flatten().filter(|at| *at <= now).max();
+    let since = begun.map_or(since, |begun| since.max(begun));
     since.plus(patience) < now
 }
 
@@ -333,6 +343,8 @@ mod tests {
         assert!(is_late(&care, &disk, at(0), at(27)));
         let ran = Care { ran_at: Some(at(20)), ..care };
         assert!(!is_late(&ran, &disk, at(0), at(46)));
+        let ahead = Care { ran_at: Some(at(90_000)), ..ran };
+        assert!(is_late(&ahead, &disk, at(0), at(46)), "the clock was ahead when it ran");
         let young = Copy { created_at: at(100), ..disk };
         assert!(!is_late(&Care::usual(young.id, Medium::Disk), &young, at(0), at(110)));
         let offline = copy(Medium::Offline);

@@ -19,7 +19,7 @@ pub struct FoundDamage {
     pub photos: Vec<PhotoName>,
     /// The copy that it was found in.
     pub copy: String,
-    /// `damaged` or `missing`.
+    /// `damaged` or `missing`; `held` where it could not be read, so that nothing is known of it.
     pub state: model::ReplicaState,
     /// What was seen.
     pub note: String,
@@ -34,7 +34,7 @@ pub struct FoundDamage {
 }
 
 impl Library {
-    /// What was found bad in copies, the newest first, for who manages a space of this server.
+    /// What cannot be read in copies, then what was found bad, each the newest first, for who manages a space of this server.
     pub async fn damage_found(&self, actor: &Actor) -> Result<Vec<FoundDamage>> {
         let mut tx = self.catalog.read().await?;
         Access::new(&mut tx, actor)
@@ -42,7 +42,9 @@ impl Library {
             .await?;
         let mine: Vec<String> =
             Access::new(&mut tx, actor).spaces().await?.into_iter().map(|right| right.space.name).collect();
-        let found = tx.damage_list(TOLD).await?;
+        // What is known of least comes first: it may be bad.
+        let mut found = tx.unread_list(TOLD).await?;
+        found.extend(tx.damage_list(TOLD).await?);
         let mut copies = HashMap::new();
         let mut ids: Vec<CopyId> = Vec::new();
         for damage in &found {
@@ -81,7 +83,7 @@ impl Library {
 
     /// Tells that damage was put right: nothing is to be done, but somebody should know that it happened.
     pub(super) async fn tell_of_healing(&self, report: &HealReport) -> Result<()> {
-        let count = report.healed.len() + report.healed_files.len();
+        let count = report.count + report.healed_files.len() as u64;
         if count == 0 {
             return Ok(());
         }

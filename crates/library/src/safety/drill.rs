@@ -18,7 +18,7 @@ use serde_json::json;
 
 pub use report::{DrillReport, SignedReport};
 
-use super::care::is_quiet;
+use super::rounds::is_quiet;
 use super::turns::Turn;
 use crate::access::{Access, Actor};
 use crate::{Cancel, Library, Progress};

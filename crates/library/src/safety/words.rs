@@ -44,6 +44,16 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
             format!("{} damaged or gone in the copy {}", counted(number("damaged") + number("missing"), "file is", "files are"), copy()),
             "Healing is tried by itself; connect the copies that are away, or run 'ourphoto copies heal' to see what stops it.".to_owned(),
         ),
+        AlertKind::Unreadable => (
+            format!(
+                "{} in the copy {} could not be read{}: {}",
+                counted(number("count"), "file", "files"),
+                copy(),
+                since(facts),
+                plain_to(facts["why"].as_str().unwrap_or("the reason is not known"), WHY)
+            ),
+            "Put right what it says, or replace the copy; it is tried again by itself. The Safety page names the photos.".to_owned(),
+        ),
         AlertKind::DiskFailing => (
             format!("The copy {} damaged photos on {} days of the last month: its disk is failing", copy(), number("days")),
             "Replace the disk, and add the new one with 'ourphoto copies add'.".to_owned(),

@@ -206,7 +206,7 @@ impl Store for LocalStore {
 
     fn open(&self, path: &StorePath, offset: u64) -> Result<Box<dyn Read + Send>> {
         let open = || {
-            let mut file = File::open(self.full(path))?;
+            let mut file = File::open(self.full(path)).map_err(of_medium)?;
             if file.metadata()?.is_dir() {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a folder is in its place"));
             }
@@ -226,7 +226,7 @@ impl Store for LocalStore {
         match fs::metadata(self.full(path)) {
             Ok(metadata) => Ok(Some(metadata.len())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.io("look at", path, error)),
+            Err(error) => Err(self.io("look at", path, of_medium(error))),
         }
     }
 
@@ -323,10 +323,22 @@ struct Medium(File);
 
 impl Read for Medium {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| match error.raw_os_error() {
-            Some(EIO) => io::Error::new(io::ErrorKind::InvalidData, "the disk cannot read it any more"),
-            _ => error,
-        })
+        self.0.read(buffer).map_err(of_medium)
+    }
+}
+
+/// An error of reading, as damage where the medium is what failed: a sector, or the file system's own notes, which it says
+/// it cannot read, has to clean, or finds to differ from their checksum.
+fn of_medium(error: io::Error) -> io::Error {
+    #[cfg(target_os = "linux")]
+    let failed = [EIO, 74, 117];
+    #[cfg(not(target_os = "linux"))]
+    let failed = [EIO];
+    match error.raw_os_error() {
+        Some(number) if failed.contains(&number) => {
+            io::Error::new(io::ErrorKind::InvalidData, "the disk cannot read it any more")
+        }
+        _ => error,
     }
 }
 
