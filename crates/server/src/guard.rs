@@ -1,11 +1,12 @@
 //! What every request and answer passes: no state is changed from another site, no page is framed, nothing is sniffed.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Error, Result};
 
+use crate::app::App;
 use crate::problem::Failure;
 
 fn refused() -> Error {
@@ -54,9 +55,14 @@ pub(crate) fn vouched(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result
 }
 
 /// Headers that every answer has, unless a handler has set them.
-pub(crate) async fn headers(request: Request, next: Next) -> Response {
+pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if app.config().tls {
+        // Not for names below it: other machines of a house have those, and may not speak TLS.
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(year);
+    }
     let standing = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),

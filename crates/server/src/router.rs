@@ -168,7 +168,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             Failure(model::Error::internal("a handler panicked")).into_response()
         }))
-        .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(app.clone(), guard::headers))
         .layer(from_fn_with_state(app.clone(), log::request))
         .with_state(app)
 }

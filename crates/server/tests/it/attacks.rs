@@ -1,12 +1,15 @@
 //! The ways in which servers of this kind were really broken; here they fail.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
-use model::{Permissions, Role};
+use model::{FixedClock, Permissions, Role, Timestamp};
+use ourphoto_server::{App, Config, Patience, Serve, serve};
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
-use crate::support::{METRICS, OWNER, PASSWORD, Server, json, problem, sha256};
+use crate::support::{METRICS, OWNER, PASSWORD, Server, config, json, problem, sha256};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn guessing_is_slowed_down_whatever_headers_say_and_whether_the_account_exists() {
@@ -107,6 +110,24 @@ async fn every_answer_forbids_framing_sniffing_and_scripts() {
     problem(server.get("/nothing", &ana).await, 404).await;
     problem(server.send(Method::PATCH, "/api/v1/spaces", &ana, json!({})).await, 405).await;
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_came_over_tls_is_told_to_come_so_always() {
+    for tls in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock::at(Timestamp(1_790_000_000_000)));
+        // As behind a proxy that does it.
+        let (app, _) = App::open(Config { tls, ..config(&dir, &clock) }).await.unwrap();
+        let how =
+            Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None, patience: Patience::default() };
+        let running = serve(app, how).await.unwrap();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let answer = reqwest::get(format!("http://{}/healthz", running.address)).await.unwrap();
+        let told = answer.headers().get("strict-transport-security").map(|value| value.to_str().unwrap());
+        assert_eq!(told, tls.then_some("max-age=31536000"));
+        running.stop().await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
