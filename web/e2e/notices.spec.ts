@@ -57,7 +57,7 @@ test('a webhook is added by keys, confirmed by its code, tested, changed and rem
   await page.keyboard.press('Enter');
   await expect(page.getByRole('alert')).toContainText('must not contain');
   await page.getByLabel('Address of the webhook').fill(address);
-  await page.keyboard.press('Enter');
+  await page.getByLabel('Address of the webhook').press('Enter');
   await expect(page.getByLabel('Secret', { exact: true })).toHaveValue(/^opw_/);
   await page.keyboard.press('Escape');
   await expect(page.getByText('waits for its code')).toBeVisible();

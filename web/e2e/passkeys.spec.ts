@@ -1,6 +1,6 @@
 // Passkeys, with the authenticator that Chromium has for tests. They belong to a name, so the page is opened by one.
 import type { Page } from '@playwright/test';
-import { call, expect, settle, test } from './support';
+import { call, expect, invite, settle, signIn, test } from './support';
 
 async function authenticator(page: Page, verifies: boolean): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
@@ -53,7 +53,9 @@ test('whoever has no password proves who they are with a passkey', async ({ page
   await page.goto(`${named.address}/account`);
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('button', { name: 'Done' }).click();
-  await call(page, 'DELETE', '/api/v1/me/password');
+  await page.getByRole('button', { name: 'Remove the password' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove the password' }).click();
+  await expect(page.getByText('You sign in by passkey alone.')).toBeVisible();
   // As if the last proof were long ago.
   let asked = 0;
   await page.route('**/api/v1/tokens', (route) => {
@@ -73,4 +75,33 @@ test('whoever has no password proves who they are with a passkey', async ({ page
   await dialog.getByRole('button', { name: 'Use a passkey' }).press('Enter');
   await expect(page.getByRole('textbox', { name: 'The token, shown only now' })).toHaveValue(/^op/);
   expect(asked).toBe(2);
+});
+
+test('whoever has no password accepts an invitation with a passkey', async ({ page, server, browser }) => {
+  const named = { ...server, address: server.address.replace('127.0.0.1', 'localhost') };
+  await settle(page, named);
+  const [space] = await call<{ id: string }[]>(page, 'GET', '/api/v1/spaces');
+  await invite(page, space?.id ?? '', 'ben@example.org', 'Ben');
+  const work = await call<{ id: string }>(page, 'POST', '/api/v1/spaces', { name: 'Work' });
+  const body = { email: 'ben@example.org', role: 'viewer' };
+  const made = await call<{ secret: string }>(page, 'POST', `/api/v1/spaces/${work.id}/invitations`, body);
+
+  const context = await browser.newContext();
+  const ben = await context.newPage();
+  await authenticator(ben, true);
+  await signIn(ben, named, 'ben@example.org', 'Ben has a horse battery staple');
+  await ben.goto(`${named.address}/account`);
+  await ben.getByRole('button', { name: 'Add a passkey' }).click();
+  await ben.getByRole('dialog', { name: 'Recovery codes' }).getByRole('button', { name: 'Done' }).click();
+  await ben.getByRole('button', { name: 'Remove the password' }).click();
+  await ben.getByRole('alertdialog').getByRole('button', { name: 'Remove the password' }).click();
+  await expect(ben.getByText('You sign in by passkey alone.')).toBeVisible();
+  await context.clearCookies();
+  await ben.goto(`${named.address}/invitation#${made.secret}`);
+  await ben.getByRole('radio', { name: 'I have an account here' }).check();
+  await ben.getByRole('button', { name: 'Accept with a passkey' }).click();
+  await expect(ben).toHaveURL(/photos/);
+  await ben.goto(`${named.address}/spaces`);
+  await expect(ben.getByText('Work').first()).toBeVisible();
+  await context.close();
 });

@@ -97,17 +97,33 @@ export async function about(page: Page): Promise<Locator> {
   return viewer;
 }
 
-/** Presses Tab until something of this name has the focus. */
-export async function tabTo(page: Page, name: RegExp, limit = 60): Promise<void> {
-  for (let pressed = 0; pressed < limit; pressed += 1) {
-    const here = await page.evaluate(() => {
-      const one = document.activeElement;
-      const labelled = one?.id
+/** The names of what has the focus, or of everything that can have it. */
+function named(
+  page: Page,
+  which: ':focus' | 'a, button, input, select, textarea, [tabindex]',
+): Promise<string[]> {
+  return page.evaluate((which) => {
+    return [...document.querySelectorAll(which)].map((one) => {
+      const labelled = one.id
         ? document.querySelector(`label[for="${CSS.escape(one.id)}"]`)?.textContent
-        : one?.closest('label')?.textContent;
-      return `${one?.getAttribute('aria-label') ?? ''} ${labelled ?? ''} ${one?.matches('a, button') ? one.textContent : ''}`.trim();
+        : one.closest('label')?.textContent;
+      return `${one.getAttribute('aria-label') ?? ''} ${labelled ?? ''} ${one.matches('a, button') ? one.textContent : ''}`.trim();
     });
-    if (name.test(here)) return;
+  }, which);
+}
+
+/** Waits until there is something of this name, and presses Tab until it has the focus. */
+export async function tabTo(page: Page, name: RegExp, limit = 60): Promise<void> {
+  // A dialog comes when its part of the app has come, which a busy machine makes wait.
+  const everything = () => named(page, 'a, button, input, select, textarea, [tabindex]');
+  await expect
+    .poll(async () => (await everything()).some((one) => name.test(one)), {
+      message: `${name}`,
+      timeout: 15_000,
+    })
+    .toBe(true);
+  for (let pressed = 0; pressed < limit; pressed += 1) {
+    if ((await named(page, ':focus')).some((one) => name.test(one))) return;
     await page.keyboard.press('Tab');
   }
   throw new Error(`Tab never came to ${name}`);

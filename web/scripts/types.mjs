@@ -1,5 +1,5 @@
 // Makes the types of the API out of openapi.json; `--check` only says whether they are the same. Names of operations are left
-// out: the server uses some of them twice, and the app asks by address.
+// out: the app asks by address.
 import { readFileSync, writeFileSync } from 'node:fs';
 import openapi, { astToString } from 'openapi-typescript';
 

@@ -224,4 +224,6 @@ pub struct Factors {
     pub factors: Vec<FactorInfo>,
     /// Recovery codes that were not used yet.
     pub recovery_codes_left: u64,
+    /// Whether there is a password too.
+    pub password: bool,
 }

@@ -35,7 +35,8 @@ pub(crate) async fn list(caller: Caller) -> Answer<Json<Factors>> {
         confirmed: factor.confirmed_at.is_some(),
         used_at: factor.used_at.map(|at| at.to_string()),
     };
-    Ok(Json(Factors { factors: factors.into_iter().map(info).collect(), recovery_codes_left }))
+    let password = caller.actor.person().password_hash.is_some();
+    Ok(Json(Factors { factors: factors.into_iter().map(info).collect(), recovery_codes_left, password }))
 }
 
 /// Adds an authenticator app, which counts once a code of it was seen. Asks for a recent proof.

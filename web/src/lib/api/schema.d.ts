@@ -9147,7 +9147,7 @@ export interface components {
          * @description What somebody has to do something about.
          * @enum {string}
          */
-        AlertKind: "lost" | "damaged" | "unhealable" | "disk-failing" | "catalog-damaged" | "no-copy" | "copy-failing" | "copy-late" | "disk-filling" | "rule-broken" | "unproved" | "drill-failed" | "review-overdue" | "certificate-expiring" | "credential-expiring" | "clock-wrong" | "healed";
+        AlertKind: "lost" | "damaged" | "unhealable" | "unreadable" | "disk-failing" | "catalog-damaged" | "no-copy" | "copy-failing" | "copy-late" | "disk-filling" | "rule-broken" | "unproved" | "drill-failed" | "review-overdue" | "certificate-expiring" | "credential-expiring" | "clock-wrong" | "healed";
         /**
          * @description What becomes of a photo that somebody contributed.
          * @enum {string}
@@ -9696,7 +9696,7 @@ export interface components {
             names: string[];
             /** @description What was seen. */
             note: string;
-            /** @description Damaged or missing. */
+            /** @description Damaged or missing; held where it could not be read, so that nothing is known of it. */
             state: components["schemas"]["ReplicaState"];
             /** @description Why it could not be put right, the last time that was tried. */
             unhealed?: string | null;
@@ -9943,6 +9943,8 @@ export interface components {
         Factors: {
             /** @description Each. */
             factors: components["schemas"]["FactorInfo"][];
+            /** @description Whether there is a password too. */
+            password: boolean;
             /**
              * Format: int64
              * @description Recovery codes that were not used yet.

@@ -61,6 +61,11 @@ describe('whether everything is safe', () => {
       copy({ medium: 'cloud', place: 'offsite' }),
     ];
     expect(rule(status(copies))).toEqual({ copies: 2, media: 2, offsite: 1 });
+    expect(rule(status([copy({ library: true, missing: 1 }), copy({})]))).toEqual({
+      copies: 1,
+      media: 1,
+      offsite: 0,
+    });
   });
 
   it('tells the oldest proof, and none where something was never proved', () => {

@@ -13,9 +13,7 @@ export interface Rule {
 
 /** What the 3-2-1 rule counts: only copies that hold everything, whole. */
 export function rule({ copies }: Status): Rule {
-  const whole = copies.filter(
-    (copy) => copy.library || (copy.held > 0 && copy.waiting + copy.damaged + copy.missing === 0),
-  );
+  const whole = copies.filter((copy) => copy.held > 0 && copy.waiting + copy.damaged + copy.missing === 0);
   return {
     copies: whole.length,
     media: new Set(whole.map((copy) => copy.medium)).size,

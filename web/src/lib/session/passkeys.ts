@@ -26,6 +26,9 @@ async function chosen(purpose: Schemas['PasskeyPurpose']): Promise<Shown> {
 /** Has the person choose a passkey, to prove again who they are. */
 export const presentPasskey = (): Promise<Shown> => chosen('proof');
 
+/** Has somebody who is not signed in choose a passkey of theirs. */
+export const choosePasskey = (): Promise<Shown> => chosen('sign-in');
+
 /** Signs in with a passkey. */
 export async function signInWithPasskey(): Promise<void> {
   const { ceremony, credential } = await chosen('sign-in');

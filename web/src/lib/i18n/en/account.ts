@@ -21,6 +21,14 @@ export const account = {
   passwordNew: 'New password',
   passwordAgain: 'New password once more',
   passwordDiffers: 'These two are not the same.',
+  passwordNeedless: 'A passkey signs in alone. Without a password there is none to guess or to steal.',
+  passwordNone:
+    'You sign in by passkey alone. Have a second one, on another device: a recovery code does not stand in for it.',
+  passwordRemove: 'Remove the password',
+  passwordRemoveTitle: 'Remove the password?',
+  passwordRemoveText:
+    'From now on you sign in by passkey alone. Every other browser is signed out, every token ends, and recovery codes open nothing until there is a password again.',
+  passwordRemoved: 'The password is removed. Everything else is signed out.',
   passwordChanged: 'The password is changed. Everything else is signed out.',
   factors: 'Second step',
   factorsText: 'With an authenticator app or a passkey, a stolen password alone opens nothing.',

@@ -75,6 +75,8 @@ export const door = {
     noSecret: 'The address is not complete. Ask for the whole of it, with what follows the #.',
     codeHint: 'Only if your account has a second step',
     done: 'You are in. Sign in with your password.',
+    doneByPasskey: 'You are in. Sign in with your passkey.',
+    passkey: 'Accept with a passkey',
   },
   proof: {
     title: 'Is it you?',

@@ -156,11 +156,12 @@ export const safety = {
   damage: {
     title: 'Found bad',
     none: 'Nothing was ever found bad in a copy.',
-    state: { damaged: 'Damaged', missing: 'Missing', held: 'Held' },
+    state: { damaged: 'Damaged', missing: 'Missing', held: 'Could not be read' },
     inCopy: (copy: string) => `in ${copy}`,
     found: (when: string) => `found ${when}`,
     healed: (when: string, from: string) => `Put right ${when}${from ? ` from ${from}` : ''}`,
     open: 'Not put right yet',
+    again: 'Nothing is known of it; it is tried again by itself',
     noNames: 'Nothing that a photo needs',
   },
   drills: {
