@@ -4,33 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
-import { faults, picture, rendered } from './faults';
+import { LOOKS, looked } from './faults';
 import { pictures } from './pictures';
 import { call, EMAIL, expect, NAME, PASSWORD, previews, settle, test, upload } from './support';
 
-const LOOKS = [
-  { size: 'desktop', viewport: { width: 1440, height: 900 }, scheme: 'light' },
-  { size: 'phone', viewport: { width: 390, height: 844 }, scheme: 'dark' },
-  { size: 'phone', viewport: { width: 390, height: 844 }, scheme: 'light' },
-  { size: 'desktop', viewport: { width: 1440, height: 900 }, scheme: 'dark' },
-] as const;
-
 // Every look at a page takes a while.
 test.setTimeout(600_000);
-
-/** Looks at what is shown in every way that it is shown in. */
-async function looked(page: Page, name: string, looks: readonly (typeof LOOKS)[number][] = LOOKS) {
-  const found: string[] = [];
-  for (const { size, viewport, scheme } of looks) {
-    await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme: scheme });
-    await rendered(page);
-    await page.screenshot({ path: picture(`${size}-${scheme}`, name) });
-    found.push(...(await faults(page, `${size} ${scheme} ${name}`)));
-  }
-  return found;
-}
 
 /** What is anchored to its button closes when the window changes, so that each size opens it anew. */
 const desktop = LOOKS.filter(({ size }) => size === 'desktop');

@@ -1,5 +1,5 @@
 import { addCopy, call, expect, invite, previews, settle, signIn, test, upload } from './support';
-import { filesIn, others, pictures } from './pictures';
+import { pictures, varied } from './pictures';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +14,8 @@ test('a search is narrowed with a click by everything that photos are told apart
   server,
 }) => {
   const space = await settle(page, server);
-  // Of another year as well.
-  const cameras = [...others(), ...filesIn('exif-samples/jpg', /^Olympus_C8080WZ\.jpg$/)];
-  test.skip(cameras.length === 0, 'no real photos of several cameras');
-  await upload(page, server, [...pictures(3), ...cameras]);
+  const cameras = varied();
+  await upload(page, server, [...pictures(3), ...cameras.files]);
   await previews(page);
   // A copy that is away, so that nothing fills it meanwhile.
   const drawer = mkdtempSync(join(tmpdir(), 'ourphoto-drawer-'));
@@ -56,9 +54,9 @@ test('a search is narrowed with a click by everything that photos are told apart
   const whole = all.assets.length;
   for (const [sort, name, filter, count] of [
     ['Kind', /^Final/, 'kind:final', 1],
-    ['Camera', /D70/, /camera:/, null],
-    ['Place', /^Without a place/, '-has:place', cameras.length],
-    ['Place', /^With a place/, 'has:place', 4],
+    ['Camera', cameras.real ? /D70/ : /./, /camera:/, null],
+    ['Place', /^Without a place/, '-has:place', cameras.real ? cameras.files.length : null],
+    ['Place', /^With a place/, 'has:place', cameras.real ? 4 : null],
     ['Uploaded by', /^Bo Example/, 'by:"Bo Example"', 1],
     ['Rating', /^4 stars/, 'rating:4', 1],
     ['Keyword', /^sea/, 'keyword:sea', 1],

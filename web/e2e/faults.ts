@@ -37,3 +37,24 @@ export async function faults(page: Page, where: string): Promise<string[]> {
 
 /** Where pictures of pages are kept, to be looked at. */
 export const picture = (size: string, name: string): string => `screenshots/${size}/${name}.png`;
+
+/** Both sizes, and both themes of each. */
+export const LOOKS = [
+  { size: 'desktop', viewport: { width: 1440, height: 900 }, scheme: 'light' },
+  { size: 'phone', viewport: { width: 390, height: 844 }, scheme: 'dark' },
+  { size: 'phone', viewport: { width: 390, height: 844 }, scheme: 'light' },
+  { size: 'desktop', viewport: { width: 1440, height: 900 }, scheme: 'dark' },
+] as const;
+
+/** Looks at what is shown in every way that it is shown in. */
+export async function looked(page: Page, name: string, looks: readonly (typeof LOOKS)[number][] = LOOKS) {
+  const found: string[] = [];
+  for (const { size, viewport, scheme } of looks) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: scheme });
+    await rendered(page);
+    await page.screenshot({ path: picture(`${size}-${scheme}`, name) });
+    found.push(...(await faults(page, `${size} ${scheme} ${name}`)));
+  }
+  return found;
+}

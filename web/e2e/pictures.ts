@@ -64,6 +64,16 @@ export function pictures(most = 9): string[] {
 /** Pictures of other cameras than those of `pictures`, which were taken with several where they are made. */
 export const others = (): string[] => filesIn('exif-samples/jpg', /^(Nikon_D70|Canon_40D|Pentax_K10D)\.jpg$/);
 
+/** Pictures of several cameras and years, also where they are made. Of real ones none has a place. */
+export function varied(): { files: string[]; real: boolean } {
+  const found = [...others(), ...filesIn('exif-samples/jpg', /^Olympus_C8080WZ\.jpg$/)];
+  if (found.length > 0) return { files: found, real: true };
+  return {
+    files: below(generated('--files', '4', '--picture', '320x240', '--seed', '10'), SHOWN),
+    real: false,
+  };
+}
+
 /** As many as there are for a grid that scrolls. */
 export function many(): string[] {
   const found = filesIn('exif-samples/jpg').slice(0, 60);
