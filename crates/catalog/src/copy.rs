@@ -119,8 +119,10 @@ impl Tx {
 
     /// The copies that count and hold this object as it should be, the library first.
     pub async fn good_replicas(&mut self, object_id: ObjectId) -> Result<Vec<Copy>> {
+        // From the few copies on: what has a copy and an object is one lookup, what has an object alone reads every replica.
+        let join = self.pick("CROSS JOIN", "JOIN");
         let sql = format!(
-            "{COLUMNS} JOIN replica r ON r.copy_id = c.id AND r.object_id = $1 \
+            "{COLUMNS} {join} replica r ON r.copy_id = c.id AND r.object_id = $1 \
              WHERE r.state = 'held' AND c.removed_at IS NULL ORDER BY c.is_library DESC, c.created_at, c.id"
         );
         self.fetch_all(built(sql), args![object_id], copy).await

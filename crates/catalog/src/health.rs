@@ -17,10 +17,13 @@ impl Tx {
 
     /// Those of these objects that at least one copy in use holds as they should be.
     pub async fn objects_held(&mut self, ids: &[ObjectId]) -> Result<HashSet<ObjectId>> {
-        let sql = "SELECT r.object_id FROM replica r JOIN copy c ON c.id = r.copy_id \
-                   WHERE r.state = 'held' AND c.removed_at IS NULL AND r.object_id IN ({})";
+        let join = self.pick("CROSS JOIN", "JOIN");
+        let sql = format!(
+            "SELECT r.object_id FROM copy c {join} replica r ON r.copy_id = c.id \
+             WHERE r.state = 'held' AND c.removed_at IS NULL AND r.object_id IN ({{}})"
+        );
         let mut held = HashSet::new();
-        self.fetch_in(sql, vec![], ids.iter().map(|id| (*id).into()).collect(), |row| {
+        self.fetch_in(&sql, vec![], ids.iter().map(|id| (*id).into()).collect(), |row| {
             held.insert(row.get(0)?);
             Ok(())
         })

@@ -181,8 +181,9 @@ impl Tx {
 
     /// Objects that no copy holds as they should be, library included, by id; `after` is the last id seen.
     pub async fn object_unsafe(&mut self, after: Option<ObjectId>, limit: usize) -> Result<Vec<Object>> {
+        let join = self.pick("CROSS JOIN", "JOIN");
         let sql = built(format!(
-            "SELECT {COLUMNS} FROM object o WHERE o.id > $1 AND NOT EXISTS (SELECT 1 FROM copy c JOIN replica r \
+            "SELECT {COLUMNS} FROM object o WHERE o.id > $1 AND NOT EXISTS (SELECT 1 FROM copy c {join} replica r \
              ON r.copy_id = c.id AND r.object_id = o.id WHERE r.state = 'held' AND c.removed_at IS NULL) \
              ORDER BY o.id LIMIT $2"
         ));

@@ -107,10 +107,13 @@ impl Tx {
 
     /// What copies know of the objects behind an asset's files as they are now.
     pub async fn replica_of_asset(&mut self, asset_id: AssetId) -> Result<Vec<AssetReplica>> {
-        let sql = "SELECT r.copy_id, r.object_id, r.state, r.stored_at, r.proved_at, r.proved_by FROM file f \
-                   JOIN version v ON v.id = f.version_id JOIN replica r ON r.object_id = v.object_id \
-                   WHERE f.asset_id = $1";
-        self.fetch_all(sql, args![asset_id], |row| {
+        let join = self.pick("CROSS JOIN", "JOIN");
+        let sql = format!(
+            "SELECT r.copy_id, r.object_id, r.state, r.stored_at, r.proved_at, r.proved_by FROM file f \
+             {join} version v ON v.id = f.version_id CROSS JOIN copy c \
+             {join} replica r ON r.copy_id = c.id AND r.object_id = v.object_id WHERE f.asset_id = $1"
+        );
+        self.fetch_all(built(sql), args![asset_id], |row| {
             Ok(AssetReplica {
                 copy_id: row.get(0)?,
                 object_id: row.get(1)?,
