@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::time::Duration;
 
 use model::{AlertKind, Medium, ReplicaState};
 use ourphoto_library::safety::coverage::Why;
