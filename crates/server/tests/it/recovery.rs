@@ -184,7 +184,7 @@ async fn contacts_bring_an_account_back_after_the_wait_and_nothing_old_is_left()
     let me = ok(sign_in(server, OWNER, NEW, None).await, 200).await;
     let ana = Someone { secret: me["secret"].as_str().unwrap().to_owned(), ..ana.clone() };
     let factors = ok(server.get("/api/v1/factors", &ana).await, 200).await;
-    assert_eq!(factors, json!({"factors": [], "recovery_codes_left": 0}));
+    assert_eq!(factors, json!({"factors": [], "recovery_codes_left": 0, "password": true}));
     for who in [&ana, ben, cyd, dan] {
         assert_eq!(scene.told(who, NoticeKind::Recovered).await, 1, "{}", who.email);
     }
