@@ -330,6 +330,7 @@ impl Read for Medium {
 /// An error of reading, as damage where the medium is what failed: a sector, or the file system's own notes, which it says
 /// it cannot read, has to clean, or finds to differ from their checksum.
 fn of_medium(error: io::Error) -> io::Error {
+    // The others are EBADMSG and EUCLEAN.
     #[cfg(target_os = "linux")]
     let failed = [EIO, 74, 117];
     #[cfg(not(target_os = "linux"))]
