@@ -4,9 +4,8 @@
 //! lenses and years that only older photos have are named without a number.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
-use catalog::{Term, Tile, Tx};
+use catalog::{SearchKey, Term, Tile, Tx};
 use model::{AlbumId, AssetId, Result, SpaceId};
 use serde::Serialize;
 
@@ -20,6 +19,8 @@ use crate::access::Actor;
 
 /// Photos that are looked at to count what there is.
 const COUNTED: usize = 5000;
+/// Photos that are in memory at once.
+const PART: usize = 500;
 /// Names of one sort that are told.
 const NAMED: usize = 50;
 /// Names of one sort that are looked for among older photos, at most.
@@ -66,62 +67,142 @@ impl Library {
     /// As for [`Library::search`].
     pub async fn facets(&self, actor: &Actor, space: Option<SpaceId>, text: &str) -> Result<Facets> {
         let (mut tx, mut look) = self.look_for(actor, space, text).await?;
-        let Part { mut found, more } = look.find(&mut tx, None, COUNTED + 1).await?;
-        let all = more.is_none() && found.len() <= COUNTED;
-        found.truncate(COUNTED);
-        let mut facets = Facets { counted: found.len() as u64, all, ..Facets::default() };
-        facets.count_shown(&found);
-        facets.tiers = tiers(&mut tx, &found).await?;
         let members = People::of(&mut tx, actor, &look.spaces).await?;
-        facets.people = people(&mut tx, &members, &found).await?;
-        if !found.is_empty() {
-            facets.missing = Missing::of(&mut tx, &[]).await?.counted(&mut tx, &whose(&found)).await?;
-        }
-        if !facets.all && look.missing.is_none() {
+        let mut missing = Missing::of(&mut tx, &[]).await?;
+        let mut counts = Counts::default();
+        // What is missing is looked for in one go, or it would be looked for in vain as many times as there are parts.
+        let most = if look.missing.is_some() { COUNTED } else { PART };
+        let all = loop {
+            let limit = most.min(COUNTED - counts.photos);
+            let Part { found, more } = look.find(&mut tx, counts.last, limit).await?;
+            counts.add(&mut tx, &members, &mut missing, &found).await?;
+            if more.is_none() {
+                break true;
+            }
+            if look.missing.is_some() {
+                break false;
+            }
+            if counts.photos == COUNTED {
+                break look.find(&mut tx, counts.last, 1).await?.found.is_empty();
+            }
+        };
+        let last = counts.last;
+        let mut facets = counts.ranked(&missing, all);
+        if !all && look.missing.is_none() {
             let sorts = [
                 (Named::Camera, &mut facets.cameras),
                 (Named::Lens, &mut facets.lenses),
                 (Named::Year, &mut facets.years),
             ];
             for (named, known) in sorts {
-                older(&mut tx, &look, &found, named, known).await?;
+                older(&mut tx, &look, last, named, known).await?;
             }
         }
         Ok(facets)
     }
 }
 
-impl Facets {
-    /// Counts what photos say of themselves.
-    fn count_shown(&mut self, found: &[Found]) {
-        let shown: Vec<_> =
-            found.iter().map(|Found { tile: Tile { asset, .. }, .. }| (asset, asset.shown())).collect();
-        let place = |known: bool| if known { "yes" } else { "no" };
-        self.types = ranked(shown.iter().map(|(_, shown)| facts::media(shown.kind).to_owned()));
-        self.kinds = ranked(shown.iter().map(|(asset, _)| asset.kind.to_string()));
-        self.years = ranked(shown.iter().map(|(asset, shown)| facts::year(asset.captured_at, shown)));
-        self.cameras = ranked(shown.iter().filter_map(|(_, shown)| shown.camera_model.clone()));
-        self.lenses = ranked(shown.iter().filter_map(|(_, shown)| shown.lens.clone()));
-        self.places = ranked(shown.iter().map(|(_, shown)| place(shown.gps.is_some()).to_owned()));
-        self.ratings =
-            ranked(shown.iter().filter_map(|(_, shown)| shown.rating.map(|stars| stars.to_string())));
-        self.keywords = ranked(shown.iter().flat_map(|(_, shown)| shown.keywords.clone()));
+/// How often each name was met.
+#[derive(Default)]
+struct Tally(HashMap<String, u64>);
+
+impl Tally {
+    fn add<N: Into<String>>(&mut self, names: impl IntoIterator<Item = N>) {
+        for name in names {
+            *self.0.entry(name.into()).or_default() += 1;
+        }
+    }
+
+    /// The most frequent first.
+    fn ranked(self) -> Ranked {
+        let mut ranked: Ranked = self.0.into_iter().collect();
+        ranked.sort_by(|(name, count), (other, than)| than.cmp(count).then_with(|| name.cmp(other)));
+        ranked.truncate(NAMED);
+        ranked
+    }
+}
+
+/// What was counted so far, part by part: thousands of photos with all that is known of them would take much memory.
+#[derive(Default)]
+struct Counts {
+    photos: usize,
+    last: Option<SearchKey>,
+    types: Tally,
+    kinds: Tally,
+    years: Tally,
+    cameras: Tally,
+    lenses: Tally,
+    places: Tally,
+    people: Tally,
+    tiers: Tally,
+    ratings: Tally,
+    keywords: Tally,
+    missing: Tally,
+}
+
+impl Counts {
+    async fn add(
+        &mut self,
+        tx: &mut Tx,
+        members: &People,
+        missing: &mut Missing,
+        found: &[Found],
+    ) -> Result<()> {
+        let Some(last) = found.last() else { return Ok(()) };
+        self.last = Some(last.key);
+        self.photos += found.len();
+        for Found { tile: Tile { asset, .. }, .. } in found {
+            let shown = asset.shown();
+            self.types.add([facts::media(shown.kind)]);
+            self.kinds.add([asset.kind.to_string()]);
+            self.years.add([facts::year(asset.captured_at, &shown)]);
+            self.places.add([if shown.gps.is_some() { "yes" } else { "no" }]);
+            self.ratings.add(shown.rating.map(|stars| stars.to_string()));
+            self.cameras.add(shown.camera_model);
+            self.lenses.add(shown.lens);
+            self.keywords.add(shown.keywords);
+        }
+        self.tiers.add(tiers(tx, found).await?);
+        self.people.add(people(tx, members, found).await?);
+        for (name, count) in missing.counted(tx, &whose(found)).await? {
+            *self.missing.0.entry(name).or_default() += count;
+        }
+        Ok(())
+    }
+
+    fn ranked(self, missing: &Missing, all: bool) -> Facets {
+        let lacked = |name: &str| Some((name.to_owned(), *self.missing.0.get(name)?));
+        Facets {
+            counted: self.photos as u64,
+            all,
+            types: self.types.ranked(),
+            kinds: self.kinds.ranked(),
+            years: self.years.ranked(),
+            cameras: self.cameras.ranked(),
+            lenses: self.lenses.ranked(),
+            places: self.places.ranked(),
+            people: self.people.ranked(),
+            tiers: self.tiers.ranked(),
+            ratings: self.ratings.ranked(),
+            keywords: self.keywords.ranked(),
+            missing: missing.lacks().filter_map(|(_, name)| lacked(name)).collect(),
+        }
     }
 }
 
 /// Who sees a photo in an album that is not its home does not know how strictly its home is kept.
-async fn tiers(tx: &mut Tx, found: &[Found]) -> Result<Ranked> {
+async fn tiers(tx: &mut Tx, found: &[Found]) -> Result<Vec<String>> {
     let homes: Vec<AlbumId> =
         found.iter().filter(|one| one.album == one.tile.asset.album_id).map(|one| one.album).collect();
     let mut each = homes.clone();
     each.sort_unstable();
     each.dedup();
     let tiers = tx.album_tiers(&each).await?;
-    Ok(ranked(homes.iter().filter_map(|home| tiers.get(home)).map(ToString::to_string)))
+    Ok(homes.iter().filter_map(|home| tiers.get(home)).map(ToString::to_string).collect())
 }
 
 /// Members only, where who asks sees them: of others nothing is told, so that the numbers need not add up.
-async fn people(tx: &mut Tx, people: &People, found: &[Found]) -> Result<Ranked> {
+async fn people(tx: &mut Tx, people: &People, found: &[Found]) -> Result<Vec<String>> {
     let ids: Vec<AssetId> = found.iter().map(|one| one.tile.asset.id).collect();
     let brought = tx.asset_uploaders(&ids).await?;
     let names = found.iter().flat_map(|one| {
@@ -134,13 +215,18 @@ async fn people(tx: &mut Tx, people: &People, found: &[Found]) -> Result<Ranked>
         names.dedup();
         names
     });
-    Ok(ranked(names.map(str::to_owned)))
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// Adds names that only photos older than those counted have, without a number. They are names of spaces that who asks sees
 /// all of, and each is told only if there is such a photo for them.
-async fn older(tx: &mut Tx, look: &Look, counted: &[Found], named: Named, known: &mut Ranked) -> Result<()> {
-    let before = counted.last().map(|last| last.key);
+async fn older(
+    tx: &mut Tx,
+    look: &Look,
+    last: Option<SearchKey>,
+    named: Named,
+    known: &mut Ranked,
+) -> Result<()> {
     let names = tx.facet_names(&look.spaces, named.as_str(), NAMED + TRIED).await?;
     let new: Vec<String> =
         names.into_iter().filter(|name| known.iter().all(|(known, _)| known != name)).take(TRIED).collect();
@@ -149,21 +235,9 @@ async fn older(tx: &mut Tx, look: &Look, counted: &[Found], named: Named, known:
             break;
         }
         let terms = named.facts(&name).into_iter().map(|fact| vec![Term::Fact(fact)]).collect::<Vec<_>>();
-        if !terms.is_empty() && !tx.search_page(&look.within(terms), before, 1).await?.is_empty() {
+        if !terms.is_empty() && !tx.search_page(&look.within(terms), last, 1).await?.is_empty() {
             known.push((name, 0));
         }
     }
     Ok(())
-}
-
-/// Counts, the most frequent first.
-fn ranked<K: Ord + Hash>(names: impl Iterator<Item = K>) -> Vec<(K, u64)> {
-    let mut counts: HashMap<K, u64> = HashMap::new();
-    for name in names {
-        *counts.entry(name).or_default() += 1;
-    }
-    let mut ranked: Vec<(K, u64)> = counts.into_iter().collect();
-    ranked.sort_by(|(name, count), (other, than)| than.cmp(count).then_with(|| name.cmp(other)));
-    ranked.truncate(NAMED);
-    ranked
 }

@@ -1,10 +1,10 @@
 //! What photos are told apart by: who brought them, what they are to their maker, how strictly they are kept, and which copy
 //! lacks them. Each as a filter and as a number, for those who may look, and of what they may see.
 
-use catalog::{Copy, NewAlbum, Replica, Rule};
+use catalog::{Asset, Copy, MediaState, NewAlbum, Replica, Rule};
 use model::{
-    AssetId, Clock as _, CopyId, Medium, Permission, Permissions, Place, ReplicaState, Role, SpaceId,
-    StoreId, Tier,
+    AssetId, AssetKind, Clock as _, CopyId, Edits, Medium, Metadata, Permission, Permissions, Place,
+    ReplicaState, Role, SpaceId, StoreId, Tier, Timestamp,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -292,5 +292,59 @@ async fn a_filter_and_a_number_tell_nothing_of_what_one_may_not_see() {
     tx.commit().await.unwrap();
     assert_eq!(found(&server, &ana, "by:bo closed").await, Vec::<String>::new());
     assert_eq!(found(&server, &ana, "closed").await, [hidden]);
+    server.stop().await;
+}
+
+/// Photos that exist in the catalog only, taken one second after the other from a moment on.
+async fn made_up(server: &Server, space: SpaceId, count: i64, from: Timestamp, camera: &str) {
+    let created_at = server.clock.now();
+    let new = NewAlbum { space_id: space, folder: b"Many", name: "Many", tier: Tier::Working, created_at };
+    let mut tx = server.library.catalog.begin().await.unwrap();
+    let (album, _) = tx.album_find_or_insert(&new).await.unwrap();
+    let photo = |number: i64| Asset {
+        id: AssetId::generate(),
+        space_id: space,
+        album_id: album.id,
+        group_key: format!("{camera} {number}").into_bytes(),
+        kind: AssetKind::Master,
+        derived_from: None,
+        created_at,
+        deleted_at: None,
+        captured_at: Timestamp(from.0 + number * 1000),
+        media_state: MediaState::Ready,
+        media_note: None,
+        placeholder: None,
+        perceptual_hash: None,
+        metadata: Metadata { camera_model: Some(camera.into()), ..Metadata::default() },
+        edits: Edits::default(),
+        approval: None,
+    };
+    let photos: Vec<Asset> = (0..count).map(photo).collect();
+    tx.asset_insert_many(&photos).await.unwrap();
+    tx.commit().await.unwrap();
+    server.library.index().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_five_thousand_are_counted_and_what_is_older_is_named() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let family = server.space("Family").await;
+    let day = |day: i64| Timestamp(1_577_836_800_000 + day * 86_400_000);
+    made_up(&server, family, 1_234, day(0), "X100VI").await;
+    made_up(&server, family, 3_766, day(1), "M11").await;
+    let told = facets(&server, &ana, "").await;
+    assert_eq!((&told["counted"], &told["all"]), (&json!(5_000), &json!(true)));
+    assert_eq!(told["cameras"], json!([facet("M11", 3_766), facet("X100VI", 1_234)]));
+    assert_eq!(told["tiers"], json!([facet("working", 5_000)]));
+    assert_eq!(told["years"], json!([facet("2020", 5_000)]));
+    let some = facets(&server, &ana, "camera:x100vi").await;
+    assert_eq!((&some["counted"], &some["all"]), (&json!(1_234), &json!(true)));
+
+    made_up(&server, family, 1, day(-400), "Brownie").await;
+    let told = facets(&server, &ana, "").await;
+    assert_eq!((&told["counted"], &told["all"]), (&json!(5_000), &json!(false)));
+    assert_eq!(told["cameras"], json!([facet("M11", 3_766), facet("X100VI", 1_234), facet("Brownie", 0)]));
+    assert_eq!(told["years"], json!([facet("2020", 5_000), facet("2018", 0)]));
     server.stop().await;
 }
