@@ -54,11 +54,21 @@ pub(crate) fn unanswered(server: &str, error: reqwest::Error) -> Failed {
         (ErrorKind::Invalid, text)
     } else if error.is_builder() {
         (ErrorKind::Internal, "a request could not be made".to_owned())
+    } else if error.is_timeout() {
+        (ErrorKind::Unavailable, no_answer(server))
     } else {
-        let why = if error.is_timeout() { "does not answer" } else { "cannot be reached" };
-        (ErrorKind::Unavailable, format!("{server} {why}; nothing is lost, try again"))
+        (ErrorKind::Unavailable, format!("{server} cannot be reached; nothing is lost, try again"))
     };
     Error::new(kind, text).with_source(error).into()
+}
+
+/// A request whose bytes stood still, or whose answer was waited for in vain.
+pub(crate) fn silent(server: &str) -> Failed {
+    Error::new(ErrorKind::Unavailable, no_answer(server)).into()
+}
+
+fn no_answer(server: &str) -> String {
+    format!("{server} does not answer; nothing is lost, try again")
 }
 
 /// Whether it is the server's certificate that was refused, which waiting does not mend.

@@ -3,18 +3,16 @@
 
 use std::time::Duration;
 
-use api::{AssetInfo, AssetPage, SearchQuery, SpaceDetail, SpaceInfo, SpaceRequest};
+use api::{AlbumInfo, AssetInfo, AssetPage, SearchQuery, SpaceDetail, SpaceInfo, SpaceRequest};
 use model::{Error, ErrorKind, Result};
 use reqwest::header::RANGE;
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{ClientBuilder, Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::answer::{refused, unanswered};
+use crate::answer::{refused, silent, unanswered};
 use crate::retry::{Failed, Patience, Tries, patiently};
-
-/// How long a server may be silent.
-const SILENCE: Duration = Duration::from_mins(2);
+use crate::silence::{Left, Silence};
 
 const SPACES: &str = "/api/v1/spaces";
 
@@ -22,6 +20,9 @@ const SPACES: &str = "/api/v1/spaces";
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    /// Of requests that bring a file, which take as long as they take: nothing in it measures time.
+    sending: reqwest::Client,
+    silence: Silence,
     server: String,
     secret: Option<String>,
     patience: Patience,
@@ -33,6 +34,14 @@ impl Client {
     /// # Errors
     /// `Invalid` for an address that is none, and for one that would show the secret to the network.
     pub fn new(server: &str, secret: Option<String>) -> Result<Self> {
+        Self::with_silence(server, secret, Silence::default())
+    }
+
+    /// The same, with a patience of one's own.
+    ///
+    /// # Errors
+    /// As for [`Client::new`].
+    pub fn with_silence(server: &str, secret: Option<String>, silence: Silence) -> Result<Self> {
         // Set once for the process; who set it before chose the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let server = server.trim().trim_end_matches('/').to_owned();
@@ -53,15 +62,10 @@ impl Client {
             }
             _ => return Err(Error::invalid(format!("'{server}' is neither https nor http"))),
         }
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("ourphoto/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(20))
-            .read_timeout(SILENCE)
-            // A secret is for the server that it was given to, and for no other.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| Error::internal("the client").with_source(error))?;
-        Ok(Self { http, server, secret, patience: Patience::SHORT })
+        // This time begins with the request, and anew only once the answer comes: no measure for a file on its way there.
+        let http = built(builder().read_timeout(silence.moving))?;
+        let sending = built(builder())?;
+        Ok(Self { http, sending, silence, server, secret, patience: Patience::SHORT })
     }
 
     /// The server's address.
@@ -88,11 +92,28 @@ impl Client {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.server));
+        self.signed(self.http.request(method, format!("{}{path}", self.server)))
+    }
+
+    /// A request that brings a file, or asks whether all of it is there. [`Client::bear`] says how long it is waited for.
+    pub(crate) fn sending(&self, method: Method, path: &str) -> RequestBuilder {
+        self.signed(self.sending.request(method, format!("{}{path}", self.server)))
+    }
+
+    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.secret {
             Some(secret) => request.bearer_auth(secret),
             None => request,
         }
+    }
+
+    /// Waits for the answer to a request of [`Client::sending`] for as long as its bytes leave; see [`Silence`].
+    pub(crate) async fn bear<T>(
+        &self,
+        left: &Left,
+        answer: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, Failed> {
+        self.silence.bear(left, answer).await.unwrap_or_else(|| Err(silent(&self.server)))
     }
 
     /// Asks for something.
@@ -103,6 +124,11 @@ impl Client {
     /// The spaces that one may look into.
     pub async fn spaces(&self) -> Result<Vec<SpaceInfo>> {
         self.get(SPACES).await
+    }
+
+    /// The albums of other spaces that were opened to oneself alone.
+    pub async fn granted(&self) -> Result<Vec<AlbumInfo>> {
+        self.get("/api/v1/albums").await
     }
 
     /// The space of that name, in whatever case.
@@ -196,6 +222,18 @@ impl Client {
         let response = request.send().await.map_err(|error| unanswered(&self.server, error))?;
         if response.status().is_success() { Ok(response) } else { Err(refused(&self.server, response).await) }
     }
+}
+
+fn builder() -> ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("ourphoto/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(20))
+        // A secret is for the server that it was given to, and for no other.
+        .redirect(reqwest::redirect::Policy::none())
+}
+
+fn built(builder: ClientBuilder) -> Result<reqwest::Client> {
+    builder.build().map_err(|error| Error::internal("the client").with_source(error))
 }
 
 /// The space of that name, in whatever case.

@@ -24,11 +24,11 @@ use crate::retry::Failed;
 /// What to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// Every space that one may look into, each in a folder of its name.
+    /// Every space that one may look into, each in a folder of its name, and every album that was opened to oneself.
     All,
     /// One space.
     Space(String),
-    /// One album of a space (or of the only space that has it), by name or folder.
+    /// One album of a space (or of the only space that has it, or one that was opened to oneself), by name or folder.
     Album {
         /// The space, if there could be a doubt.
         space: Option<String>,
@@ -74,6 +74,23 @@ impl FetchReport {
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty()
     }
+
+    /// Whether there was nothing to fetch.
+    pub fn is_empty(&self) -> bool {
+        self.restored == 0 && self.there == 0 && self.failed.is_empty()
+    }
+
+    /// Notes what could not be fetched of a photo.
+    ///
+    /// # Errors
+    /// The error itself, where nothing will go differently for the others.
+    fn not_fetched(&mut self, photo: &Chosen, name: &str, error: Error) -> Result<()> {
+        if matches!(error.kind(), ErrorKind::Unproved | ErrorKind::OutOfSpace) {
+            return Err(error);
+        }
+        self.failed.push((format!("{}/{name}", photo.folder), error.message().to_owned()));
+        Ok(())
+    }
 }
 
 /// Fetches originals. `moving` hears of each file, and of its bytes while they come.
@@ -99,7 +116,11 @@ async fn one(
     report: &mut FetchReport,
     moving: &Arc<dyn Moving>,
 ) -> Result<()> {
-    let detail: AssetDetail = client.get(&format!("/api/v1/assets/{}", photo.id)).await?;
+    let detail: AssetDetail = match client.get(&format!("/api/v1/assets/{}", photo.id)).await {
+        Ok(detail) => detail,
+        // Others may have put it into the trash, or closed it, since it was chosen.
+        Err(error) => return report.not_fetched(photo, &photo.name, error),
+    };
     for file in &detail.files {
         let Some(version) = meant(file, fetch.as_of) else { continue };
         moving.found(1, version.size);
@@ -110,12 +131,7 @@ async fn one(
                 report.bytes += version.size;
             }
             Ok(false) => report.there += 1,
-            Err(error) if matches!(error.kind(), ErrorKind::Unproved | ErrorKind::OutOfSpace) => {
-                return Err(error);
-            }
-            Err(error) => {
-                report.failed.push((format!("{}/{}", photo.folder, file.name), error.message().to_owned()));
-            }
+            Err(error) => report.not_fetched(photo, &file.name, error)?,
         }
     }
     Ok(())

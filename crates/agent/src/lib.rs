@@ -11,6 +11,7 @@ mod fetch;
 mod moving;
 mod recovery;
 mod retry;
+mod silence;
 mod upload;
 
 pub use client::Client;
@@ -18,4 +19,5 @@ pub use credentials::{Credentials, default_path};
 pub use fetch::{Fetch, FetchReport, Wanted, fetch};
 pub use moving::Moving;
 pub use recovery::recover_account;
+pub use silence::Silence;
 pub use upload::{Sent, Upload, UploadReport, upload};

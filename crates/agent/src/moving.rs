@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
+use crate::silence::Left;
+
 /// Hears how far work is. Called often and from many threads; must be quick.
 pub trait Moving: Send + Sync {
     /// More is known about how much there is to do.
@@ -50,12 +52,13 @@ pub(crate) struct Told<R> {
     inner: R,
     file: Arc<OneFile>,
     position: u64,
+    left: Left,
 }
 
 impl<R> Told<R> {
-    /// Reads from `inner`, which stands at `position` of the file.
-    pub(crate) fn new(inner: R, file: &Arc<OneFile>, position: u64) -> Self {
-        Self { inner, file: Arc::clone(file), position }
+    /// Reads from `inner`, which stands at `position` of the file; what is read is taken off what is `left`.
+    pub(crate) fn new(inner: R, file: &Arc<OneFile>, position: u64, left: &Left) -> Self {
+        Self { inner, file: Arc::clone(file), position, left: left.clone() }
     }
 }
 
@@ -67,8 +70,10 @@ impl<R: AsyncRead + Unpin> AsyncRead for Told<R> {
     ) -> Poll<std::io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.inner).poll_read(context, buffer);
-        self.position += (buffer.filled().len() - before) as u64;
+        let read = (buffer.filled().len() - before) as u64;
+        self.position += read;
         self.file.at(self.position);
+        self.left.took(read);
         polled
     }
 }
@@ -96,7 +101,7 @@ mod tests {
         let moving: Arc<dyn Moving> = heard.clone();
         let file = Arc::new(OneFile::new(&moving, 10));
         let read = async |bytes: &[u8], from| {
-            let mut told = Told::new(bytes, &file, from);
+            let mut told = Told::new(bytes, &file, from, &Left::new(10));
             tokio::io::copy(&mut told, &mut tokio::io::sink()).await.unwrap();
         };
         read(b"0123", 0).await;

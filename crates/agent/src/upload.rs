@@ -16,6 +16,7 @@ use tokio_util::io::ReaderStream;
 use crate::Client;
 use crate::moving::{Moving, OneFile, Told};
 use crate::retry::Failed;
+use crate::silence::Left;
 
 mod pieces;
 
@@ -330,12 +331,13 @@ async fn put(
         ("sha256", file.sha256.as_str()),
         ("modified_ns", modified_ns.as_str()),
     ];
+    let left = Left::new(file.size);
     let request = client
-        .request(Method::PUT, base)
+        .sending(Method::PUT, base)
         .query(&query)
         .header(header::CONTENT_LENGTH, file.size)
-        .body(body(Told::new(opened, moved, 0)));
-    client.read(request).await
+        .body(body(Told::new(opened, moved, 0, &left)));
+    client.bear(&left, client.read(request)).await
 }
 
 /// A file as a body.

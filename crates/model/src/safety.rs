@@ -103,4 +103,36 @@ impl AlertKind {
                 | Self::CopyFailing
         )
     }
+
+    /// Whether photos are less safe than they should be: whatever is urgent, and what makes it likelier that they are lost
+    /// though nothing is lost yet. What only has to be done some day, and what is over, is none.
+    pub fn is_risk(self) -> bool {
+        self.is_urgent()
+            || matches!(
+                self,
+                Self::NoCopy | Self::CopyLate | Self::RuleBroken | Self::Unproved | Self::DrillFailed
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_makes_photos_less_safe_is_a_risk_and_what_can_wait_is_none() {
+        let none: Vec<_> = AlertKind::ALL.iter().copied().filter(|kind| !kind.is_risk()).collect();
+        assert_eq!(
+            none,
+            [
+                AlertKind::DiskFilling,
+                AlertKind::ReviewOverdue,
+                AlertKind::CertificateExpiring,
+                AlertKind::CredentialExpiring,
+                AlertKind::ClockWrong,
+                AlertKind::Healed,
+            ]
+        );
+        assert!(AlertKind::ALL.iter().all(|kind| kind.is_risk() || !kind.is_urgent()));
+    }
 }

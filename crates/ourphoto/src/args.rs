@@ -104,7 +104,7 @@ pub(crate) enum Command {
     /// Rehearse restores on the server
     #[command(subcommand)]
     Drill(Drill),
-    /// List your spaces, or the albums of one
+    /// List your spaces and the albums that were opened to you, or the albums of one space
     Ls {
         #[command(flatten)]
         server: Server,
@@ -116,7 +116,7 @@ pub(crate) enum Command {
     Restore {
         #[command(flatten)]
         server: Server,
-        /// Everything that you may download, each space in a folder of its name
+        /// Everything that you may download, each space in a folder of its name, and albums that were opened to you
         #[arg(long, conflicts_with_all = ["space", "album", "query"])]
         all: bool,
         /// One space, or the space of the album or of what is found

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use agent::{Client, Credentials, Fetch, Moving, Upload, default_path};
 use api::{AlbumInfo, AlertInfo, SpaceInfo, StatusInfo};
 use library::Progress;
-use model::{Error, ErrorKind, Result};
+use model::{AlertKind, Error, ErrorKind, Result};
 use serde::Serialize;
 
 use crate::Outcome;
@@ -87,6 +87,14 @@ pub(crate) async fn send(server: &Server, upload: Upload, output: &Output) -> Ou
     Ok(report.is_complete())
 }
 
+/// What one may look into, as a document.
+#[derive(Serialize)]
+struct Open<'a> {
+    spaces: &'a [SpaceInfo],
+    /// Albums of other spaces that were opened to oneself alone.
+    albums: &'a [AlbumInfo],
+}
+
 /// How safe the photos are, as a document.
 #[derive(Serialize)]
 struct Told<'a> {
@@ -131,15 +139,26 @@ pub(crate) async fn status(server: &Server, output: &Output) -> Outcome {
     for risk in &status.risks {
         output.line(format!("AT RISK: {}.", crate::text::printable(&risk.text)));
     }
+    let at_risk = |alert: &AlertInfo| AlertKind::from(alert.kind).is_risk();
     for alert in &alerts {
-        let word = if alert.urgent { "ALERT" } else { "To do" };
+        // Said by the risk of that name.
+        if alert.kind == api::AlertKind::NoCopy && status.risks.iter().any(|risk| risk.kind == "no-copy") {
+            continue;
+        }
+        let word = if alert.urgent {
+            "ALERT"
+        } else if at_risk(alert) {
+            "AT RISK"
+        } else {
+            "To do"
+        };
         output.line(format!(
             "{word}: {} {}",
             crate::text::printable(&alert.sentence),
             crate::text::printable(&alert.action)
         ));
     }
-    let well = status.risks.is_empty() && !alerts.iter().any(|alert| alert.urgent);
+    let well = status.risks.is_empty() && !alerts.iter().any(at_risk);
     if well {
         output.line("Nothing is at risk.");
     }
@@ -185,12 +204,17 @@ pub(crate) async fn list(server: &Server, space: Option<&str>, output: &Output) 
     let client = client(server)?;
     let Some(wanted) = space else {
         let spaces = client.spaces().await?;
-        output.document(&spaces);
+        let albums = client.granted().await?;
+        output.document(&Open { spaces: &spaces, albums: &albums });
         for space in &spaces {
             output.line(format!("{:<24} you are {}", space.name, role(space)));
         }
-        if spaces.is_empty() {
-            output.line("You belong to no space yet.");
+        for album in &albums {
+            let name = crate::text::printable(&album.name);
+            output.line(format!("{name:<24} an album that was opened to you"));
+        }
+        if spaces.is_empty() && albums.is_empty() {
+            output.line("You belong to no space yet, and no album was opened to you.");
         }
         return Ok(true);
     };
@@ -220,6 +244,10 @@ pub(crate) async fn fetch(server: &Server, fetch: Fetch, output: &Output) -> Out
     bar.end();
     let report = report?;
     output.document(&report);
+    if report.is_empty() {
+        output.line("There are no photos to restore.");
+        return Ok(true);
+    }
     output.line(format!(
         "{} restored to {} ({}), every byte verified.",
         counted(report.restored, "file", "files"),

@@ -148,6 +148,39 @@ fn a_new_server_is_set_up_filled_searched_and_restored_from_with_commands_alone(
     served.stop();
 }
 
+#[test]
+fn status_ends_with_1_until_there_are_as_many_copies_as_the_space_asks_for() {
+    let cli = Cli::set_up();
+    with_space(&cli);
+    let away = format!("file://{}", cli.path("away").display());
+    cli.ok(["copies", "add", "away", "--url", &away, "--medium", "cloud", "--place", "offsite"]);
+    cli.ok(["copies", "run", "away"]);
+    // The server finds out what is wrong when it starts.
+    let status_when = |broken: bool| {
+        let served = serve(&cli);
+        assert_eq!(login(&cli, &served.address).code, 0);
+        let (code, status) = loop {
+            let (code, status) = json_of(&cli, &["status"]);
+            let alerts = status["alerts"].as_array().unwrap_or_else(|| panic!("{status}"));
+            if alerts.iter().any(|alert| alert["kind"] == "rule-broken") == broken {
+                break (code, status);
+            }
+        };
+        let told = Ran::from(client(&cli).args(["status"]).output().unwrap());
+        assert_eq!(told.code, code, "{}{}", told.stdout, told.stderr);
+        served.stop();
+        (code, status, told.stdout)
+    };
+    let (code, status, told) = status_when(true);
+    assert_eq!((code, &status["risks"]), (1, &json!([])), "{status}");
+    assert!(told.contains("AT RISK: ") && !told.contains("Nothing is at risk."), "{told}");
+    cli.add_copy("usb");
+    cli.ok(["copies", "run", "usb"]);
+    let (code, status, told) = status_when(false);
+    assert_eq!(code, 0, "{status}");
+    assert!(told.contains("Nothing is at risk.") && !told.contains("AT RISK"), "{told}");
+}
+
 /// The one object whose content is this, in a store that holds few.
 fn object_of(cli: &Cli, store: &Path, content: &[u8]) -> std::path::PathBuf {
     // Encrypted, a file grows by the same for each of its size.

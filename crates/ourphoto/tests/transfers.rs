@@ -140,7 +140,7 @@ fn a_server_that_is_stopped_finishes_one_upload_and_parks_the_other() {
     let (cli, server) = served();
     let address = socket(&server.address);
     let spaces: Value = json_of(&cli, &["ls"]).1;
-    let space = spaces[0]["id"].as_str().unwrap().to_owned();
+    let space = spaces["spaces"][0]["id"].as_str().unwrap().to_owned();
     let made = cli.json(["admin", "token", "--email", "ana@example.org", "--scope", "view,upload"]).1;
     let token = made["token"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
     let photo = bytes(1, 4_000_000);
@@ -229,7 +229,7 @@ fn a_second_ctrl_c_ends_a_server_at_once_and_says_what_was_under_way() {
     let head = format!(
         "PUT /api/v1/spaces/{}/files?album=a&name=a.jpg&sha256={} HTTP/1.1\r\nAuthorization: Bearer {}\r\n\
          Content-Length: 4000000",
-        spaces[0]["id"].as_str().unwrap(),
+        spaces["spaces"][0]["id"].as_str().unwrap(),
         "0".repeat(64),
         made["token"].as_str().unwrap(),
     );

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use api::{AlbumInfo, AssetInfo, AssetPage, SearchQuery, SpaceInfo};
+use api::{AlbumInfo, AssetInfo, AssetPage, Permission, SearchQuery, SpaceInfo};
 use model::{Error, Result, Timestamp};
 use uuid::Uuid;
 
@@ -12,6 +12,8 @@ use crate::Client;
 /// A photo that is fetched.
 pub(super) struct Chosen {
     pub(super) id: Uuid,
+    /// As lists call it.
+    pub(super) name: String,
     /// Below the target.
     pub(super) folder: String,
 }
@@ -21,12 +23,20 @@ pub(super) async fn choose(client: &Client, fetch: &Fetch) -> Result<Vec<Chosen>
         Wanted::All => {
             let spaces = client.spaces().await?;
             let mine: HashSet<Uuid> = spaces.iter().map(|space| space.id).collect();
-            let mut all = Vec::new();
+            let (mut all, mut taken) = (Vec::new(), HashSet::new());
             for space in &spaces {
                 let mut albums = albums_of(client, space, fetch.as_of).await?;
-                // One that is mirrored here comes with its own space, unless that is closed.
-                albums.retain(|album| album.space == space.id || !mine.contains(&album.space));
+                // One that is mirrored here comes with its own space, unless that is closed. Where one may only send to,
+                // there is nothing to fetch.
+                albums.retain(|album| {
+                    album.permissions.contains(&Permission::View)
+                        && (album.space == space.id || !mine.contains(&album.space))
+                });
+                taken.extend(albums.iter().map(|album| album.id));
                 all.extend(of_albums(client, space, &albums, true, fetch.as_of).await?);
+            }
+            for album in client.granted().await?.iter().filter(|album| !taken.contains(&album.id)) {
+                all.extend(of_album(client, album, &album.folder, &[], fetch.as_of).await?);
             }
             Ok(all)
         }
@@ -36,8 +46,10 @@ pub(super) async fn choose(client: &Client, fetch: &Fetch) -> Result<Vec<Chosen>
             of_albums(client, &space, &albums, false, fetch.as_of).await
         }
         Wanted::Album { space, album } => {
-            let (space, album) = the_album(client, space.as_deref(), album, fetch.as_of).await?;
-            of_albums(client, &space, &[album], false, fetch.as_of).await
+            match the_album(client, space.as_deref(), album, fetch.as_of).await? {
+                (Some(space), album) => of_albums(client, &space, &[album], false, fetch.as_of).await,
+                (None, album) => of_album(client, &album, &album.folder, &[], fetch.as_of).await,
+            }
         }
         Wanted::Found { space, query } => found(client, space.as_deref(), query).await,
     }
@@ -58,23 +70,32 @@ async fn albums_of(client: &Client, space: &SpaceInfo, as_of: Option<Timestamp>)
     Ok(albums)
 }
 
+/// The one album that is meant, and the space that it was found in; none for an album that was opened to oneself.
 async fn the_album(
     client: &Client,
     space: Option<&str>,
     wanted: &str,
     as_of: Option<Timestamp>,
-) -> Result<(SpaceInfo, AlbumInfo)> {
+) -> Result<(Option<SpaceInfo>, AlbumInfo)> {
     let spaces = match space {
         Some(name) => vec![client.space(name).await?],
         None => client.spaces().await?,
     };
-    let mut found = Vec::new();
+    let mut found: Vec<(Option<SpaceInfo>, AlbumInfo)> = Vec::new();
     for space in spaces {
         let albums = albums_of(client, &space, as_of).await?;
         let by = |is: fn(&AlbumInfo) -> &str| albums.iter().find(|album| is(album) == wanted).cloned();
         // A folder is unique in its space, and a name need not be.
         let album = by(|album| &album.folder).or_else(|| by(|album| &album.name));
-        found.extend(album.map(|album| (space, album)));
+        found.extend(album.map(|album| (Some(space), album)));
+    }
+    if space.is_none() {
+        for album in client.granted().await? {
+            let known = found.iter().any(|(_, other)| other.id == album.id);
+            if !known && (album.folder == wanted || album.name == wanted) {
+                found.push((None, album));
+            }
+        }
     }
     match found.len() {
         0 => Err(Error::not_found(match space {
@@ -83,16 +104,19 @@ async fn the_album(
         })),
         1 => Ok(found.remove(0)),
         _ => {
-            let names: Vec<&str> = found.iter().map(|(space, _)| space.name.as_str()).collect();
+            let name = |space: Option<&SpaceInfo>| {
+                space.map_or_else(|| "one that is not yours".to_owned(), |space| space.name.clone())
+            };
+            let names: Vec<String> = found.iter().map(|(space, _)| name(space.as_ref())).collect();
             Err(Error::invalid(format!(
-                "several spaces have an album '{wanted}': {}; say which with --space",
+                "several spaces have an album '{wanted}': {}; say which with --space, or fetch all with --all",
                 names.join(", ")
             )))
         }
     }
 }
 
-/// The photos that live in these albums of a space. What was added to an album lives in another, and comes with that.
+/// The photos that live in these albums of a space.
 async fn of_albums(
     client: &Client,
     space: &SpaceInfo,
@@ -112,14 +136,29 @@ async fn of_albums(
     }
     let mut all = Vec::new();
     for album in albums {
-        let mut here = pages(client, &format!("/api/v1/albums/{}/assets", album.id)).await?;
-        here.extend(trash.iter().filter(|asset| was_there(asset.deleted_at.as_ref(), as_of)).cloned());
-        let mut seen = HashSet::new();
-        here.retain(|asset| asset.album == album.id && seen.insert(asset.id));
         let folder = folder(space, album, below_space);
-        all.extend(here.into_iter().map(|asset| Chosen { id: asset.id, folder: folder.clone() }));
+        all.extend(of_album(client, album, &folder, &trash, as_of).await?);
     }
     Ok(all)
+}
+
+/// The photos that live in an album. What was added to it lives in another, and comes with that.
+async fn of_album(
+    client: &Client,
+    album: &AlbumInfo,
+    folder: &str,
+    trash: &[AssetInfo],
+    as_of: Option<Timestamp>,
+) -> Result<Vec<Chosen>> {
+    let mut here = pages(client, &format!("/api/v1/albums/{}/assets", album.id)).await?;
+    here.extend(trash.iter().filter(|asset| was_there(asset.deleted_at.as_ref(), as_of)).cloned());
+    let mut seen = HashSet::new();
+    here.retain(|asset| asset.album == album.id && seen.insert(asset.id));
+    Ok(here.into_iter().map(|asset| chosen(asset, folder)).collect())
+}
+
+fn chosen(asset: AssetInfo, folder: &str) -> Chosen {
+    Chosen { id: asset.id, name: asset.name, folder: folder.to_owned() }
 }
 
 /// Every photo of a list that comes in pages.
@@ -160,7 +199,7 @@ async fn found(client: &Client, space: Option<&str>, query: &str) -> Result<Vec<
                     folders.entry(asset.album).or_insert(album.folder).clone()
                 }
             };
-            all.push(Chosen { id: asset.id, folder });
+            all.push(chosen(asset, &folder));
         }
         match page.next {
             Some(next) => cursor = Some(next),

@@ -13,6 +13,7 @@ use crate::Client;
 use crate::answer::WORDLESS;
 use crate::moving::{OneFile, Told};
 use crate::retry::Failed;
+use crate::silence::Left;
 
 /// Files of this size and more are sent in pieces: smaller ones are as quickly sent again.
 pub(super) const LARGE: u64 = 32 << 20;
@@ -69,8 +70,8 @@ fn is_here(place: &str) -> bool {
     place.starts_with('/') && !place.starts_with("//")
 }
 
-fn tus(client: &Client, method: Method, path: &str) -> RequestBuilder {
-    client.request(method, path).header("Tus-Resumable", "1.0.0")
+fn tus(request: RequestBuilder) -> RequestBuilder {
+    request.header("Tus-Resumable", "1.0.0")
 }
 
 async fn begin(client: &Client, to: &To, file: &Hashed) -> Result<String> {
@@ -98,7 +99,7 @@ async fn begin_once(client: &Client, to: &To, file: &Hashed) -> Result<String, F
     let told = told.map(|(key, value)| {
         format!("{key} {}", base64::engine::general_purpose::STANDARD.encode(value)).trim_end().to_owned()
     });
-    let request = tus(client, Method::POST, &format!("/api/v1/spaces/{}/uploads", to.space))
+    let request = tus(client.request(Method::POST, &format!("/api/v1/spaces/{}/uploads", to.space)))
         .header("Upload-Length", file.size)
         .header("Upload-Metadata", told.join(","));
     let answer = client.send(request).await?;
@@ -126,14 +127,14 @@ async fn go_on(
     let cannot = |error| Error::new(ErrorKind::Invalid, "it cannot be read").with_source(error);
     let mut opened = tokio::fs::File::open(&file.found.path).await.map_err(cannot)?;
     opened.seek(SeekFrom::Start(there)).await.map_err(cannot)?;
-    let left = file.size - there;
-    let sent =
-        client.send(part(client, place, there, left).body(body(Told::new(opened.take(left), moved, there))));
-    let sent = sent.await;
+    let length = file.size - there;
+    let left = Left::new(length);
+    let told = Told::new(opened.take(length), moved, there, &left);
+    let sent = client.bear(&left, client.send(part(client, place, there, length).body(body(told)))).await;
     let now = match &sent {
         Ok(answer) => offset(answer)?,
         // What arrived is known only to the server.
-        Err(_) => match client.send(tus(client, Method::HEAD, place)).await {
+        Err(_) => match how_far(client, place).await {
             Ok(answer) => offset(&answer)?,
             Err(_) => there,
         },
@@ -150,7 +151,7 @@ async fn go_on(
 
 /// How far an upload is; with its last byte there it is brought to its end, which may be refused.
 async fn state(client: &Client, place: &str, size: u64) -> Result<Response, Failed> {
-    let failed = match client.send(tus(client, Method::HEAD, place)).await {
+    let failed = match how_far(client, place).await {
         Err(failed) if failed.error.code() == Some(WORDLESS) => failed,
         other => return other,
     };
@@ -158,15 +159,20 @@ async fn state(client: &Client, place: &str, size: u64) -> Result<Response, Fail
         return Err(failed);
     }
     // An answer to HEAD has no room for a reason. An empty part at the end asks the same, and hears it.
-    match client.send(part(client, place, size, 0)).await {
+    match client.bear(&Left::new(0), client.send(part(client, place, size, 0))).await {
         Err(told) if told.error.code() == Some("wrong-offset") => Err(failed),
         other => other,
     }
 }
 
+/// Asks how far an upload is. With its last byte there the server brings it to its end before it answers.
+async fn how_far(client: &Client, place: &str) -> Result<Response, Failed> {
+    client.bear(&Left::new(0), client.send(tus(client.sending(Method::HEAD, place)))).await
+}
+
 /// A request that brings the next bytes.
 fn part(client: &Client, place: &str, from: u64, length: u64) -> RequestBuilder {
-    tus(client, Method::PATCH, place)
+    tus(client.sending(Method::PATCH, place))
         .header("Upload-Offset", from)
         .header(header::CONTENT_TYPE, "application/offset+octet-stream")
         .header(header::CONTENT_LENGTH, length)
