@@ -1,6 +1,8 @@
 //! Albums in which photos are seen besides their home.
 
-use model::{AlbumId, AssetId, PersonId, Result, Timestamp};
+use std::collections::HashSet;
+
+use model::{AlbumId, AssetId, PersonId, Result, Tier, Timestamp};
 
 use crate::album::{Album, FIELDS, album};
 use crate::sql::{Tx, Value, args, built};
@@ -35,6 +37,20 @@ impl Tx {
              ORDER BY b.name, b.id"
         ));
         self.fetch_all(sql, args![id], album).await
+    }
+
+    /// Which of these photos are seen in an album of the vault that is not their home.
+    pub async fn album_asset_in_vault(&mut self, ids: &[AssetId]) -> Result<HashSet<AssetId>> {
+        let items = ids.iter().map(|id| Value::from(*id)).collect();
+        let mut found = HashSet::new();
+        let sql = "SELECT x.asset_id FROM album_asset x JOIN album b ON b.id = x.album_id \
+                   WHERE b.tier = $1 AND x.asset_id IN ({})";
+        self.fetch_in(sql, args![Tier::Vault], items, |row| {
+            found.insert(row.get(0)?);
+            Ok(())
+        })
+        .await?;
+        Ok(found)
     }
 
     /// Which of these photos are seen in an album that is not their home.

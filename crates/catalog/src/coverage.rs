@@ -128,42 +128,34 @@ impl Tx {
         self.fetch_one(sql, args![since], |row| row.get(0)).await
     }
 
-    /// How many photos there are that are not in the trash.
-    pub async fn asset_count(&mut self) -> Result<u64> {
-        let sql = "SELECT count(*) FROM asset a JOIN album b ON b.id = a.album_id \
-                   WHERE a.deleted_at IS NULL AND b.deleted_at IS NULL";
-        self.fetch_one(sql, vec![], |row| row.get(0)).await
-    }
-
-    /// Asset ids of a space, or of an album, that are not in the trash: each `step`-th by id, beginning with the
-    /// `first`-th (from 0), which spreads over a whole library what is chosen by chance.
-    pub async fn asset_every(
+    /// So many assets of a space, or of an album, that are not in the trash, spread evenly by id; all of them where there are
+    /// not more. `turn` turns the choice: over all turns each is chosen as often as any other.
+    pub async fn asset_spread(
         &mut self,
         scope: crate::Scope,
-        first: u64,
-        step: u64,
-        limit: usize,
+        wanted: u32,
+        turn: u32,
     ) -> Result<Vec<AssetId>> {
-        let mut args = args![step.max(1), first, limit];
+        let mut args = args![wanted, turn];
         let narrowed = match scope {
             crate::Scope::All => "",
             crate::Scope::Space(id) => {
                 args.push(id.into());
-                " AND a.space_id = $4"
+                " AND a.space_id = $3"
             }
             crate::Scope::Album(id) => {
                 args.push(id.into());
-                " AND a.album_id = $4"
+                " AND a.album_id = $3"
             }
             crate::Scope::Asset(id) => {
                 args.push(id.into());
-                " AND a.id = $4"
+                " AND a.id = $3"
             }
         };
         let sql = built(format!(
-            "SELECT n.id FROM (SELECT a.id, row_number() OVER (ORDER BY a.id) - 1 AS place FROM asset a \
+            "SELECT n.id FROM (SELECT a.id, row_number() OVER (ORDER BY a.id) AS place, count(*) OVER () AS total FROM asset a \
              JOIN album b ON b.id = a.album_id WHERE a.deleted_at IS NULL AND b.deleted_at IS NULL{narrowed}) n \
-             WHERE n.place % $1 = $2 ORDER BY n.id LIMIT $3"
+             WHERE (n.place + $2) * $1 % n.total < $1 ORDER BY n.id"
         ));
         self.fetch_all(sql, args, |row| row.get(0)).await
     }

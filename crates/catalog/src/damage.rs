@@ -120,11 +120,10 @@ impl Tx {
         self.fetch_one(sql, args![copy_id, since], |row| Ok((row.get(0)?, row.get(1)?))).await
     }
 
-    /// On how many different days (UTC) damage was found in a copy since then: one bad day is an accident, several are
-    /// a disk that dies.
+    /// On how many different days (UTC) damage was found in a copy since then: one bad day is an accident, several may be
+    /// a disk that dies. What is gone was taken away, by somebody and not by the disk.
     pub async fn damage_days(&mut self, copy_id: CopyId, since: Timestamp) -> Result<u64> {
-        let sql =
-            "SELECT count(DISTINCT found_at / 86400000) FROM damage WHERE copy_id = $1 AND found_at >= $2";
+        let sql = "SELECT count(DISTINCT found_at / 86400000) FROM damage WHERE copy_id = $1 AND found_at >= $2 AND state = 'damaged'";
         self.fetch_one(sql, args![copy_id, since], |row| row.get(0)).await
     }
 

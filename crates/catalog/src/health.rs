@@ -1,6 +1,6 @@
 //! What safety asks of the catalog: which objects are held, which are bad, which a copy still owes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use model::{AssetId, CopyId, ObjectId, Result, Sha256, StoreId, Timestamp};
 
@@ -15,12 +15,12 @@ impl Tx {
         self.fetch_one("SELECT count(*) FROM object", vec![], |row| row.get(0)).await
     }
 
-    /// Those of these objects that at least one copy in use holds as they should be.
-    pub async fn objects_held(&mut self, ids: &[ObjectId]) -> Result<HashSet<ObjectId>> {
+    /// Those of these objects that the library itself holds as they should be, whatever other copies have.
+    pub async fn objects_in_library(&mut self, ids: &[ObjectId]) -> Result<HashSet<ObjectId>> {
         let join = self.pick("CROSS JOIN", "JOIN");
         let sql = format!(
             "SELECT r.object_id FROM copy c {join} replica r ON r.copy_id = c.id \
-             WHERE r.state = 'held' AND c.removed_at IS NULL AND r.object_id IN ({{}})"
+             WHERE r.state = 'held' AND c.is_library = 1 AND r.object_id IN ({{}})"
         );
         let mut held = HashSet::new();
         self.fetch_in(&sql, vec![], ids.iter().map(|id| (*id).into()).collect(), |row| {
@@ -31,8 +31,23 @@ impl Tx {
         Ok(held)
     }
 
-    /// Gives an object that was lost everywhere new encrypted bytes of the same content. What copies held under the
-    /// old name no longer counts.
+    /// The hashes under which these objects are stored now; they stay so until the transaction ends.
+    pub async fn object_hashes(&mut self, ids: &[ObjectId]) -> Result<HashMap<ObjectId, Sha256>> {
+        let sql = self.pick(
+            "SELECT id, hash FROM object WHERE id IN ({})",
+            "SELECT id, hash FROM object WHERE id IN ({}) FOR SHARE",
+        );
+        let mut hashes = HashMap::new();
+        self.fetch_in(sql, vec![], ids.iter().map(|id| (*id).into()).collect(), |row| {
+            hashes.insert(row.get(0)?, row.get(1)?);
+            Ok(())
+        })
+        .await?;
+        Ok(hashes)
+    }
+
+    /// Gives an object that the library had lost new encrypted bytes of the same content. What copies held under the
+    /// old name no longer counts: it is not what the library has now.
     pub async fn object_reseal(
         &mut self,
         id: ObjectId,

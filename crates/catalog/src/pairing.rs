@@ -87,10 +87,11 @@ impl Tx {
         exactly_one(self.execute(sql, args).await?, "the pairing")
     }
 
-    /// How many programs wait.
-    pub async fn pairing_waiting(&mut self, now: Timestamp) -> Result<u64> {
-        self.fetch_one("SELECT count(*) FROM pairing WHERE expires_at > $1", args![now], |row| row.get(0))
-            .await
+    /// The programs that nothing was said to yet, and where they asked from; those that wait longest first.
+    pub async fn pairing_waiting(&mut self, now: Timestamp) -> Result<Vec<(PairingId, String)>> {
+        let sql = "SELECT id, network FROM pairing WHERE expires_at > $1 AND decided_at IS NULL \
+                   ORDER BY created_at, id";
+        self.fetch_all(sql, args![now], |row| Ok((row.get(0)?, row.get(1)?))).await
     }
 
     /// The program with this secret, if its time is not over.

@@ -2,7 +2,7 @@
 
 mod added;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use catalog::{Album, AlbumGrant, AlbumMirror, Glance, NewAlbum, NewChange, Person, Tx};
 use model::{AlbumId, Error, NoticeKind, Permission, Permissions, Result, SpaceId, Tier};
@@ -169,6 +169,7 @@ impl Library {
             ));
         }
         let mut tx = self.begin_as(actor).await?;
+        lock_spaces(&mut tx, id, None).await?;
         let right = Access::new(&mut tx, actor).album(id).await?;
         right.needs(Permission::Manage)?;
         if !right.permissions.covers(permissions) {
@@ -249,6 +250,7 @@ impl Library {
     pub async fn album_mirror(&self, actor: &Actor, id: AlbumId, into: SpaceId) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.begin_as(actor).await?;
+        lock_spaces(&mut tx, id, Some(into)).await?;
         let right = Access::new(&mut tx, actor).album(id).await?;
         // Everybody there will see it: that is for who decides about this space, and about that one.
         right.needs(Permission::Manage)?;
@@ -301,4 +303,15 @@ impl Library {
         let change = NewChange { space_id: album.space_id, entity: "album", entity_id: album.id.0, op, at };
         tx.change_append_many(&[change]).await.map(drop)
     }
+}
+
+/// Locks the space of an album, and another one, before the rights of whoever gives some there are read: nobody gives by a
+/// right that was taken from them while they waited.
+async fn lock_spaces(tx: &mut Tx, id: AlbumId, other: Option<SpaceId>) -> Result<()> {
+    let home = tx.album_get(id).await?.map(|album| album.space_id);
+    // In one order, or two who each lock one could wait for the other.
+    for space in home.into_iter().chain(other).collect::<BTreeSet<_>>() {
+        tx.space_lock(space).await?;
+    }
+    Ok(())
 }

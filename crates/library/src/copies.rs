@@ -224,9 +224,9 @@ impl Library {
     }
 
     pub(crate) async fn copy_status(&self, copy: &Copy) -> Result<CopyStatus> {
-        let mut tx = self.catalog.read().await?;
-        let known: ReplicaSummary = tx.replica_summary(copy.id).await?;
-        let all = tx.object_count().await?;
+        let count = async || self.catalog.read().await?.replica_summary(copy.id).await;
+        let known: ReplicaSummary = self.watch.counted.get(copy.id, count).await?;
+        let all = self.catalog.read().await?.object_count().await?;
         Ok(CopyStatus {
             name: copy.name.clone(),
             url: copy.url.as_deref().map(store::without_secrets),

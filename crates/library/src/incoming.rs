@@ -32,7 +32,7 @@ impl Library {
         Room::of(tx, incoming.space, self.clock.now()).await?.take(tx, incoming, known).await
     }
 
-    /// Which of these contents a space holds.
+    /// Which of these contents a space holds in the library itself: what only other copies are said to have is wanted.
     pub async fn contents_present(
         &self,
         actor: &Actor,
@@ -43,7 +43,7 @@ impl Library {
         Access::new(&mut tx, actor).space(space).await?.needs(Permission::Upload)?;
         let objects = tx.object_find_by_content(space, contents).await?;
         let ids: Vec<ObjectId> = objects.iter().map(|object| object.id).collect();
-        let held = tx.objects_held(&ids).await?;
+        let held = tx.objects_in_library(&ids).await?;
         let present = objects.iter().filter(|object| held.contains(&object.id));
         Ok(present.map(|object| object.content_sha256).collect())
     }

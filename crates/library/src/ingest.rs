@@ -80,7 +80,7 @@ impl Library {
         let preparer = Preparer::new(store, key, Arc::clone(&known), clock, told, cancel.clone());
         let (workers, mut prepared) =
             Workers::start(streams(), BATCH_FILES, move |file| preparer.prepare(file))?;
-        let mut committer = Committer::new(self, space, import.skip_duplicates, progress);
+        let mut committer = Committer::new(self, space, import.skip_duplicates, progress, Arc::clone(&known));
 
         let mut batch: Vec<Prepared> = Vec::new();
         let mut bytes = 0;

@@ -16,6 +16,7 @@ pub mod doctor;
 mod incoming;
 pub mod ingest;
 pub mod jobs;
+mod kept;
 mod kit;
 mod layout;
 mod library;

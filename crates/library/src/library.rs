@@ -1,11 +1,11 @@
 //! An open library.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use catalog::Catalog;
-use model::{Clock, Error, ErrorKind, Result, SpaceId};
+use model::{Clock, Error, ErrorKind, Medium, Result, SpaceId};
 use vault::keys::{Passphrase, PublicKey, SecretKey, load_key_file};
 use vault::store::{LocalStore, open_store};
 use vault::{Store, StorePath, store};
@@ -270,13 +270,47 @@ impl Library {
             Error::new(ErrorKind::Unavailable, format!("the copy '{}' cannot be reached: {what}", copy.name))
         };
         let store = (self.opener)(url).map_err(|error| unreachable(error.message()))?;
-        match store::read_info(&*store).map_err(|error| unreachable(error.message()))? {
+        let found = store::read_info(&*store);
+        let in_doubt = match &found {
+            Ok(found) => found.is_none(),
+            Err(error) => error.kind() == ErrorKind::Damaged,
+        };
+        // Where one disk comes and goes, another of this library may be there now.
+        if in_doubt && copy.medium != Medium::Offline && self.has_our_keys(&*store).unwrap_or(false) {
+            self.describe_anew(copy, &*store);
+            return Ok(store);
+        }
+        match found.map_err(|error| unreachable(error.message()))? {
             Some(info) if info.store == copy.store_id => Ok(store),
             Some(_) => Err(unreachable(&format!("there is another store at {}", store.describe()))),
             None => Err(unreachable(&format!(
-                "there is no store at {}; is the disk plugged in and mounted?",
+                "there is no store at {}; is the disk plugged in and mounted? If everything in it was deleted, \
+                 'copies remove' and 'copies add' fill it anew",
                 store.describe()
             ))),
+        }
+    }
+
+    /// Whether a wrapped key of this library lies in a store.
+    fn has_our_keys(&self, store: &dyn Store) -> Result<bool> {
+        let mut ours = HashSet::new();
+        self.store.list("keys", &mut |entry| {
+            ours.insert(entry.path);
+            Ok(())
+        })?;
+        let mut found = false;
+        store.list("keys", &mut |entry| {
+            found |= ours.contains(&entry.path);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Writes the description of a store that lost it: whoever may write there must not take a whole copy away with one
+    /// small file. Where that is refused the copy is known by its keys the next time, too.
+    fn describe_anew(&self, copy: &catalog::Copy, store: &dyn Store) {
+        if let Ok(Some(own)) = store::read_info(&*self.store) {
+            store::rewrite_info(store, copy.store_id, own.library).ok();
         }
     }
 }

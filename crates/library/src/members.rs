@@ -39,12 +39,13 @@ impl Library {
         custom: Permissions,
     ) -> Result<()> {
         let mut tx = self.begin_as(actor).await?;
+        // Before the rights are read: two owners must not step down at the same moment, and nobody gives by a right that was
+        // taken from them while they waited.
+        tx.space_lock(space).await?;
         let right = Access::new(&mut tx, actor).space(space).await?;
         right.needs(Permission::Manage)?;
         right.may_give(role, custom)?;
         actor.proved(self.clock.now())?;
-        // Two owners must not step down at the same moment.
-        tx.space_lock(space).await?;
         let member = tx.member_get(space, person).await?.ok_or_else(no_member)?;
         if member.role == Role::Owner && right.role != Role::Owner {
             return Err(Error::forbidden("only an owner of the space can change what another owner is"));
@@ -75,6 +76,7 @@ impl Library {
     /// Removes a member; everybody may remove themselves.
     pub async fn member_remove(&self, actor: &Actor, space: SpaceId, person: PersonId) -> Result<()> {
         let mut tx = self.begin_as(actor).await?;
+        tx.space_lock(space).await?;
         let right = Access::new(&mut tx, actor).space(space).await?;
         let oneself = actor.person().id == person;
         if oneself {
@@ -83,7 +85,6 @@ impl Library {
             right.needs(Permission::Manage)?;
             actor.proved(self.clock.now())?;
         }
-        tx.space_lock(space).await?;
         let member = tx.member_get(space, person).await?.ok_or_else(no_member)?;
         if member.role == Role::Owner {
             if right.role != Role::Owner {

@@ -21,7 +21,7 @@ use serde_json::{Value as Json, json};
 pub use channel::NewChannel;
 pub(crate) use channel::{code_hash, new_code};
 pub use mail::{Smtp, SmtpTls};
-pub(crate) use plain::{plain, plain_to, quoted};
+pub(crate) use plain::{party, plain, plain_to, quoted};
 pub(crate) use post::Message;
 pub use post::{Post, PostOptions};
 pub(crate) use words::time;

@@ -169,7 +169,8 @@ pub(crate) fn passing_folder(below: &Path) -> Result<tempfile::TempDir> {
         .map_err(|error| Error::io("could not make room for the copy's catalog", error))
 }
 
-/// Removes passing folders that a crash left behind before `before`: photos lie in them as they are.
+/// Removes passing folders that a crash left behind before `before`: photos lie in them as they are. One in which something
+/// was written since is in use: a rehearsal from afar may take days.
 pub(crate) fn sweep_passing(below: &Path, before: Timestamp) -> Result<()> {
     let failed = |error| Error::io("could not remove what a rehearsal left behind", error);
     for entry in std::fs::read_dir(below).map_err(failed)? {
@@ -178,11 +179,28 @@ pub(crate) fn sweep_passing(below: &Path, before: Timestamp) -> Result<()> {
         if !ours || !entry.file_type().map_err(failed)?.is_dir() {
             continue;
         }
-        let modified = entry.metadata().and_then(|found| found.modified()).map_err(failed)?;
-        let age = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-        if (age.as_millis() as i64) < before.0 {
+        let last = match last_written(&entry.path()) {
+            // It ended meanwhile.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            other => other.map_err(failed)?,
+        };
+        if last < before {
             std::fs::remove_dir_all(entry.path()).map_err(failed)?;
         }
     }
     Ok(())
+}
+
+/// When something was last written in a folder.
+fn last_written(folder: &Path) -> std::io::Result<Timestamp> {
+    let modified = std::fs::symlink_metadata(folder)?.modified()?;
+    let mut last = Timestamp(modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64);
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // A file has the time of its photo: a folder has that of its last file.
+        if entry.file_type()?.is_dir() {
+            last = last.max(last_written(&entry.path())?);
+        }
+    }
+    Ok(last)
 }

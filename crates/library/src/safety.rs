@@ -18,13 +18,19 @@ mod words;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use model::{CopyId, Timestamp};
+use catalog::{Coverage, ReplicaSummary};
+use model::{CopyId, SpaceId, Timestamp};
 
 pub use alerts::AlertWords;
 pub use conditions::{Certificate, Seen};
 pub use damage::FoundDamage;
 pub use turns::Doing;
 pub(crate) use words::alert_words;
+
+use crate::kept::Kept;
+
+/// Which sets of copies hold how much of a space, and how much of it was not proved in time in each.
+type Covered = (Vec<Coverage>, Vec<u64>);
 
 /// What is kept in memory between two looks at everything.
 #[derive(Default)]
@@ -33,6 +39,10 @@ pub(crate) struct Watch {
     pub(crate) bell: tokio::sync::Notify,
     /// When the catalog was last examined, and what was found.
     pub(crate) catalog: Mutex<Option<(Timestamp, Vec<String>)>>,
+    /// How copies stand, where that takes long to count.
+    pub(crate) counted: Kept<CopyId, ReplicaSummary>,
+    /// How these copies cover a space, likewise.
+    covered: Kept<(SpaceId, Vec<CopyId>), Covered>,
     /// Who works on which copy.
     pub(crate) turns: turns::Turns,
     /// When healing was last tried, and how many bad objects it could not even try, because their copies were away.
@@ -41,6 +51,8 @@ pub(crate) struct Watch {
     pub(crate) drilling: tokio::sync::Mutex<()>,
     /// Stops drills that people asked for.
     pub(crate) stop: crate::Cancel,
+    /// Since when the clock has been behind what is written down of a copy.
+    pub(crate) behind: Mutex<HashMap<CopyId, Timestamp>>,
     /// When a drill from a copy last broke off in the middle.
     pub(crate) broke: Mutex<HashMap<CopyId, Timestamp>>,
 }

@@ -3,6 +3,7 @@
 //! An upload is a row in the catalog and a folder of encrypted pieces (`uploads/<id>`). When the last byte is there, the
 //! pieces pass through the same [`Receiver`] as a file that is sent whole, and only then is it told as done.
 
+mod finishing;
 mod pieces;
 
 use std::io::Read;
@@ -17,6 +18,7 @@ use crate::ingest::{Incoming, Receiver, Was};
 use crate::{Layout, Library};
 use pieces::Pieces;
 
+pub(crate) use finishing::Finishing;
 pub use pieces::Checksum;
 
 /// An upload that does not go on for so long is given up,
@@ -127,39 +129,64 @@ impl Receiver {
     }
 
     /// How far an upload is. One that was interrupted between its last byte and its place in the library is brought to
-    /// its end first: whoever hears that all bytes are there may believe that the photo is safe.
+    /// its end first: whoever hears that all bytes are there may believe that the photo is safe. That goes on to its end
+    /// also when nobody waits for it any more, and holds what `hold` gives.
     ///
     /// # Errors
-    /// `NotFound` for one that is none, is over, or is somebody else's; as for [`Receiver::upload_continue`].
-    pub async fn upload_state(&self, actor: &Actor, id: UploadId) -> Result<Progressed> {
+    /// `NotFound` for one that is none, is over, or is somebody else's; what `hold` says; as for
+    /// [`Receiver::upload_continue`].
+    pub async fn upload_state<T: Send + 'static>(
+        &self,
+        actor: &Actor,
+        id: UploadId,
+        hold: impl FnOnce() -> Result<T>,
+    ) -> Result<Progressed> {
+        // Before the upload: if it came to its end between the two, that is seen.
+        let finish = self.finishing().of(id);
         let upload = self.own(actor, id).await?;
+        if let Some(finish) = finish {
+            return finish.outcome().await;
+        }
         if upload.asset_id.is_some() {
             return Ok(progressed(&upload, upload.size));
         }
         let folder = pieces(&self.library().layout, id);
         let offset = blocking(move || folder.len()).await?;
         if offset == upload.size {
-            return self.finish(actor, upload).await;
+            return self.finish(actor, upload, hold).await;
         }
         Ok(progressed(&upload, offset))
     }
 
     /// Takes a part of an upload; with its last byte the photo is in the library. A part that breaks off is no failure:
-    /// what arrived of it is kept, and the answer says how far it came.
+    /// what arrived of it is kept, and the answer says how far it came. What makes it a photo goes on to its end also when
+    /// nobody waits for it any more, and holds what `hold` gives.
     ///
     /// # Errors
-    /// `Conflict` with the code `wrong-offset`; `Invalid` with `checksum-differs` or `size-differs`; at the end whatever a
-    /// file that is sent whole may be refused for. Bytes that are not those that were declared end the upload.
-    pub async fn upload_continue(&self, actor: &Actor, id: UploadId, part: Part) -> Result<Progressed> {
+    /// `Conflict` with the code `wrong-offset`; `Invalid` with `checksum-differs` or `size-differs`; at the end what `hold`
+    /// says, and whatever a file that is sent whole may be refused for. Bytes that are not those that were declared end the
+    /// upload.
+    pub async fn upload_continue<T: Send + 'static>(
+        &self,
+        actor: &Actor,
+        id: UploadId,
+        part: Part,
+        hold: impl FnOnce() -> Result<T>,
+    ) -> Result<Progressed> {
+        // Before the upload: if it came to its end between the two, that is seen.
+        let finish = self.finishing().of(id);
         let upload = self.own(actor, id).await?;
         let library = self.library();
-        if upload.asset_id.is_some() {
+        if finish.is_some() || upload.asset_id.is_some() {
             let end = upload.size;
-            if part.offset == end {
-                return Ok(progressed(&upload, end));
+            if part.offset != end {
+                let complete = format!("the upload is complete, with {end} bytes");
+                return Err(Error::conflict(complete).with_code("wrong-offset"));
             }
-            let complete = format!("the upload is complete, with {end} bytes");
-            return Err(Error::conflict(complete).with_code("wrong-offset"));
+            return match finish {
+                Some(finish) => finish.outcome().await,
+                None => Ok(progressed(&upload, end)),
+            };
         }
         let size = upload.size;
         let Part { offset, checksum, mut source } = part;
@@ -200,7 +227,7 @@ impl Receiver {
             upload.expires_at = self.put_off(actor, id).await?;
         }
         if there == size {
-            return self.finish(actor, upload).await;
+            return self.finish(actor, upload, hold).await;
         }
         Ok(progressed(&upload, there))
     }
@@ -221,8 +248,19 @@ impl Receiver {
         self.library().forget(upload.id).await
     }
 
-    /// All bytes are there: makes them a photo.
-    async fn finish(&self, actor: &Actor, upload: Upload) -> Result<Progressed> {
+    /// All bytes are there: makes them a photo, once, whoever waits for it.
+    async fn finish<T: Send + 'static>(
+        &self,
+        actor: &Actor,
+        upload: Upload,
+        hold: impl FnOnce() -> Result<T>,
+    ) -> Result<Progressed> {
+        let (receiver, actor, id) = (self.clone(), actor.clone(), upload.id);
+        let work = async move { receiver.make_photo(&actor, upload).await };
+        self.finishing().begin(id, hold, work)?.outcome().await
+    }
+
+    async fn make_photo(&self, actor: &Actor, upload: Upload) -> Result<Progressed> {
         let library = self.library();
         let key = library.space_key(upload.space_id).await?;
         let folder = pieces(&library.layout, upload.id);

@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use model::SystemClock;
+use catalog::NewAlbum;
+use model::{SystemClock, Tier, Timestamp};
 use ourphoto_library::ingest::{Import, ImportSummary};
 use ourphoto_library::restore::{Restore, What};
 use ourphoto_library::{Cancel, Layout, Library, OpenOptions, Progress, SetUp, Silent, Stage, set_up};
@@ -480,5 +481,25 @@ async fn an_import_tells_all_that_there_is_and_all_that_is_done_large_files_bit_
     assert_eq!(*heard.found.lock().unwrap(), (3, 30_003_000));
     assert_eq!(*heard.done.lock().unwrap(), (3, 30_003_000));
     assert!(heard.steps.load(Ordering::SeqCst) > 100, "a film that moves in one step looks like a fault");
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_album_in_the_vault_takes_nothing_and_keeps_the_same_bytes_out_of_no_other() {
+    let world = World::new().await;
+    let space_id = world.library.space_or_new("Family").await.unwrap().id;
+    let mut tx = world.library.catalog.begin().await.unwrap();
+    let (folder, created_at) = (b"photos", Timestamp(1));
+    let vault = NewAlbum { space_id, folder, name: "photos", tier: Tier::Vault, created_at };
+    tx.album_find_or_insert(&vault).await.unwrap();
+    tx.commit().await.unwrap();
+    let content = bytes(1, 1_000);
+    world.photo("a.jpg", &content);
+    world.photo("more/b.jpg", &content);
+    let summary = world.import().await;
+    assert_eq!((summary.stored, summary.skipped.len()), (1, 1), "{summary:?}");
+    assert!(summary.skipped[0].path.ends_with("a.jpg"), "{summary:?}");
+    assert!(summary.skipped[0].reason.contains("vault"), "{summary:?}");
+    assert_eq!(world.restored().await.into_values().collect::<Vec<_>>(), [content]);
     world.close().await;
 }

@@ -278,6 +278,8 @@ fn over_bad_links(world: &mut World) {
 
 /// Somebody has the credentials of the bucket: they delete, overwrite and encrypt all of it.
 fn attack(world: &World) {
+    // Also the file by which it is known as a copy.
+    fs::write(world.place("bucket").folder.join("ourphoto-store.json"), b"pay 1 BTC").unwrap();
     let objects = Cli::objects(&world.place("bucket").folder);
     for (number, path) in objects.iter().enumerate() {
         match number % 3 {

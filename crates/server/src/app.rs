@@ -9,7 +9,7 @@ use library::ingest::Receiver;
 use library::notices::Post;
 use library::{Layout, Library, OpenOptions, RecoveryKit, SetUp, set_up};
 use media::Worker;
-use model::{Clock, Error, ErrorKind, Result};
+use model::{Clock, Error, ErrorKind, Result, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -22,6 +22,8 @@ use crate::turns::Turns;
 
 /// How often changes are looked for while somebody listens.
 const EACH: Duration = Duration::from_millis(500);
+/// For so long the set-up address gives the kit again. It stands in logs, where others may read it later.
+const KIT_AGAIN: Duration = Duration::from_mins(10);
 
 /// How the server is set up.
 pub struct Config {
@@ -72,9 +74,9 @@ enum Gate {
     Open(Secret),
     /// Somebody is using it.
     Busy,
-    /// It was used. Until its maker signs in, it gives the kit again: an answer that did not arrive must not cost the only
-    /// recovery key.
-    Used(Secret, Arc<RecoveryKit>),
+    /// It was used, at this time. For a while, and until its maker signs in, it gives the kit again: an answer that did not
+    /// arrive must not cost the only recovery key.
+    Used(Secret, Arc<RecoveryKit>, Timestamp),
     Closed,
 }
 
@@ -137,13 +139,16 @@ impl App {
         password: &str,
     ) -> Result<Arc<RecoveryKit>> {
         let hash = secret.hash()?;
+        let now = self.0.config.clock.now();
         let expected = {
             let mut gate = self.gate();
             match std::mem::replace(&mut *gate, Gate::Busy) {
                 // Hashes are compared, so that the time taken says nothing of the secret.
                 Gate::Open(expected) if expected.hash()? == hash => expected,
-                Gate::Used(expected, kit) if expected.hash()? == hash => {
-                    *gate = Gate::Used(expected, Arc::clone(&kit));
+                Gate::Used(expected, kit, at)
+                    if (at..at.plus(KIT_AGAIN)).contains(&now) && expected.hash()? == hash =>
+                {
+                    *gate = Gate::Used(expected, Arc::clone(&kit), at);
                     return Ok(kit);
                 }
                 other => {
@@ -159,7 +164,7 @@ impl App {
             Ok((library, kit)) => {
                 self.go_live(Arc::new(library));
                 let kit = Arc::new(kit);
-                *self.gate() = Gate::Used(expected, Arc::clone(&kit));
+                *self.gate() = Gate::Used(expected, Arc::clone(&kit), self.0.config.clock.now());
                 Ok(kit)
             }
             Err(error) => {

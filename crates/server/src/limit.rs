@@ -22,6 +22,11 @@ const AT_ACCOUNT: u32 = 10;
 /// Tries that one party can make at once, and then one every two seconds.
 const BY_PARTY: u32 = 30;
 
+/// Questions of one party's programs that wait to be let in: those of as many as may wait, each of which asks every two
+/// seconds, twice over.
+const COLLECTED: u32 = 20;
+const COLLECTED_AT_ONCE: u32 = 100;
+
 /// Messages that one person can have sent to addresses at once, and then one every three minutes: they may not be theirs.
 const MESSAGES: u32 = 20;
 
@@ -41,6 +46,7 @@ const LISTENERS_EACH: usize = 16;
 pub(crate) struct Limits {
     at_account: DefaultKeyedRateLimiter<(u64, IpAddr)>,
     by_party: DefaultKeyedRateLimiter<IpAddr>,
+    collected: DefaultKeyedRateLimiter<IpAddr>,
     tries: Tries,
     messages: DefaultKeyedRateLimiter<PersonId>,
     transfers: Arc<Semaphore>,
@@ -97,17 +103,16 @@ impl Drop for Transfer {
 
 impl Limits {
     pub(crate) fn new() -> Self {
-        let quota = |burst: u32| {
-            let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-            Quota::per_minute(burst)
-        };
+        let of = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let quota = |burst: u32| Quota::per_minute(of(burst));
         Self {
             at_account: RateLimiter::keyed(quota(AT_ACCOUNT)),
             by_party: RateLimiter::keyed(quota(BY_PARTY)),
+            collected: RateLimiter::keyed(
+                Quota::per_second(of(COLLECTED)).allow_burst(of(COLLECTED_AT_ONCE)),
+            ),
             tries: Tries::default(),
-            messages: RateLimiter::keyed(Quota::per_hour(
-                NonZeroU32::new(MESSAGES).unwrap_or(NonZeroU32::MIN),
-            )),
+            messages: RateLimiter::keyed(Quota::per_hour(of(MESSAGES))),
             transfers: Arc::new(Semaphore::new(TRANSFERS)),
             each: Arc::default(),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
@@ -200,6 +205,15 @@ impl Limits {
         })
     }
 
+    /// Counts a question of a program that waits to be let in.
+    ///
+    /// # Errors
+    /// `TooMany`, for whoever asks much more often than they were told to.
+    pub(crate) fn collect(&self, party: IpAddr) -> Result<()> {
+        self.collected.retain_recent();
+        self.collected.check_key(&party).map_err(|_| too_many())
+    }
+
     /// Counts a try of a secret.
     ///
     /// # Errors
@@ -236,4 +250,21 @@ impl Limits {
 
 fn too_many() -> Error {
     Error::new(ErrorKind::TooMany, "too many tries; wait a minute and try again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_programs_as_may_wait_ask_as_they_were_told_and_no_flood_is_answered() {
+        let limits = Limits::new();
+        let party = |number| IpAddr::V4(Ipv4Addr::from_bits(number));
+        for _ in 0..COLLECTED_AT_ONCE {
+            limits.collect(party(1)).unwrap();
+        }
+        let refused = (0..10_000).filter(|_| limits.collect(party(2)).is_err()).count();
+        assert!(refused > 0);
+        limits.collect(party(3)).unwrap();
+    }
 }

@@ -130,11 +130,21 @@ async fn photos_are_chosen_evenly(test: &TestCatalog) {
     let mut tx = test.catalog.read().await.unwrap();
     let mut all: Vec<_> = batch.assets.iter().map(|asset| asset.id).collect();
     all.sort_unstable();
-    let every: Vec<_> = all.iter().skip(2).step_by(7).copied().collect();
-    assert_eq!(tx.asset_every(Scope::Space(shelf.space), 2, 7, 100).await.unwrap(), every);
-    assert_eq!(tx.asset_every(Scope::Album(shelf.album), 2, 7, 2).await.unwrap(), every[..2]);
-    assert_eq!(tx.asset_every(Scope::All, 0, 1, 100).await.unwrap(), all);
-    assert_eq!(tx.asset_every(Scope::Space(model::SpaceId::generate()), 0, 1, 9).await.unwrap(), vec![]);
+    let mut chosen = std::collections::HashMap::<_, u32>::new();
+    for turn in 0..30 {
+        let spread = tx.asset_spread(Scope::Space(shelf.space), 20, turn).await.unwrap();
+        assert_eq!(spread.len(), 20);
+        assert_eq!(tx.asset_spread(Scope::Album(shelf.album), 20, turn + 300).await.unwrap(), spread);
+        for id in spread {
+            *chosen.entry(id).or_default() += 1;
+        }
+    }
+    // No photo is left out for good, the newest neither.
+    assert!(all.iter().all(|id| chosen[id] == 20), "{chosen:?}");
+    for (wanted, turn) in [(30, 0), (10_000, u32::MAX)] {
+        assert_eq!(tx.asset_spread(Scope::All, wanted, turn).await.unwrap(), all);
+    }
+    assert_eq!(tx.asset_spread(Scope::Space(model::SpaceId::generate()), 9, 1).await.unwrap(), vec![]);
 }
 
 async fn care_and_rules_are_kept(test: &TestCatalog) {

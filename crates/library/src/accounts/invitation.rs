@@ -136,6 +136,9 @@ impl Library {
             Some(person) => {
                 let word = zeroize::Zeroizing::new(accepted.password.to_owned());
                 let right = super::password::verify(word, person.password_hash.clone()).await?;
+                if !right && person.disabled_at.is_none() {
+                    self.refusals.count(person.id, &accepted.origin, now);
+                }
                 if !right || person.disabled_at.is_some() {
                     return Err(Error::new(
                         model::ErrorKind::Unproved,
@@ -157,8 +160,13 @@ impl Library {
         let mut tx = self.catalog.begin().await?;
         if let Some(signed) = signed {
             self.passkey_take(&mut tx, signed).await?;
-        } else if known {
-            self.second_factor(&mut tx, &person, accepted.code).await?;
+        } else if known && let Err(error) = self.second_factor(&mut tx, &person, accepted.code).await {
+            drop(tx);
+            return Err(self.code_refused(&person, &accepted.origin, error).await?);
+        }
+        // What its maker may give is looked at below, and does not change before this ends.
+        if let Some(membership) = invitation.membership {
+            tx.space_lock(membership.space_id).await?;
         }
         // Used by somebody else meanwhile, or twice at once.
         if !tx.invitation_use(invitation.id, now).await? {

@@ -1,23 +1,27 @@
 //! Letting a program in without giving it a password (RFC 8628): it shows a short code, a person who is signed in types it
 //! into the browser and says what the program may do, and the program fetches a token of its own.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use catalog::{Decision, Pairing, Person, Token};
-use model::{
-    Error, ErrorKind, NoticeKind, PairingId, Permissions, Result, Sha256, SpaceId, Timestamp, TokenId,
-};
+use model::{Error, NoticeKind, PairingId, Permissions, Result, Sha256, SpaceId, Timestamp, TokenId};
 use serde_json::json;
 
 use super::secret::{PAIRING, TOKEN};
 use super::{Origin, Secret, label};
 use crate::Library;
 use crate::access::{Access, Actor};
+use crate::notices::party;
 
 /// How long a program waits.
 pub const PATIENCE: Duration = Duration::from_mins(10);
-/// Programs that may wait at once.
-const WAITING: u64 = 1000;
+/// Programs that may wait at once,
+const WAITING: usize = 1000;
+/// and those of one party of them.
+const EACH_PARTY: usize = 20;
 /// How long the token lasts.
 const LASTS: Duration = Duration::from_hours(365 * 24);
 /// Characters of a code: no vowels, so no words, and nothing that looks like something else. Eight of them are 34 bits,
@@ -44,10 +48,8 @@ pub enum Paired {
 }
 
 impl Library {
-    /// A program asks to be let in.
-    ///
-    /// # Errors
-    /// `TooMany` while too many wait.
+    /// A program asks to be let in. Strangers can ask too, and nobody is kept out by them: where too many wait, one that has
+    /// waited longest ends, of whoever has most.
     pub async fn pairing_begin(&self, name: &str, origin: &Origin) -> Result<NewPairing> {
         let now = self.clock.now();
         let (secret, code) = (Secret::generate(PAIRING), new_code());
@@ -64,11 +66,10 @@ impl Library {
             decision: None,
         };
         let mut tx = self.catalog.begin().await?;
-        if tx.pairing_waiting(now).await? >= WAITING {
-            return Err(Error::new(
-                ErrorKind::TooMany,
-                "too many programs wait to be let in; try again in ten minutes",
-            ));
+        let waiting = tx.pairing_waiting(now).await?;
+        let waiting = waiting.into_iter().map(|(id, network)| (id, party(&network))).collect();
+        for id in give_way(waiting, party(&pairing.network)) {
+            tx.pairing_delete(id).await?;
         }
         tx.pairing_insert(&pairing).await?;
         tx.commit().await?;
@@ -176,6 +177,27 @@ impl Library {
     }
 }
 
+/// Which of those that wait, the longest first, give way to one more of this party.
+fn give_way(mut waiting: Vec<(PairingId, Option<IpAddr>)>, own: Option<IpAddr>) -> Vec<PairingId> {
+    let mut gone = Vec::new();
+    loop {
+        let mut parties: HashMap<Option<IpAddr>, (usize, Reverse<usize>)> = HashMap::new();
+        for (place, (_, party)) in waiting.iter().enumerate() {
+            parties.entry(*party).or_insert((0, Reverse(place))).0 += 1;
+        }
+        let too_many = if parties.get(&own).is_some_and(|(count, _)| *count >= EACH_PARTY) {
+            own
+        } else if waiting.len() >= WAITING {
+            // Of the parties with most, the one that has been there longest.
+            parties.into_iter().max_by_key(|(_, size)| *size).map_or(own, |(party, _)| party)
+        } else {
+            return gone;
+        };
+        let Some(oldest) = waiting.iter().position(|(_, party)| *party == too_many) else { return gone };
+        gone.push(waiting.remove(oldest).0);
+    }
+}
+
 fn unknown() -> Error {
     Error::not_found("no program waits with this code; is it typed right, and not older than ten minutes?")
 }
@@ -212,5 +234,23 @@ mod tests {
         assert_eq!((code.len(), code.as_bytes()[4]), (9, b'-'), "{code}");
         assert_eq!(code_hash(&code).unwrap(), code_hash(&code.to_lowercase().replace('-', " ")).unwrap());
         assert_ne!(code_hash(&code).unwrap(), code_hash(&new_code()).unwrap());
+    }
+
+    #[test]
+    fn whoever_lets_many_programs_wait_loses_their_own() {
+        let party = |number: usize| Some(IpAddr::from(u32::try_from(number).unwrap().to_be_bytes()));
+        let mut waiting = vec![(PairingId::generate(), party(0))];
+        let quiet = waiting[0].0;
+        for number in 1..=WAITING / EACH_PARTY + 10 {
+            for _ in 0..=EACH_PARTY {
+                let gone = give_way(waiting.clone(), party(number));
+                waiting.retain(|(id, _)| !gone.contains(id));
+                waiting.push((PairingId::generate(), party(number)));
+            }
+            let own = waiting.iter().filter(|(_, other)| *other == party(number)).count();
+            assert!(own <= EACH_PARTY);
+        }
+        assert_eq!(waiting.len(), WAITING);
+        assert!(waiting.iter().any(|(id, _)| *id == quiet));
     }
 }

@@ -1,4 +1,4 @@
-//! Sign-ins that were refused, on their way into the audit log.
+//! Passwords that were refused, at whatever door, on their way into the audit log.
 //!
 //! Written when it happens, each would take longer for an account that exists than for one that does not, and whoever tries
 //! often would fill the log. So they are counted here, and an entry for each account follows every hour, or with the next

@@ -1,4 +1,5 @@
-//! Sessions: listed, bound, expiring, each revocable at once.
+//! Sessions: listed, expiring, each revocable at once. Whoever has the secret has the session: it is bound to no network
+//! and no browser, for people move and browsers are updated. Where it was last used from is shown to its owner.
 
 use std::time::Duration;
 

@@ -118,7 +118,9 @@ impl Library {
     pub async fn prove(&self, actor: &Actor, proof: Proof) -> Result<()> {
         let session = actor.session()?;
         let person = actor.person();
+        let origin = Origin { agent: session.agent.clone(), network: session.network.clone() };
         if !verify(proof.password, person.password_hash.clone()).await? {
+            self.refusals.count(person.id, &origin, self.clock.now());
             return Err(Error::new(ErrorKind::Unproved, "the password is wrong").with_code("sign-in-failed"));
         }
         if let Some(shown) = proof.passkey {
@@ -130,7 +132,6 @@ impl Library {
             Ok(with) => with,
             Err(error) => {
                 drop(tx);
-                let origin = Origin { agent: session.agent.clone(), network: session.network.clone() };
                 return Err(self.code_refused(person, &origin, error).await?);
             }
         };
@@ -147,7 +148,7 @@ impl Library {
     }
 
     /// Tells the owner, once for each run of wrong codes, that whoever gives them knows the password. Gives the error back.
-    async fn code_refused(&self, person: &Person, origin: &Origin, error: Error) -> Result<Error> {
+    pub(super) async fn code_refused(&self, person: &Person, origin: &Origin, error: Error) -> Result<Error> {
         if error.code() == Some("second-factor-failed") && self.guesses.worth_telling(person.id) {
             let (agent, network) = origin.kept();
             let detail = json!({"agent": agent, "network": network});

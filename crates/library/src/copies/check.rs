@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::{Copy, Damage, LookCursor, Object, Replica, ReplicaObject};
-use model::{CopyId, ErrorKind, ObjectId, ProvedBy, ReplicaState, Result, Timestamp};
+use model::{CopyId, ErrorKind, ObjectId, ProvedBy, ReplicaState, Result, Sha256, Timestamp};
 use serde::Serialize;
 use vault::{StorePath, verify_object};
 
@@ -176,7 +176,7 @@ impl Library {
                         }
                     }
                     if let Some(state) = state {
-                        states.push(Replica {
+                        let seen = Replica {
                             copy_id: copy.id,
                             object_id: object.id,
                             state,
@@ -184,13 +184,14 @@ impl Library {
                             proved_at: (state == ReplicaState::Held).then_some(now),
                             proved_by: (state == ReplicaState::Held).then_some(ProvedBy::Scrub),
                             note: problem,
-                        });
+                        };
+                        states.push((seen, object.hash));
                     }
                 })
                 .await?;
             place.tried(unknown.is_empty());
             self.still_there(copy, store).await?;
-            self.put_on_record(&states, None).await?;
+            self.put_on_record(states, None).await?;
             if !unknown.is_empty() {
                 let mut tx = self.catalog.begin().await?;
                 let ids: Vec<ObjectId> = unknown.iter().map(|(id, _)| *id).collect();
@@ -273,12 +274,21 @@ impl Library {
         Ok(bad)
     }
 
-    /// Puts on record what was seen of a copy's objects by looking at them: their state, and the damage or the end of it. `helper` is the copy
-    /// that put them right, if one did.
-    pub(crate) async fn put_on_record(&self, states: &[Replica], helper: Option<CopyId>) -> Result<()> {
+    /// Puts on record what was seen of a copy's objects by looking at them under these hashes: their state, and the damage or
+    /// the end of it. What was sealed anew meanwhile has another hash, and nothing is known of it. `helper` is the copy that
+    /// put them right, if one did.
+    pub(crate) async fn put_on_record(
+        &self,
+        seen: Vec<(Replica, Sha256)>,
+        helper: Option<CopyId>,
+    ) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
-        tx.replica_set_states(states, Some(now)).await?;
+        let ids: Vec<ObjectId> = seen.iter().map(|(seen, _)| seen.object_id).collect();
+        let hashes = tx.object_hashes(&ids).await?;
+        let still = seen.into_iter().filter(|(seen, hash)| hashes.get(&seen.object_id) == Some(hash));
+        let states: Vec<Replica> = still.map(|(seen, _)| seen).collect();
+        tx.replica_set_states(&states, Some(now)).await?;
         let bad: Vec<Damage> = states
             .iter()
             .filter(|seen| seen.state != ReplicaState::Held)

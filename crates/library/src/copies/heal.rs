@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use catalog::{Copy, Object, Replica};
-use model::{CopyId, Error, ErrorKind, ObjectId, ProvedBy, ReplicaState, Result};
+use model::{CopyId, Error, ErrorKind, ObjectId, ProvedBy, ReplicaState, Result, Sha256};
 use serde::Serialize;
 use vault::{FetchError, Store, StorePath, fetch, in_lanes, verify_object};
 
@@ -253,18 +253,21 @@ impl Library {
 
     async fn put_attempts_on_record(&self, attempts: &[(Wanted, Attempt)]) -> Result<()> {
         let now = self.clock.now();
-        let mut by_helper: HashMap<Option<CopyId>, Vec<Replica>> = HashMap::new();
+        let mut by_helper: HashMap<Option<CopyId>, Vec<(Replica, Sha256)>> = HashMap::new();
         // Two attempts may have met the same bad helper.
         let mut seen = HashSet::new();
         for (wanted, attempt) in attempts {
-            let replica = |copy_id, state, note: Option<String>| Replica {
-                copy_id,
-                object_id: wanted.object.id,
-                state,
-                stored_at: now,
-                proved_at: (state == ReplicaState::Held).then_some(now),
-                proved_by: (state == ReplicaState::Held).then_some(ProvedBy::Heal),
-                note,
+            let replica = |copy_id, state, note: Option<String>| {
+                let seen = Replica {
+                    copy_id,
+                    object_id: wanted.object.id,
+                    state,
+                    stored_at: now,
+                    proved_at: (state == ReplicaState::Held).then_some(now),
+                    proved_by: (state == ReplicaState::Held).then_some(ProvedBy::Heal),
+                    note,
+                };
+                (seen, wanted.object.hash)
             };
             // A helper that turned out to be bad itself is healed in its turn, or told.
             for (copy, error) in
@@ -283,7 +286,7 @@ impl Library {
             }
         }
         for (helper, states) in by_helper {
-            self.put_on_record(&states, helper).await?;
+            self.put_on_record(states, helper).await?;
         }
         Ok(())
     }

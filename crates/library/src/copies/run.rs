@@ -248,14 +248,17 @@ impl Library {
 
         let now = self.clock.now();
         let mut states = Vec::new();
-        let replica = |object: &Object, state, note: Option<String>| Replica {
-            copy_id: copy.id,
-            object_id: object.id,
-            state,
-            stored_at: now,
-            proved_at: (state == ReplicaState::Held).then_some(now),
-            proved_by: (state == ReplicaState::Held).then_some(ProvedBy::Run),
-            note,
+        let replica = |of: &Copy, object: &Object, state, note: Option<String>| {
+            let seen = Replica {
+                copy_id: of.id,
+                object_id: object.id,
+                state,
+                stored_at: now,
+                proved_at: (state == ReplicaState::Held).then_some(now),
+                proved_by: (state == ReplicaState::Held).then_some(ProvedBy::Run),
+                note,
+            };
+            (seen, object.hash)
         };
         let there = there.into_iter().map(|object| (object, Ok(Created::Exists)));
         for (object, outcome) in there.chain(stored) {
@@ -269,7 +272,7 @@ impl Library {
                         }
                         Created::Exists => report.adopted += 1,
                     }
-                    states.push(replica(&object, ReplicaState::Held, None));
+                    states.push(replica(copy, &object, ReplicaState::Held, None));
                 }
                 Err(failure) => failures.push((object, failure)),
             }
@@ -285,14 +288,14 @@ impl Library {
                         "the library's own object cannot be copied ({error}); run 'copies check library' and 'copies heal'"
                     );
                     match super::judged(&Err(error)) {
-                        Some(state) => own_states
-                            .push(Replica { copy_id: own.id, ..replica(&object, state, Some(text.clone())) }),
+                        Some(state) => own_states.push(replica(&own, &object, state, Some(text.clone()))),
                         None => drop(report.refused.get_or_insert_with(|| text.clone())),
                     }
                     text
                 }
                 Failure::Damaged(error) => {
-                    states.push(replica(&object, ReplicaState::Damaged, Some(error.message().to_owned())));
+                    let note = Some(error.message().to_owned());
+                    states.push(replica(copy, &object, ReplicaState::Damaged, note));
                     format!("what the copy holds is damaged ({error}); run 'copies heal'")
                 }
                 Failure::Stopped(error) => error.message().to_owned(),
@@ -308,10 +311,10 @@ impl Library {
             problems.push(object.id, object.hash, problem);
         }
         self.still_there(copy, store).await?;
-        self.put_on_record(&states, None).await?;
+        self.put_on_record(states, None).await?;
         if !own_states.is_empty() {
             self.still_there(&own, &self.store).await?;
-            self.put_on_record(&own_states, None).await?;
+            self.put_on_record(own_states, None).await?;
         }
         match full {
             Some(error) => Err(error.context(format!(

@@ -10,8 +10,9 @@ use model::{CopyId, Error, ErrorKind, Result};
 use serde_json::json;
 use vault::{Draft, StorePath};
 
+use super::known::Known;
 use super::lookups::Lookups;
-use super::plan::{Arrival, Fate, Plan, Planned, Stored};
+use super::plan::{Arrival, Fate, LOCKED, Plan, Planned, Stored};
 use super::prepare::{Content, Failure, Prepared};
 use super::seen::{Stat, encode};
 use super::summary::{ImportSummary, Skipped};
@@ -28,6 +29,7 @@ pub(crate) struct Committer<'a> {
     space: Space,
     skip_duplicates: bool,
     progress: &'a Arc<dyn Progress>,
+    known: Arc<Known>,
     library_copy: Option<CopyId>,
     summary: ImportSummary,
     folders: HashMap<FolderKey, OpenFolder>,
@@ -62,12 +64,14 @@ impl<'a> Committer<'a> {
         space: Space,
         skip_duplicates: bool,
         progress: &'a Arc<dyn Progress>,
+        known: Arc<Known>,
     ) -> Self {
         Self {
             library,
             space,
             skip_duplicates,
             progress,
+            known,
             library_copy: None,
             summary: ImportSummary::default(),
             folders: HashMap::new(),
@@ -154,7 +158,7 @@ impl<'a> Committer<'a> {
             let _ = self.library.store.remove(&StorePath::object(hash));
         }
         self.progress.advance(files.len() as u64, files.iter().map(untold).sum());
-        for (file, fate) in files.into_iter().zip(&planned.fates) {
+        for ((file, arrival), fate) in files.into_iter().zip(&arrivals).zip(&planned.fates) {
             match fate {
                 Fate::Postponed => self.postpone(file),
                 Fate::Twin => self.skip(
@@ -162,6 +166,11 @@ impl<'a> Committer<'a> {
                     "another picture of this name goes into the same album in this import; import it into an album of \
                      its own (--album)",
                 ),
+                Fate::Locked => {
+                    // What it brought was not kept; another file may bring it.
+                    self.known.release(arrival.id.sha256);
+                    self.skip(&file, LOCKED);
+                }
                 _ => {}
             }
         }
@@ -270,8 +279,10 @@ impl<'a> Committer<'a> {
     /// What is committed need not be read next time. Gives the folders that are through.
     fn remember(&mut self, files: &[FoundFile], fates: &[Fate]) -> Vec<OpenFolder> {
         let mut through = Vec::new();
-        for (file, _) in
-            files.iter().zip(fates).filter(|(_, fate)| !matches!(fate, Fate::Postponed | Fate::Twin))
+        for (file, _) in files
+            .iter()
+            .zip(fates)
+            .filter(|(_, fate)| !matches!(fate, Fate::Postponed | Fate::Twin | Fate::Locked))
         {
             let Some(open) = self.folders.get_mut(&key_of(&file.folder)) else { continue };
             if !file.stat.is_racy(file.looked) {
@@ -334,7 +345,7 @@ fn count(planned: &Planned, arrivals: &[Arrival]) -> ImportSummary {
             Fate::There(_) => sum.already_there += 1,
             Fate::InTrash(_) => sum.left_in_trash += 1,
             Fate::LeftOut => sum.duplicates_left_out += 1,
-            Fate::Twin | Fate::Postponed | Fate::Barred => {}
+            Fate::Twin | Fate::Postponed | Fate::Barred | Fate::Locked => {}
         }
     }
     sum

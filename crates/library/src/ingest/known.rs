@@ -50,11 +50,12 @@ impl Known {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).taken.remove(&content);
     }
 
-    /// Content that was lost everywhere is not known: whoever brings it again saves it.
+    /// Content that the library has lost is not known, whatever other copies are said to have: whoever brings it again
+    /// saves it.
     async fn held(&self, content: Sha256) -> Result<bool> {
         let mut tx = self.catalog.read().await?;
         match tx.object_find_by_content(self.space, &[content]).await?.first() {
-            Some(object) => Ok(!tx.good_replicas(object.id).await?.is_empty()),
+            Some(object) => Ok(tx.objects_in_library(&[object.id]).await?.contains(&object.id)),
             None => Ok(false),
         }
     }

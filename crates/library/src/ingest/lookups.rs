@@ -15,8 +15,10 @@ pub(super) struct Lookups {
     pub(super) albums: HashMap<Vec<u8>, Album>,
     pub(super) files: HashMap<(AlbumId, Vec<u8>), FileState>,
     pub(super) groups: HashMap<(AlbumId, Vec<u8>), Group>,
-    /// Objects by content, and whether any copy holds them.
+    /// Objects by content, and whether the library holds them.
     pub(super) contents: HashMap<Sha256, (ObjectId, bool)>,
+    /// Those of the photos found that an album of the vault shows, whichever album they live in.
+    pub(super) in_vault: HashSet<AssetId>,
     /// Those of the senders whose photos wait for approval.
     pub(super) judged: HashSet<PersonId>,
 }
@@ -39,12 +41,13 @@ impl Lookups {
             files: HashMap::new(),
             groups: HashMap::new(),
             contents: HashMap::new(),
+            in_vault: HashSet::new(),
             judged: judged(tx, space, arrivals).await?,
         };
         let contents: Vec<Sha256> = arrivals.iter().map(|arrival| arrival.id.sha256).collect();
         let objects = tx.object_find_by_content(space, &contents).await?;
         let ids: Vec<ObjectId> = objects.iter().map(|object| object.id).collect();
-        let held = tx.objects_held(&ids).await?;
+        let held = tx.objects_in_library(&ids).await?;
         for object in objects {
             found.contents.insert(object.content_sha256, (object.id, held.contains(&object.id)));
         }
@@ -68,6 +71,9 @@ impl Lookups {
             }
             found.albums.insert(folder.to_vec(), album);
         }
+        let files = found.files.values().map(|file| file.asset_id);
+        let there: HashSet<AssetId> = files.chain(found.groups.values().map(|group| group.asset)).collect();
+        found.in_vault = tx.album_asset_in_vault(&there.into_iter().collect::<Vec<_>>()).await?;
         Ok(found)
     }
 }

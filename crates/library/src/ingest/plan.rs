@@ -6,7 +6,7 @@ use catalog::{Asset, File, FileState, MediaState, NewChange, Object, Replica, Ve
 use media::Format;
 use model::{
     AlbumId, Approval, AssetId, AssetKind, CopyId, Error, FileId, Metadata, ObjectId, PersonId, ReplicaState,
-    Result, Sha256, SpaceId, Timestamp, VersionId,
+    Result, Sha256, SpaceId, Tier, Timestamp, VersionId,
 };
 use vault::ContentId;
 
@@ -35,6 +35,9 @@ pub(crate) struct Arrival {
     pub(crate) added_by: Option<PersonId>,
 }
 
+/// Why a file is [`Fate::Locked`].
+pub(super) const LOCKED: &str = "the album or the photo is in the vault: nothing in it can be changed";
+
 /// What became of an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -54,6 +57,8 @@ pub(crate) enum Fate {
     Twin,
     /// What is in the trash is in its way.
     Barred,
+    /// It would change what is in the vault.
+    Locked,
     /// Another file was to bring its bytes, and has not yet.
     Postponed,
 }
@@ -113,13 +118,15 @@ impl<'a> Plan<'a> {
         for arrival in arrivals {
             let album = self.known.albums.get(&arrival.album);
             let album = album.ok_or_else(|| Error::internal("an album is missing"))?;
-            let (id, in_trash) = (album.id, album.deleted_at.is_some());
-            let fate = self.fate(arrival, id, in_trash);
+            let (id, in_trash, in_vault) = (album.id, album.deleted_at.is_some(), album.tier == Tier::Vault);
+            let fate = self.fate(arrival, id, in_trash, in_vault);
             if in_trash && matches!(fate, Fate::Stored(_) | Fate::Duplicate(_) | Fate::Version(..)) {
                 self.album_back(id);
             }
             fates.push(fate);
         }
+        // What one file did not need, a later one may have used.
+        self.orphans.retain(|hash| !self.used.contains(hash));
         Ok(Planned { rows: self.rows, fates, orphans: self.orphans })
     }
 
@@ -137,17 +144,24 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn fate(&mut self, file: &Arrival, album: AlbumId, album_in_trash: bool) -> Fate {
+    fn fate(&mut self, file: &Arrival, album: AlbumId, album_in_trash: bool, album_in_vault: bool) -> Fate {
         let sha256 = file.id.sha256;
         let there = self.known.files.get(&(album, file.name.clone())).cloned();
         let same = there.as_ref().is_some_and(|there| there.content_sha256 == sha256);
         let in_trash = album_in_trash || there.as_ref().is_some_and(|there| there.asset_deleted_at.is_some());
-        if in_trash && !same && !file.may_revive {
+        let refused = if same {
+            None
+        } else if album_in_vault || self.changes_vault(file, album, there.as_ref()) {
+            Some(Fate::Locked)
+        } else {
+            (in_trash && !file.may_revive).then_some(Fate::Barred)
+        };
+        if let Some(refused) = refused {
             let stored = self.stored.get(&sha256).map(|(hash, _)| *hash);
             self.orphans.extend(stored.filter(|hash| !self.used.contains(hash)));
-            return Fate::Barred;
+            return refused;
         }
-        let was_known = self.known.contents.get(&sha256).is_some_and(|(_, held)| *held);
+        let was_known = self.known.contents.contains_key(&sha256);
         let Some(object) = self.object(file) else { return Fate::Postponed };
         match there {
             Some(there) if same => {
@@ -177,6 +191,18 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Whether the file would change a photo that an album of the vault shows: by a new version, or as one more file of it.
+    fn changes_vault(&self, file: &Arrival, album: AlbumId, there: Option<&FileState>) -> bool {
+        let changed = match there {
+            Some(there) => Some(there.asset_id),
+            None => {
+                let group = self.known.groups.get(&(album, file.place.key.clone()));
+                group.filter(|group| !group.roles.contains(&file.place.role)).map(|group| group.asset)
+            }
+        };
+        changed.is_some_and(|asset| self.known.in_vault.contains(&asset))
+    }
+
     /// The object with this content: known, or brought by this batch. `None` if another file was to bring it and has
     /// not.
     fn object(&mut self, file: &Arrival) -> Option<ObjectId> {
@@ -192,7 +218,7 @@ impl<'a> Plan<'a> {
                 return Some(id);
             }
             (None | Some((_, false)), None) => return None,
-            // It was lost everywhere; this file brings it back.
+            // The library had lost it, and what other copies are said to have may be gone too; this file brings it back.
             (Some((id, false)), Some((hash, size))) => {
                 rows.resealed.push((id, hash, size));
                 self.used.insert(hash);

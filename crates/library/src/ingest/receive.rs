@@ -16,9 +16,10 @@ use vault::{ContentId, Draft, Sealed, Spool, StorePath, seal_object};
 use super::admit::Door;
 use super::group::group;
 use super::lookups::Lookups;
-use super::plan::{Arrival, Fate, Plan, Planned, Stored};
+use super::plan::{Arrival, Fate, LOCKED, Plan, Planned, Stored};
 use crate::access::{Access, Actor};
 use crate::background::run_low;
+use crate::uploads::Finishing;
 use crate::{LIBRARY_COPY, Library};
 
 /// So many files at most share a commit.
@@ -76,6 +77,7 @@ pub enum Was {
 pub struct Receiver {
     library: Arc<Library>,
     complete: mpsc::Sender<Complete>,
+    finishing: Finishing,
 }
 
 /// A file that is encrypted, and waits to be committed.
@@ -97,11 +99,16 @@ impl Receiver {
     pub fn start(library: Arc<Library>) -> Self {
         let (complete, waiting) = mpsc::channel(BATCH);
         tokio::spawn(commit_all(Arc::clone(&library), waiting));
-        Self { library, complete }
+        Self { library, complete, finishing: Finishing::default() }
     }
 
     pub(crate) fn library(&self) -> &Library {
         &self.library
+    }
+
+    /// The uploads that are being finished.
+    pub(crate) fn finishing(&self) -> &Finishing {
+        &self.finishing
     }
 
     /// Takes one file in. With success it is durable and referenced. Refused, nothing of it is left; where the catalog
@@ -163,7 +170,7 @@ impl Library {
         let arrivals = [arrival(incoming, id, &[], may_revive)];
         let planned = plan(self, &mut tx, space, &arrivals, &Stored::new(), now).await?;
         match planned.fates.first() {
-            // No copy holds it any more: the bytes are welcome.
+            // The library does not hold it any more: the bytes are welcome.
             None | Some(Fate::Postponed) => Err(unknown()),
             Some(fate) => {
                 let received = received(&arrivals[0], *fate)?;
@@ -337,6 +344,7 @@ fn received(arrival: &Arrival, fate: Fate) -> Result<Received> {
             )
             .with_code("in-trash"));
         }
+        Fate::Locked => return Err(Error::conflict(LOCKED).with_code("vault-locked")),
         Fate::LeftOut | Fate::Twin | Fate::Postponed => return Err(Error::internal("a file was left over")),
     };
     Ok(Received { asset, content_sha256: arrival.id.sha256, was })

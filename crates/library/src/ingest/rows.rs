@@ -9,7 +9,7 @@ use model::{AlbumId, AssetId, ObjectId, Result, Sha256, Timestamp, VersionId};
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) objects: Vec<Object>,
-    /// Objects whose bytes had been lost everywhere, and the new ones that bring them back.
+    /// Objects whose bytes the library had lost, and the new ones that bring them back.
     pub(super) resealed: Vec<(ObjectId, Sha256, u64)>,
     pub(super) replicas: Vec<Replica>,
     pub(super) assets: Vec<Asset>,

@@ -20,7 +20,7 @@ pub struct ImportSummary {
     pub stored_bytes: u64,
     /// Files that are new, with bytes that were stored already: kept by name, stored once.
     pub duplicates: u64,
-    /// Contents that had been lost everywhere, and that one of these files brought back. Counted among the other numbers
+    /// Contents that the library had lost, and that one of these files brought back. Counted among the other numbers
     /// too.
     pub brought_back: u64,
     /// Files that have changed and got a new version.

@@ -106,9 +106,8 @@ pub(super) async fn bring_objects(
     }
     // What is nowhere now is on record as missing, so that healing from another copy brings it back.
     let now = library.clock.now();
-    let absent: Vec<Replica> = missing
-        .iter()
-        .map(|(object_id, _, problem)| Replica {
+    let absent = missing.iter().map(|(object_id, hash, problem)| {
+        let seen = Replica {
             copy_id: own.id,
             object_id: *object_id,
             state: ReplicaState::Missing,
@@ -116,9 +115,10 @@ pub(super) async fn bring_objects(
             proved_at: None,
             proved_by: None,
             note: Some(problem.clone()),
-        })
-        .collect();
-    library.put_on_record(&absent, None).await?;
+        };
+        (seen, *hash)
+    });
+    library.put_on_record(absent.collect(), None).await?;
     report.missing = library.findings(missing).await?;
     progress.end();
     Ok(())

@@ -1,6 +1,6 @@
 //! Alerts: what is wrong is raised once, told again while nobody acts, and resolved by itself when it is over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use catalog::{Alert, Tx};
@@ -8,7 +8,7 @@ use model::{AlertId, AlertKind, NoticeKind, Permission, PersonId, Result, SpaceI
 use serde_json::json;
 
 use super::alert_words;
-use super::conditions::{Condition, Seen};
+use super::conditions::{Condition, Looked, Seen};
 use crate::Library;
 use crate::access::{Access, Actor};
 
@@ -52,7 +52,7 @@ impl Library {
     /// Finds out what is wrong, raises what is new, tells again what nobody acted upon, and resolves what is over.
     pub async fn watch_alerts(&self, seen: &Seen) -> Result<()> {
         self.begin_reviews().await?;
-        let conditions = self.conditions(seen).await?;
+        let Looked { found, whole } = self.conditions(seen).await?;
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;
         let mut open: HashMap<(AlertKind, String), Alert> = tx
@@ -61,7 +61,12 @@ impl Library {
             .into_iter()
             .map(|alert| ((alert.kind, alert.subject.clone()), alert))
             .collect();
-        for condition in conditions {
+        let stuck: HashSet<String> = found
+            .iter()
+            .filter(|condition| condition.kind == AlertKind::Unhealable)
+            .map(|condition| condition.subject.clone())
+            .collect();
+        for condition in found {
             match open.remove(&(condition.kind, condition.subject.clone())) {
                 None => {
                     let alert = condition.raised(now);
@@ -71,10 +76,13 @@ impl Library {
                 Some(known) => self.tell_again(&mut tx, known, condition, now).await?,
             }
         }
-        for mut over in open.into_values() {
+        for mut over in open.into_values().filter(|_| whole) {
             over.resolved_at = Some(now);
             tx.alert_update(&over).await?;
-            self.tell_of_alert(&mut tx, &over, "resolved").await?;
+            // What could not be put right is told as that, and not as over.
+            if over.kind != AlertKind::Damaged || !stuck.contains(&over.subject) {
+                self.tell_of_alert(&mut tx, &over, "resolved").await?;
+            }
         }
         tx.alert_sweep(now.minus(KEPT)).await?;
         tx.commit().await

@@ -1,5 +1,6 @@
 //! What is wrong now. Every condition is found out anew each time, so an alert that is over ends by itself.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use catalog::{Alert, Care, Copy};
@@ -16,7 +17,7 @@ const FAILURES: u32 = 3;
 const GRACE: Duration = DAY;
 /// Room is looked at over what came in during the last month.
 const MONTH: Duration = Duration::from_hours(30 * 24);
-/// On so many days of a month a disk may damage something before it is said to fail.
+/// On so many days of a month damage is found in a copy before what it is on is said to fail.
 const BAD_DAYS: u64 = 3;
 /// What cannot be read, nor when it is tried again after so long, is told.
 const AGAIN: Duration = Duration::from_mins(30);
@@ -63,6 +64,14 @@ impl Certificate {
     }
 }
 
+/// What was found to be wrong.
+pub(super) struct Looked {
+    /// Everything that was found.
+    pub(super) found: Vec<Condition>,
+    /// Whether everything could be looked at; a damaged catalog does not tell all that it knows.
+    pub(super) whole: bool,
+}
+
 /// Something that is wrong, and with what.
 pub(super) struct Condition {
     pub(super) kind: AlertKind,
@@ -91,15 +100,34 @@ impl Condition {
 
 impl Library {
     /// Everything that is wrong now.
-    pub(super) async fn conditions(&self, seen: &Seen) -> Result<Vec<Condition>> {
+    pub(super) async fn conditions(&self, seen: &Seen) -> Result<Looked> {
         let mut found = Vec::new();
+        let whole = match self.conditions_told_by_catalog(seen, &mut found).await {
+            Ok(()) => true,
+            Err(error) => {
+                // Perhaps because it is damaged: it is examined now, however lately that was done.
+                *self.watch.catalog.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                if self.examined(self.clock.now()).await?.is_empty() {
+                    return Err(error);
+                }
+                false
+            }
+        };
+        let problems = self.examined(self.clock.now()).await?;
+        if !problems.is_empty() {
+            found.push(Condition::new(AlertKind::CatalogDamaged, "", json!({"problems": problems})));
+        }
+        Ok(Looked { found, whole })
+    }
+
+    async fn conditions_told_by_catalog(&self, seen: &Seen, found: &mut Vec<Condition>) -> Result<()> {
         let copies = self.copies_in_use().await?;
         let objects = self.catalog.read().await?.object_count().await?;
         if objects > 0 && copies.len() == 1 {
             found.push(Condition::new(AlertKind::NoCopy, "", json!({"objects": objects})));
         }
         for copy in &copies {
-            self.conditions_of_copy(copy, &mut found).await?;
+            self.conditions_of_copy(copy, found).await?;
         }
         for space in self.catalog.read().await?.space_list().await? {
             let coverage = self.coverage_of(space.id).await?;
@@ -124,18 +152,17 @@ impl Library {
                 found.push(Condition::new(AlertKind::Unproved, space.id, facts));
             }
         }
-        self.conditions_of_people(&copies, &mut found).await?;
-        self.conditions_of_credentials(&copies, &mut found).await?;
-        self.conditions_of_machine(seen, &mut found).await?;
-        Ok(found)
+        self.conditions_of_people(&copies, found).await?;
+        self.conditions_of_credentials(&copies, found).await?;
+        self.conditions_of_machine(seen, found).await
     }
 
     async fn conditions_of_copy(&self, copy: &Copy, found: &mut Vec<Condition>) -> Result<()> {
         let now = self.clock.now();
         let care = self.care(copy).await?;
+        let known = self.copy_status(copy).await?;
         let mut tx = self.catalog.read().await?;
         let mut add = |kind, facts| found.push(Condition::new(kind, copy.id, facts));
-        let known = tx.replica_summary(copy.id).await?;
         let (stuck, why) = tx.damage_stuck(copy.id).await?;
         let files = care.bad_files.len();
         if known.damaged + known.missing > stuck || files > 0 {
@@ -150,8 +177,7 @@ impl Library {
         }
         let days = tx.damage_days(copy.id, now.minus(MONTH)).await?;
         if days >= BAD_DAYS {
-            let (count, _) = tx.damage_count(copy.id, now.minus(MONTH)).await?;
-            add(AlertKind::DiskFailing, json!({"copy": copy.name, "days": days, "count": count}));
+            add(AlertKind::DiskFailing, json!({"copy": copy.name, "days": days}));
         }
         if let Some(facts) = filling(copy, &care, tx.object_bytes_since(now.minus(MONTH)).await?) {
             add(AlertKind::DiskFilling, facts);
@@ -228,27 +254,25 @@ impl Library {
             let facts = json!({"ends": ends, "over": ends <= now, "renewed": renewed});
             found.push(Condition::new(AlertKind::CertificateExpiring, "", facts));
         }
-        // What was written down cannot be of tomorrow, unless the clock was wrong then or is wrong now.
-        let last = self.catalog.read().await?.audit_last_at().await?;
-        let ahead = last.filter(|last| *last > now.plus(CLOCK)).map(|last| last.0 - now.0);
+        let behind = self.clock_behind(now).await?;
         let jumped = seen.clock_jumped.filter(|ms| ms.unsigned_abs() > CLOCK.as_millis() as u64);
-        if let Some(ms) = ahead.or(jumped) {
-            found.push(Condition::new(
-                AlertKind::ClockWrong,
-                "",
-                json!({"by_ms": ms, "behind": ahead.is_some()}),
-            ));
-        }
-        let problems = self.examined(now).await?;
-        if !problems.is_empty() {
-            found.push(Condition::new(AlertKind::CatalogDamaged, "", json!({"problems": problems})));
+        if let Some(ms) = behind.or(jumped) {
+            let facts = json!({"by_ms": ms, "behind": behind.is_some()});
+            found.push(Condition::new(AlertKind::ClockWrong, "", facts));
         }
         Ok(())
     }
 
+    /// By how many milliseconds the clock is behind what was last written down, which cannot be of tomorrow unless the clock
+    /// was wrong then or is wrong now.
+    pub(super) async fn clock_behind(&self, now: Timestamp) -> Result<Option<i64>> {
+        let last = self.catalog.read().await?.audit_last_at().await?;
+        Ok(last.filter(|last| *last > now.plus(CLOCK)).map(|last| last.0 - now.0))
+    }
+
     /// What an examination of the catalog found, at most a day ago.
     async fn examined(&self, now: Timestamp) -> Result<Vec<String>> {
-        let known = self.watch.catalog.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let known = self.watch.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, problems)) = known.filter(|(at, _)| *at <= now && now.minus(EXAMINE) < *at) {
             return Ok(problems);
         }
@@ -262,8 +286,7 @@ impl Library {
             }
             Err(error) => problems.push(unread(error)),
         }
-        *self.watch.catalog.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-            Some((now, problems.clone()));
+        *self.watch.catalog.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, problems.clone()));
         Ok(problems)
     }
 

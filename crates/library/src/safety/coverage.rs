@@ -132,11 +132,18 @@ impl Library {
     pub(super) async fn coverage_of(&self, space: SpaceId) -> Result<SpaceCoverage> {
         let copies = self.copies_in_use().await?;
         let ids: Vec<_> = copies.iter().map(|copy| copy.id).collect();
-        let mut tx = self.catalog.read().await?;
-        let rule = tx.rule_get(space).await?;
-        let mut held: Vec<Held> = tx
-            .coverage(&ids, space)
-            .await?
+        let rule = self.catalog.read().await?.rule_get(space).await?;
+        let before = self.proof_limit(rule);
+        let count = async || {
+            let mut tx = self.catalog.read().await?;
+            let mut stale = Vec::with_capacity(ids.len());
+            for id in &ids {
+                stale.push(tx.replica_stale_count(*id, space, before).await?);
+            }
+            Ok((tx.coverage(&ids, space).await?, stale))
+        };
+        let (sets, stale) = self.watch.covered.get((space, ids.clone()), count).await?;
+        let mut held: Vec<Held> = sets
             .into_iter()
             .map(|set| Held {
                 copies: holding(&copies, set.holders).map(|copy| copy.name.clone()).collect(),
@@ -146,14 +153,8 @@ impl Library {
             })
             .collect();
         held.sort_by_key(|held| (held.why.is_none(), held.copies.len()));
-        let before = self.proof_limit(rule);
-        let mut unproved = Vec::new();
-        for copy in &copies {
-            let stale = tx.replica_stale_count(copy.id, space, before).await?;
-            if stale > 0 {
-                unproved.push((copy.name.clone(), stale));
-            }
-        }
+        let unproved = copies.iter().zip(stale).filter(|(_, stale)| *stale > 0);
+        let unproved = unproved.map(|(copy, stale)| (copy.name.clone(), stale)).collect();
         Ok(SpaceCoverage { rule, held, unproved })
     }
 

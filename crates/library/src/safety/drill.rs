@@ -100,12 +100,10 @@ impl Library {
         let mut tx = self.catalog.read().await?;
         match what {
             Rehearse::Sample(wanted) => {
-                let wanted = (*wanted).clamp(1, MOST);
-                let all = tx.asset_count().await?;
-                let step = (all / wanted).max(1);
-                // The low bits of a fresh id are chance enough to choose where to begin.
-                let first = DrillId::generate().0.as_u128() as u64;
-                let chosen = tx.asset_every(Scope::All, first % step, step, wanted as usize).await?;
+                let wanted = (*wanted).clamp(1, MOST) as u32;
+                // The low bits of a fresh id are chance enough.
+                let turn = DrillId::generate().0.as_u128() as u32;
+                let chosen = tx.asset_spread(Scope::All, wanted, turn).await?;
                 Ok(chosen.into_iter().map(Scope::Asset).collect())
             }
             Rehearse::Album { space, album } => {

@@ -146,6 +146,10 @@ impl Library {
     /// come yet would not be due for years. A day that somebody chose stays.
     async fn mend_due_days(&self) -> Result<()> {
         let now = self.clock.now();
+        // It may be now that the clock is wrong.
+        if self.clock_behind(now).await?.is_some() {
+            return Ok(());
+        }
         let mut tx = self.catalog.read().await?;
         let mut wrong = Vec::new();
         for review in tx.review_list().await? {

@@ -24,6 +24,8 @@ const SCRUB_EACH: Duration = Duration::from_hours(1);
 const HEAL_AGAIN: Duration = Duration::from_hours(6);
 /// Times that are later than now by less than this are the clock's own doing.
 const AHEAD_OF_NOW: Duration = Duration::from_mins(5);
+/// A clock that is behind for less than this is not believed: proofs of years are not given up for it.
+const BELIEVED: Duration = DAY;
 /// How much faster than needed everything is read again, so that a day off costs nothing.
 const AHEAD: f64 = 1.25;
 
@@ -75,8 +77,9 @@ impl Library {
         cancel: &Cancel,
     ) -> Result<Came> {
         let mut care = self.care(copy).await?;
+        let mut tried_at = care.tried_at;
         let now = self.clock.now();
-        self.forget_later_proofs(copy, now).await?;
+        let behind = self.clock_is_behind(copy, now).await?;
         if care.quiet.is_some_and(|quiet| is_quiet(quiet, now)) || cancel.is_cancelled() {
             return Ok(Came::Nothing);
         }
@@ -86,7 +89,8 @@ impl Library {
             return Ok(Came::Nothing);
         }
         let run = !copy.is_library && due;
-        let portion = portion(&care, now);
+        // What would be read now would be proved at a time that never was.
+        let portion = if behind { None } else { portion(&care, now) };
         if !run && portion.is_none() {
             return Ok(Came::Nothing);
         }
@@ -97,7 +101,7 @@ impl Library {
             Err(_) if copy.medium == Medium::Offline => return Ok(Came::Nothing),
             Err(error) => {
                 note_failure(&mut care, error.message(), now);
-                return self.put_care(&care).await.map(|()| Came::Something);
+                return self.put_care(&care, tried_at).await.map(|()| Came::Something);
             }
         };
         if let Ok(Some(room)) = room_of(&store).await {
@@ -108,7 +112,8 @@ impl Library {
             turn.does(&copy.name, "run", now);
             care.tried_at = Some(now);
             // That it was tried is known even if the machine stops in the middle of it.
-            self.put_care(&care).await?;
+            self.put_care(&care, tried_at).await?;
+            tried_at = care.tried_at;
             is_there = self.run_due(copy, &mut care, progress, cancel).await;
         }
         // A copy that takes nothing more can be read all the same, and what rots in it found.
@@ -119,7 +124,7 @@ impl Library {
             turn.does(&copy.name, "scrub", self.clock.now());
             self.scrub_due(copy, &store, share, &mut care, progress, cancel).await?;
         }
-        self.put_care(&care).await?;
+        self.put_care(&care, tried_at).await?;
         let is_back = run && was_away && care.failures == 0;
         Ok(if is_back { Came::Back } else { Came::Something })
     }
@@ -189,23 +194,42 @@ impl Library {
         Ok(())
     }
 
-    /// Forgets proofs that were written down while the clock was ahead of now.
-    async fn forget_later_proofs(&self, copy: &Copy, now: Timestamp) -> Result<()> {
+    /// Whether a copy has proofs of a later time than now. Either the clock was ahead then, or it is behind now, as after a
+    /// start without a battery; that is put right soon. What is still so after a day was written down while it was
+    /// ahead, and is forgotten.
+    async fn clock_is_behind(&self, copy: &Copy, now: Timestamp) -> Result<bool> {
         let later = now.plus(AHEAD_OF_NOW);
-        if !self.catalog.read().await?.replica_any_later(copy.id, later).await? {
-            return Ok(());
+        let behind = self.catalog.read().await?.replica_any_later(copy.id, later).await?;
+        if !self.is_believed(copy, behind, now) {
+            return Ok(behind);
         }
         let mut tx = self.catalog.begin().await?;
         let detail = json!({"forgotten": tx.replica_forget_later(copy.id, later).await?});
         tx.audit_append(now, "admin", "copy.proofs-forgotten", &copy.name, &detail).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(false)
     }
 
-    /// Writes what came of it; what somebody set meanwhile stays as they set it.
-    async fn put_care(&self, came: &Care) -> Result<()> {
+    /// Whether the clock has been behind what is known of a copy for so long that it is right now, and was wrong then.
+    fn is_believed(&self, copy: &Copy, behind: bool, now: Timestamp) -> bool {
+        let mut known = self.watch.behind.lock().unwrap_or_else(PoisonError::into_inner);
+        if !behind {
+            known.remove(&copy.id);
+            return false;
+        }
+        let since = known.entry(copy.id).or_insert(now);
+        *since = (*since).min(now);
+        since.plus(BELIEVED) <= now
+    }
+
+    /// Writes what came of it; what somebody set meanwhile stays as they set it. Who asked for a run, by taking away that
+    /// one was tried at `tried_at`, gets it.
+    async fn put_care(&self, came: &Care, tried_at: Option<Timestamp>) -> Result<()> {
         let mut tx = self.catalog.begin().await?;
         let set = tx.care_get(came.copy_id).await?.unwrap_or_else(|| came.clone());
+        let asked = tried_at.is_some() && set.tried_at.is_none();
         let care = Care {
+            tried_at: came.tried_at.filter(|_| !asked),
             every: set.every,
             scrub_days: set.scrub_days,
             rate: set.rate,

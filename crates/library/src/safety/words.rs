@@ -55,8 +55,8 @@ pub(crate) fn alert_words(kind: AlertKind, facts: &Json) -> AlertWords {
             "Put right what it says, or replace the copy; it is tried again by itself. The Safety page names the photos.".to_owned(),
         ),
         AlertKind::DiskFailing => (
-            format!("The copy {} damaged photos on {} days of the last month: its disk is failing", copy(), number("days")),
-            "Replace the disk, and add the new one with 'ourphoto copies add'.".to_owned(),
+            format!("Damage was found in the copy {} on {} days of the last month: what it is on may be failing", copy(), number("days")),
+            "Read all of it again with 'ourphoto copies check'; if that finds more, replace the disk.".to_owned(),
         ),
         AlertKind::CatalogDamaged => (
             format!("The catalog is not what it was: {}", list(&facts["problems"])),

@@ -4,7 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use model::{AlertKind, Medium, ReplicaState};
+use ourphoto_library::safety::Seen;
 use ourphoto_library::safety::coverage::Why;
+use ourphoto_library::safety::review::ReviewView;
 
 use crate::world::World;
 use crate::{DAY, HOUR};
@@ -51,7 +53,10 @@ async fn what_no_copy_holds_any_more_is_told_by_name_and_nothing_else_is_touched
         world.rot(copy, &objects[2]);
     }
     world.check_all().await;
+    world.library.watch_alerts(&Seen::default()).await.unwrap();
+    assert_eq!(world.notices_of(AlertKind::Damaged).await.len(), 2);
     world.care().await;
+    assert_eq!(world.notices_of(AlertKind::Damaged).await, ["raised"; 2], "it is not over: it is stuck");
     let lost = world.alert(AlertKind::Lost).await.unwrap();
     assert!(lost.words.sentence.contains("1 photo in ‘Family’"), "{lost:?}");
     assert!(lost.words.sentence.contains(".jpg"), "{lost:?}");
@@ -165,6 +170,35 @@ async fn proofs_that_were_made_while_the_clock_was_ahead_do_not_count() {
     assert!(world.is_right("ssd", &objects[5]), "it was read again, though it seemed proved for years");
     assert_eq!(world.counts().await, (8, 0));
     assert_eq!(world.alert(AlertKind::Unproved).await.map(|alert| alert.words), None);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_for_some_hours_costs_no_proof() {
+    let world = World::new(&[("ssd", Medium::Nas, false), ("cloud", Medium::Cloud, true)]).await;
+    world.import(8, 1).await;
+    world.care().await;
+    world.check_all().await;
+    let due = |views: Vec<ReviewView>| views.iter().map(|view| view.review.due_at).collect::<Vec<_>>();
+    let days = due(world.library.reviews(&world.actor().await).await.unwrap());
+    let proofs = world.library.copies().await.unwrap();
+    // The machine starts without a battery and without a network.
+    world.clock.set_back(DAY * 1000);
+    for _ in 0..20 {
+        world.clock.advance(HOUR);
+        world.care().await;
+        assert!(world.alert(AlertKind::ClockWrong).await.is_some());
+    }
+    world.clock.advance(DAY * 1000);
+    world.care().await;
+    let told = world.open_alerts().await;
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!(world.counts().await, (8, 0));
+    let after = world.library.copies().await.unwrap();
+    for (before, after) in proofs.iter().zip(&after) {
+        assert!(after.unproved == 0 && after.oldest_proof >= before.oldest_proof, "{after:?}");
+    }
+    assert_eq!(due(world.library.reviews(&world.actor().await).await.unwrap()), days);
     world.end().await;
 }
 

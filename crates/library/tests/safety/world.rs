@@ -9,7 +9,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use catalog::{Object, Scope};
-use model::{AlertKind, Clock as _, DrillId, FixedClock, Medium, Permission, Place, SpaceId, Timestamp};
+use model::{
+    AlertKind, Clock as _, DrillId, FixedClock, Medium, Permission, Place, Result, SpaceId, Timestamp,
+};
 use ourphoto_library::access::Actor;
 use ourphoto_library::accounts::{NewToken, Origin, Proof, Secret, SignIn};
 use ourphoto_library::copies::NewCopy;
@@ -78,6 +80,13 @@ impl World {
     /// Puts files of the catalog back as they were; it is closed.
     pub(crate) fn put_catalog(files: &[(PathBuf, Vec<u8>)]) {
         assert!(!files.is_empty(), "the catalog is somewhere else");
+        // Also what was written ahead, and belongs to another state of it.
+        for entry in fs::read_dir(files[0].0.parent().unwrap()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().to_string_lossy().starts_with("catalog.") {
+                fs::remove_file(path).unwrap();
+            }
+        }
         for (path, content) in files {
             fs::write(path, content).unwrap();
         }
@@ -85,9 +94,14 @@ impl World {
 
     /// Opens the library that was closed.
     pub(crate) async fn reopen(&mut self) {
+        self.try_reopen().await.unwrap();
+    }
+
+    pub(crate) async fn try_reopen(&mut self) -> Result<()> {
         let layout = Layout::new(self.path("data"));
         let clock = Arc::<FixedClock>::clone(&self.clock);
-        self.library = Arc::new(Library::open(layout, &OpenOptions::default(), clock).await.unwrap());
+        self.library = Arc::new(Library::open(layout, &OpenOptions::default(), clock).await?);
+        Ok(())
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

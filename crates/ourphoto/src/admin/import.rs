@@ -84,7 +84,7 @@ fn tell(summary: &ImportSummary, space: &str, seconds: f64, output: &Output) {
     ));
     let lines = [
         (summary.duplicates, "with bytes that were stored already; kept by name, stored once"),
-        (summary.brought_back, "of these bring back bytes that had been lost everywhere"),
+        (summary.brought_back, "of these bring back bytes that the library had lost"),
         (summary.versions, "changed: new versions, the old ones stay"),
         (summary.already_there, "already there"),
         (summary.left_in_trash, "in the trash, and left there"),

@@ -49,13 +49,15 @@ pub(crate) async fn begin(
     post, path = "/api/v1/pairings/collect", tag = "account", request_body = PairingCollect,
     responses(
         (status = 200, body = PairingOutcome),
-        Refusal<400>, Refusal<403>, Refusal<404>, Refusal<503>,
+        Refusal<400>, Refusal<403>, Refusal<404>, Refusal<429>, Refusal<503>,
     )
 )]
 pub(crate) async fn collect(
     State(app): State<App>,
+    peer: Peer,
     Json(asked): Json<PairingCollect>,
 ) -> Answer<Json<PairingOutcome>> {
+    app.limits().collect(peer.party())?;
     let outcome = match app.live()?.library.pairing_collect(&Secret::presented(&asked.secret)).await? {
         Paired::Waiting => PairingOutcome { state: PairingState::Waiting, token: None, me: None },
         Paired::In(let_in) => {

@@ -12,7 +12,7 @@ use crate::network::Peer;
 use crate::openapi::Refusal;
 use crate::problem::Answer;
 
-/// Makes the library, its first person and the recovery kit; gives the kit again until somebody has signed in.
+/// Makes the library, its first person and the recovery kit; gives the kit again for ten minutes, until somebody has signed in.
 #[utoipa::path(
     post, path = "/api/v1/setup", tag = "server", request_body = SetUpRequest,
     responses(

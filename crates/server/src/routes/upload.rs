@@ -31,10 +31,11 @@ impl At<'_> {
     async fn take(&self, headers: &HeaderMap, offset: u64, body: Body) -> Result<Progressed> {
         let checksum = tus::checksum(headers)?;
         let turn = turn(self.app, self.caller, self.id).await?;
-        let _transfer = self.app.limits().transfer(&self.caller.actor)?;
+        let transfer = self.app.limits().transfer(&self.caller.actor)?;
         let source = incoming_until(body, turn.over.clone());
         let part = Part { offset, checksum, source };
-        let progressed = self.caller.receiver.upload_continue(&self.caller.actor, self.id, part).await?;
+        let Caller { actor, receiver, .. } = self.caller;
+        let progressed = receiver.upload_continue(actor, self.id, part, || Ok(transfer)).await?;
         self.app.work().notify_one();
         Ok(progressed)
     }
@@ -137,7 +138,7 @@ pub(crate) async fn begin(
     response
 }
 
-/// How far an upload is. Where all bytes are there, the photo is in the library.
+/// How far an upload is. Where all bytes are there, the photo is in the library; an answer may wait for that.
 #[utoipa::path(
     head, path = "/api/v1/uploads/{id}", tag = "uploads", security(("session" = []), ("bearer" = [])),
     params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$")),
@@ -149,6 +150,7 @@ pub(crate) async fn begin(
         (status = 404, description = "no such upload"),
         (status = 409, description = "what is in the trash is in the way"),
         (status = 412, description = "another version of tus"),
+        (status = 429, description = "too many files are on their way"),
         (status = 507, description = "there is no room"),
     )
 )]
@@ -158,7 +160,8 @@ pub(crate) async fn state(State(app): State<App>, caller: Caller, Path(id): Path
         Ok(turn) => turn,
         Err(error) => return tus::failure(error),
     };
-    match caller.receiver.upload_state(&caller.actor, id).await {
+    let transfer = || app.limits().transfer(&caller.actor);
+    match caller.receiver.upload_state(&caller.actor, id, transfer).await {
         Ok(progressed) => {
             if progressed.asset.is_some() {
                 app.work().notify_one();

@@ -4,24 +4,48 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use library::accounts::Secret;
 use model::{Clock, FixedClock, Permissions, Role, Timestamp};
-use ourphoto_server::{App, Patience, Serve, serve};
+use ourphoto_server::{App, Patience, Running, Serve, serve};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::{OWNER, PASSWORD, Server, Someone, config, json, problem};
+
+/// A server that is not set up, and the secret of the address that it printed.
+async fn new_server(dir: &TempDir, clock: &Arc<FixedClock>) -> (Running, Secret) {
+    let (app, gate) = App::open(config(dir, clock)).await.unwrap();
+    let how =
+        Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None, patience: Patience::default() };
+    let running = serve(app, how).await.unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    (running, gate.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_the_set_up_gives_the_kit_again_for_a_while_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(FixedClock::at(Timestamp(1_790_000_000_000)));
+    let (running, secret) = new_server(&dir, &clock).await;
+    let client = reqwest::Client::new();
+    let path = format!("http://{}/api/v1/setup", running.address);
+    let asked = json!({"secret": secret.reveal(), "email": OWNER, "password": PASSWORD});
+    let set_up = async || client.post(&path).json(&asked).send().await.unwrap();
+    let made = json(set_up().await, 201).await;
+    clock.advance(Duration::from_mins(9));
+    assert_eq!(json(set_up().await, 201).await, made);
+    clock.advance(Duration::from_mins(1));
+    assert_eq!(problem(set_up().await, 403).await["type"], "/problems/set-up-refused");
+    running.stop().await.unwrap();
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_server_is_set_up_once_with_the_address_that_it_printed() {
     let dir = tempfile::tempdir().unwrap();
     let clock = Arc::new(FixedClock::at(Timestamp(1_790_000_000_000)));
-    let (app, gate) = App::open(config(&dir, &clock)).await.unwrap();
-    let secret = gate.unwrap();
-    let how =
-        Serve { listen: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None, patience: Patience::default() };
-    let running = serve(app, how).await.unwrap();
+    let (running, secret) = new_server(&dir, &clock).await;
     let address = format!("http://{}", running.address);
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
     let post = |path: &str, body: Value| client.post(format!("{address}{path}")).json(&body).send();
     let asked =

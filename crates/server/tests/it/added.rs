@@ -245,6 +245,14 @@ async fn an_album_in_the_vault_takes_and_gives_nothing_and_keeps_what_it_shows()
     assert_eq!(refused["type"], "/problems/vault-locked");
     let declined = server.send(Method::POST, &format!("{path}/decline"), &ana, json!({})).await;
     assert_eq!(problem(declined, 409).await["type"], "/problems/vault-locked");
+    // Nor is it changed by what is sent: by other bytes of its name, by a file that joins it, or in the vault itself.
+    for (album, name) in [("Home", "a.jpg"), ("Home", "a.xmp"), ("Kept", "new.jpg")] {
+        let sent = problem(server.put(&ana, space, album, name, name.as_bytes()).await, 409).await;
+        assert_eq!(sent["type"], "/problems/vault-locked", "{album}/{name}");
+    }
+    let same = ok(server.put(&ana, space, "Home", "a.jpg", b"Home a.jpg").await, 200).await;
+    assert_eq!(same["was"], "there");
+    assert_eq!(server.seen(&ana, &photo.id).await["files"].as_array().unwrap().len(), 1);
     // From the vault into another album it may go: nothing in the vault changes by that.
     let best = server.album(&ana, space, "Favourites").await;
     assert_eq!(server.place(Method::PUT, &ana, &best, &photo.id).await, 204);

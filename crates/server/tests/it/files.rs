@@ -1,8 +1,11 @@
 //! Files in and out.
 
-use model::{Permission, Permissions, Role};
+use catalog::{Copy, Replica};
+use library::LIBRARY_COPY;
+use model::{Clock as _, CopyId, Medium, Permission, Permissions, Place, ReplicaState, Role, StoreId};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
+use vault::StorePath;
 
 use crate::support::{OWNER, Server, declared_problem, json, problem, sha256};
 
@@ -40,6 +43,66 @@ async fn a_file_comes_back_byte_for_byte_whole_and_in_ranges() {
     assert_eq!(known.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
     let beyond = server.request(Method::GET, &path, Some(&ana.secret)).header(header::RANGE, "bytes=300000-");
     assert_eq!(beyond.send().await.unwrap().status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_library_has_lost_is_taken_again_whatever_a_copy_is_said_to_have() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let space = server.space("Family").await;
+    let bytes = b"the only picture of that day";
+    let put = json(server.put(&ana, space, "Summer", "a.jpg", bytes).await, 200).await;
+    let hashes = json!({"sha256": [sha256(bytes)]});
+    let check = format!("/api/v1/spaces/{space}/files/check");
+    let present = async || json(server.send(Method::POST, &check, &ana, hashes.clone()).await, 200).await;
+    assert_eq!(present().await["present"], hashes["sha256"]);
+
+    // A disk that nobody has seen since is believed to have it.
+    let now = server.clock.now();
+    let mut tx = server.library.catalog.begin().await.unwrap();
+    let content = sha256(bytes).parse().unwrap();
+    let object = tx.object_find_by_content(space, &[content]).await.unwrap().remove(0);
+    let here = tx.copy_by_name(LIBRARY_COPY).await.unwrap().unwrap();
+    let disk = Copy {
+        id: CopyId::generate(),
+        name: "disk".into(),
+        url: Some("file:///nowhere/disk".into()),
+        medium: Medium::Disk,
+        place: Place::Offsite,
+        store_id: StoreId::generate(),
+        is_library: false,
+        created_at: now,
+        removed_at: None,
+    };
+    tx.copy_insert(&disk).await.unwrap();
+    let replica = |copy_id, state| Replica {
+        copy_id,
+        object_id: object.id,
+        state,
+        stored_at: now,
+        proved_at: None,
+        proved_by: None,
+        note: None,
+    };
+    let known = [replica(here.id, ReplicaState::Missing), replica(disk.id, ReplicaState::Held)];
+    tx.replica_set_states(&known, Some(now)).await.unwrap();
+    tx.commit().await.unwrap();
+    server.library.store.remove(&StorePath::object(&object.hash)).unwrap();
+
+    assert_eq!(present().await["present"], json!([]));
+    let named = json!({"album": "Summer", "name": "b.jpg", "size": bytes.len(), "sha256": sha256(bytes)});
+    let path = format!("/api/v1/spaces/{space}/files/known");
+    let unknown = problem(server.send(Method::POST, &path, &ana, named).await, 404).await;
+    assert_eq!(unknown["type"], "/problems/content-unknown");
+    let again = json(server.put(&ana, space, "Summer", "a.jpg", bytes).await, 200).await;
+    assert_eq!((&again["was"], &again["asset"]), (&json!("there"), &put["asset"]));
+    assert_eq!(present().await["present"], hashes["sha256"]);
+    let asset = put["asset"].as_str().unwrap();
+    let view = json(server.get(&format!("/api/v1/assets/{asset}"), &ana).await, 200).await;
+    let version = view["files"][0]["versions"][0]["id"].as_str().unwrap();
+    let whole = server.get(&format!("/api/v1/assets/{asset}/versions/{version}"), &ana).await;
+    assert_eq!(&whole.bytes().await.unwrap()[..], bytes);
     server.stop().await;
 }
 

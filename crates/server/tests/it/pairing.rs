@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::{Permissions, Role};
+use ourphoto_server::Proxies;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -120,6 +121,26 @@ async fn who_changes_the_password_turns_away_what_was_let_in_and_has_not_come() 
     let changed = server.send(Method::PUT, "/api/v1/me/password", &owner, new).await;
     assert!(changed.status().is_success(), "{}", changed.text().await.unwrap());
     assert_eq!(problem(collect(&server, &secret).await, 404).await["type"], "/problems/pairing-over");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_party_that_lets_many_programs_wait_loses_its_own_and_nobody_elses() {
+    let trusted = Proxies(vec!["127.0.0.1".parse().unwrap()]);
+    let server = Server::start_as(|config| config.proxies = trusted).await;
+    let begin_at = async |network: &str| {
+        let asked = json!({"name": "ourphoto on laptop"});
+        let request = server.request(Method::POST, "/api/v1/pairings", None).json(&asked);
+        let begun = json(request.header("X-Forwarded-For", network).send().await.unwrap(), 201).await;
+        begun["secret"].as_str().unwrap().to_owned()
+    };
+    let quiet = begin_at("203.0.113.7").await;
+    let first = begin_at("2001:db8::1").await;
+    for number in 2..=21 {
+        begin_at(&format!("2001:db8::{number}")).await;
+    }
+    assert_eq!(problem(collect(&server, &first).await, 404).await["type"], "/problems/pairing-over");
+    assert_eq!(json(collect(&server, &quiet).await, 200).await["state"], "waiting");
     server.stop().await;
 }
 

@@ -171,6 +171,44 @@ async fn refused_sign_ins_are_on_record_and_do_not_fill_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn guesses_by_an_invitation_or_a_session_are_on_record_and_told_too() {
+    let server = Server::start().await;
+    let ana = server.sign_in(OWNER).await;
+    let ben = server.someone("ben@example.org").await;
+    let (app, _) = totp(&server, &ben).await;
+    server.clock.advance(Duration::from_mins(1));
+    let space = server.space("Family").await;
+    let invited = json!({"email": ben.email, "role": "viewer"});
+    let path = format!("/api/v1/spaces/{space}/invitations");
+    let made = json(server.send(Method::POST, &path, &ana, invited).await, 201).await;
+    let accept = async |password: &str, code: Option<&str>| {
+        let body = json!({"secret": made["secret"], "password": password, "code": code});
+        problem(post(&server, "/api/v1/invitations/accept", body).await, 401).await["type"].clone()
+    };
+    for _ in 0..2 {
+        assert_eq!(accept("wrong password here", None).await, "/problems/sign-in-failed");
+    }
+    let proof = json!({"password": "wrong password here"});
+    problem(server.send(Method::POST, "/api/v1/session/proof", &ben, proof).await, 401).await;
+    server.library.sweep().await.unwrap();
+    let mut tx = server.library.catalog.read().await.unwrap();
+    let entries = tx.audit_list(0, 1000).await.unwrap();
+    drop(tx);
+    let refused: Vec<_> = entries.iter().filter(|entry| entry.action == "session.refused").collect();
+    assert_eq!((refused.len(), refused[0].subject.as_str()), (1, "ben@example.org"));
+    assert!(refused[0].detail.contains("\"times\":3"), "{}", refused[0].detail);
+
+    let wrong = if code(&app, &server) == "123123" { "321321" } else { "123123" };
+    for _ in 0..3 {
+        assert_eq!(accept(PASSWORD, Some(wrong)).await, "/problems/second-factor-failed");
+    }
+    let notices = json(server.get("/api/v1/notices", &ben).await, 200).await;
+    let notices = notices["notices"].as_array().unwrap();
+    assert_eq!(notices.iter().filter(|notice| notice["kind"] == "password-known").count(), 1);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stolen_session_is_no_way_around_the_waits_of_a_password() {
     let trusted = Proxies(vec!["127.0.0.1".parse().unwrap()]);
     let server = Server::start_as(|config| config.proxies = trusted).await;
