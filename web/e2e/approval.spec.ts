@@ -97,6 +97,35 @@ test('photos are dragged onto an album, the chosen ones together', async ({ page
   await expect(page.locator('[data-index]')).toHaveCount(3);
 });
 
+test('in a search everywhere, what is offered for photos is what each of their spaces allows', async ({
+  page,
+  server,
+  browser,
+}) => {
+  const space = await settle(page, server);
+  const ben = await contributor(page, server, space, browser);
+  const own = await call<{ id: string }>(ben, 'POST', '/api/v1/spaces', { name: 'Own' });
+  await send(page, space, 'Summer', 'theirs.gif', 1);
+  await send(ben, own.id, 'Summer', 'own.gif', 2);
+  await ben.goto(`${server.address}/photos`);
+  await ben.getByRole('button', { name: /^Space: / }).click();
+  await ben.getByRole('menuitem', { name: 'Own' }).click();
+  await expect(ben.getByRole('link', { name: /own\.gif/ })).toBeVisible();
+  await ben.goto(`${server.address}/search?q=gif&everywhere`);
+  const choose = (name: string) =>
+    ben.getByRole('checkbox', { name: `Select ${name}` }).click({ force: true });
+  const bar = ben.getByRole('toolbar');
+  const remove = bar.getByRole('button', { name: 'Move to trash' });
+  await choose('own.gif');
+  await expect(remove).toBeVisible();
+  await expect(bar.getByRole('button', { name: 'Rate' })).toBeVisible();
+  await choose('theirs.gif');
+  await expect(bar.getByText('2 photos selected')).toBeVisible();
+  await expect(remove).toHaveCount(0);
+  await expect(bar.getByRole('button', { name: 'Rate' })).toHaveCount(0);
+  await ben.context().close();
+});
+
 test('what a contributor brings waits, is approved or declined with a reason, and they are told', async ({
   page,
   server,

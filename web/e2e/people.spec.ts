@@ -47,6 +47,25 @@ test(
   },
 );
 
+test('an invitation is taken back only when that is meant', async ({ page, server }) => {
+  const space = await settle(page, server);
+  await call(page, 'POST', `/api/v1/spaces/${space}/invitations`, {
+    email: 'ben@example.org',
+    role: 'viewer',
+  });
+  await page.goto(`${server.address}/spaces/${space}`);
+  const revoke = page.getByRole('button', { name: 'Take back the invitation for ben@example.org' });
+  const question = page.getByRole('alertdialog', { name: 'Take back the invitation for ben@example.org?' });
+  await revoke.click();
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(question).toBeHidden();
+  await expect(revoke).toBeVisible();
+  await revoke.click();
+  await question.getByRole('button', { name: 'Take it back' }).click();
+  await expect(page.getByText('The invitation does not work any more')).toBeVisible();
+  await expect(revoke).toHaveCount(0);
+});
+
 test('an album is opened to one person and mirrored into another space, and closed again', async ({
   page,
   server,

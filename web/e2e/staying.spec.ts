@@ -74,6 +74,26 @@ test('what changed while the connection was broken is shown when it is back', as
   await link.stop();
 });
 
+test('what is selected stays selected when the spaces are read again', async ({ page, server }) => {
+  const space = await settle(page, server);
+  await upload(page, server, pictures(3));
+  await previews(page);
+  const at = `/api/v1/spaces/${space}`;
+  await call(page, 'PATCH', at, { approval: true });
+  await page.goto(`${server.address}/photos`);
+  await page.locator('[data-index="0"]').waitFor();
+  await page.locator('.tile').first().getByRole('checkbox').click({ force: true });
+  const selected = page.getByRole('toolbar', { name: '1 photo selected' });
+  await expect(selected).toBeVisible();
+
+  // Where approval is asked for, a change of a photo has the spaces read again: with the new name, which says when.
+  await call(page, 'PATCH', at, { name: 'Kin' });
+  const { assets } = await call<{ assets: { id: string }[] }>(page, 'GET', `${at}/assets`);
+  await call(page, 'PATCH', `/api/v1/assets/${assets[0]?.id}`, { rating: 4 });
+  await expect(page.getByRole('button', { name: 'Space: Kin. Choose another' })).toBeVisible();
+  await expect(selected).toBeVisible();
+});
+
 test('the focus stays where it was when a list is loaded again', async ({ page, server }) => {
   const space = await settle(page, server);
   await invite(page, space, 'ben@example.org', 'Ben');

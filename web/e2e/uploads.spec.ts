@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { front } from '../dev/serve.mjs';
 import { pictures } from './pictures';
-import { call, expect, settle, test, upload } from './support';
+import { call, expect, invite, settle, signIn, test, upload } from './support';
 
 const MB = 1_000_000;
 
@@ -76,6 +76,64 @@ test(
   },
 );
 
+test('what had not been sent when the page was loaded again is named, until it is chosen again', async ({
+  page,
+  server,
+}) => {
+  const space = await settle(page, server);
+  const password = await invite(page, space, 'ben@example.org', 'Ben');
+  await page.context().clearCookies();
+  await signIn(page, server);
+  const some = pictures(6);
+  page.on('dialog', (dialog) => void dialog.accept());
+  // Nothing gets as far as the server, so what was begun is nothing yet.
+  const begin = '**/api/v1/spaces/*/uploads';
+  await page.route(begin, () => undefined);
+  await page.goto(`${server.address}/upload`);
+  await page.getByTestId('files').setInputFiles(some);
+  await expect(page.getByText('Sending').first()).toBeVisible();
+  await page.mouse.click(5, 5);
+  await page.reload();
+
+  const note = page.getByRole('region', { name: '6 files of your last upload were not sent' });
+  await note.getByRole('button', { name: 'Their names' }).click();
+  await expect(note.getByRole('listitem')).toHaveText(some.map((file) => basename(file)));
+  await page.goto(server.address);
+  await page.getByRole('link', { name: '6 files of your last upload were not sent' }).click();
+  await page.unroute(begin);
+  await page.getByTestId('files').setInputFiles(some.slice(0, 4));
+  await expect(page.getByText('All 4 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
+  await page.reload();
+  const rest = page.getByRole('heading', { name: '2 files of your last upload were not sent' });
+  await expect(rest).toBeVisible();
+
+  // Whoever signs in next in the same tab hears nothing of it.
+  await page.context().clearCookies();
+  await signIn(page, server, 'ben@example.org', password);
+  await page.goto(`${server.address}/upload`);
+  await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
+  await expect(page.getByText('not sent')).toHaveCount(0);
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(basename(some[5] ?? ''));
+});
+
+test('what was not sent is dismissed for good', async ({ page, server }) => {
+  await settle(page, server);
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.route('**/api/v1/spaces/*/uploads', () => undefined);
+  await page.goto(`${server.address}/upload`);
+  await page.getByTestId('files').setInputFiles(pictures(1));
+  await expect(page.getByText('Sending').first()).toBeVisible();
+  await page.mouse.click(5, 5);
+  await page.reload();
+  const note = page.getByRole('region', { name: '1 file of your last upload was not sent' });
+  await note.getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Forget them' }).click();
+  await expect(note).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
+  await expect(note).toHaveCount(0);
+});
+
 test('a broken connection is waited for', async ({ page, server }) => {
   await settle(page, server);
   const { folder, files } = films(20 * MB);
@@ -117,9 +175,8 @@ test('what is there already does not travel again, and what cannot be kept says 
   await expect(page.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(1);
 });
 
-test('a file dropped on any page is uploaded, and seen there', async ({ page, server }) => {
-  await settle(page, server);
-  await page.goto(`${server.address}/photos`);
+/** Drops the first picture on the page that is shown. */
+async function drop(page: Page): Promise<void> {
   const [first] = pictures();
   if (!first) return;
   const bytes = readFileSync(first).toString('base64');
@@ -137,7 +194,27 @@ test('a file dropped on any page is uploaded, and seen there', async ({ page, se
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: data });
   await expect(page.getByText('Let go to upload')).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+}
+
+test('a file dropped on any page is uploaded, and seen there', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/photos`);
+  await drop(page);
   await expect(page.locator('[data-index="0"]')).toBeVisible({ timeout: 30_000 });
+});
+
+test('a file dropped on home is among the latest photos there, and in what happened', async ({
+  page,
+  server,
+}) => {
+  await settle(page, server);
+  await page.goto(server.address);
+  await expect(page.getByRole('heading', { name: 'Nothing to lose yet.' })).toBeVisible();
+  await drop(page);
+  const latest = page.getByRole('region', { name: 'Latest photos' });
+  await expect(latest.getByRole('listitem')).toHaveCount(1, { timeout: 60_000 });
+  await expect(page.getByRole('region', { name: 'Recent activity' }).getByText(/Uploaded/)).toBeVisible();
+  await expect(page).toHaveURL(`${server.address}/`);
 });
 
 test('what somebody put into the trash is not called safe', async ({ page, server }) => {

@@ -1,7 +1,8 @@
-// What is seen of photos in the formats that people have, and how closely.
+// What is seen of photos in the formats that people have, and how closely; and that what is done is done to what is seen.
+import { readFileSync } from 'node:fs';
 import { type Page } from '@playwright/test';
 import { heic, large, many, pictures, raw } from './pictures';
-import { call, expect, previews, settle, test, upload, type Server } from './support';
+import { about, call, expect, previews, settle, test, upload, type Server } from './support';
 
 const shown = (page: Page) =>
   page
@@ -119,4 +120,173 @@ test('nothing moves for whoever asks for less motion', async ({ page, server }) 
   await page.locator('[data-index="0"]').click();
   await expect(page.getByRole('dialog', { name: 'Photo' })).toBeVisible();
   expect(await slow()).toEqual([]);
+});
+
+interface Photo {
+  id: string;
+  name: string;
+  title: string | null;
+}
+
+const photosOf = async (page: Page, space: string) =>
+  (await call<{ assets: Photo[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`)).assets;
+const named = ({ name, title }: Photo) => title ?? name;
+
+/** A space with so many photos, newest first. */
+async function filled(
+  page: Page,
+  server: Server,
+  count: number,
+): Promise<{ space: string; photos: Photo[] }> {
+  const space = await settle(page, server);
+  await upload(page, server, pictures(count));
+  await previews(page);
+  return { space, photos: await photosOf(page, space) };
+}
+
+/** Whether the picture and the name that are shown are those of one photo. */
+async function isShown(page: Page, photo: Photo | undefined): Promise<void> {
+  if (!photo) throw new Error('there is no such photo');
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  await expect(shown(page)).toHaveAttribute('src', new RegExp(photo.id));
+  await expect(viewer.locator('.bar p').first()).toHaveText(named(photo));
+}
+
+/** Holds back what is changed of photos; gives how to let it go on. */
+async function slowEdits(page: Page): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/api/v1/assets/*', async (route) => {
+    if (route.request().method() === 'PATCH') await released;
+    await route.continue();
+  });
+  return release;
+}
+
+test('what is shown is what is deleted, though photos come and go meanwhile', async ({ page, server }) => {
+  const { space, photos } = await filled(page, server, 5);
+  const [newest, first, second, third, last] = photos;
+  await call(page, 'DELETE', `/api/v1/assets/${newest?.id}`);
+  const listens = page.waitForResponse('**/api/v1/events');
+  await page.goto(`${server.address}/photos`);
+  await listens;
+  await page.locator('[data-index="0"]').click();
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  await expect(viewer.getByText('1 of 4')).toBeVisible();
+  await isShown(page, first);
+
+  await call(page, 'POST', `/api/v1/assets/${newest?.id}/undelete`);
+  await expect(viewer.getByText('2 of 5')).toBeVisible({ timeout: 20_000 });
+  await isShown(page, first);
+  await page.keyboard.press('ArrowRight');
+  await expect(viewer.getByText('3 of 5')).toBeVisible();
+  await isShown(page, second);
+
+  await call(page, 'DELETE', `/api/v1/assets/${first?.id}`);
+  await expect(viewer.getByText('2 of 4')).toBeVisible({ timeout: 20_000 });
+  await isShown(page, second);
+  await expect(viewer.getByRole('button', { name: /Move to trash/ })).toBeVisible();
+  await page.keyboard.press('Delete');
+  await expect(viewer.getByText('2 of 3')).toBeVisible();
+  await isShown(page, third);
+  const left = (await photosOf(page, space)).map(({ id }) => id);
+  expect(left).toEqual([newest?.id, third?.id, last?.id]);
+});
+
+test('what is said of a photo is said of that one, however late the answer comes', async ({
+  page,
+  server,
+}) => {
+  const { photos } = await filled(page, server, 2);
+  const [first, second] = photos;
+  await page.goto(`${server.address}/photos?photo=${first?.id}`);
+  const viewer = await about(page);
+  const release = await slowEdits(page);
+  await viewer.getByLabel('Title').fill('Piazza at noon');
+  // The arrow after a click goes to the next photo, and does not give another star.
+  await viewer.getByRole('radio', { name: '4 stars' }).click();
+  await page.keyboard.press('ArrowRight');
+  await isShown(page, second);
+  await expect(viewer.getByLabel('Title')).not.toHaveValue('Piazza at noon');
+  release();
+
+  const edits = async (photo: Photo | undefined) =>
+    (await call<{ edits: object }>(page, 'GET', `/api/v1/assets/${photo?.id}`)).edits;
+  await expect.poll(() => edits(first)).toMatchObject({ title: 'Piazza at noon', rating: 4 });
+  expect(await edits(second)).not.toMatchObject({ rating: 4 });
+  await expect(viewer.getByText('Loading…')).toHaveCount(0);
+  await expect(viewer.getByRole('link', { name: 'Download the original' })).toHaveAttribute(
+    'href',
+    new RegExp(second?.id ?? ''),
+  );
+});
+
+test('keywords stay that are given, and taken away, faster than they are kept', async ({ page, server }) => {
+  const { photos } = await filled(page, server, 1);
+  const id = photos[0]?.id ?? '';
+  await call(page, 'PATCH', `/api/v1/assets/${id}`, { keywords: ['rain', 'snow'] });
+  await page.goto(`${server.address}/photos?photo=${id}`);
+  const viewer = await about(page);
+  const release = await slowEdits(page);
+  await viewer.getByRole('textbox', { name: 'Keywords' }).click();
+  await page.keyboard.type('sea');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('beach');
+  await page.keyboard.press('Enter');
+  await viewer.getByRole('button', { name: 'Remove rain' }).click();
+  await viewer.getByRole('button', { name: 'Remove snow' }).click();
+  release();
+  const said = async () =>
+    (await call<{ metadata: { keywords?: string[] } }>(page, 'GET', `/api/v1/assets/${id}`)).metadata
+      .keywords;
+  await expect.poll(async () => (await said())?.sort()).toEqual(['beach', 'sea']);
+  await expect(viewer.getByRole('button', { name: /^Remove / })).toHaveCount(2);
+
+  // What cannot be kept is not shown as if it were.
+  await page.route('**/api/v1/assets/*', (route) =>
+    route.request().method() === 'PATCH' ? route.abort() : route.continue(),
+  );
+  await viewer.getByRole('button', { name: 'Remove sea' }).click();
+  await expect(page.getByRole('alert').first()).toBeVisible();
+  await expect(viewer.getByRole('button', { name: 'Remove sea' })).toBeVisible();
+});
+
+test('a key that is held deletes one photo', async ({ page, server }) => {
+  const { space, photos } = await filled(page, server, 3);
+  await page.goto(`${server.address}/photos?photo=${photos[0]?.id}`);
+  const viewer = page.getByRole('dialog', { name: 'Photo' });
+  const mayDelete = viewer.getByRole('button', { name: /Move to trash/ });
+  await expect(mayDelete).toBeVisible();
+  const deleted: string[] = [];
+  page.on('request', (request) => request.method() === 'DELETE' && deleted.push(request.url()));
+  await page.keyboard.down('Delete');
+  await expect(viewer.getByText('1 of 2')).toBeVisible();
+  await isShown(page, photos[1]);
+  await expect(mayDelete).toBeVisible();
+  await page.keyboard.down('Delete');
+  await page.keyboard.up('Delete');
+  expect(await photosOf(page, space)).toHaveLength(2);
+  expect(deleted).toHaveLength(1);
+});
+
+test('the picture follows when an old version is restored', async ({ page, server }) => {
+  const space = await settle(page, server);
+  for (const file of pictures(2)) {
+    await page.goto(`${server.address}/upload`);
+    await page
+      .getByTestId('files')
+      .setInputFiles({ name: 'same.jpg', mimeType: 'image/jpeg', buffer: readFileSync(file) });
+    await expect(page.getByText('All 1 file is safe in the library.')).toBeVisible();
+  }
+  await previews(page);
+  const [photo] = await photosOf(page, space);
+  const listens = page.waitForResponse('**/api/v1/events');
+  await page.goto(`${server.address}/photos?photo=${photo?.id}`);
+  await listens;
+  const viewer = await about(page);
+  await isShown(page, photo);
+  const before = await source(page);
+  await viewer.getByRole('button', { name: 'Restore' }).click();
+  await expect.poll(() => source(page), { timeout: 30_000 }).not.toBe(before);
+  expect(await source(page)).toContain(photo?.id);
 });

@@ -4,7 +4,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pictures } from './pictures';
+import type { Page } from '@playwright/test';
 import { call, expect, previews, settle, test, upload } from './support';
+
+/** Waits until the service worker stands before the page. */
+const controlled = (page: Page) =>
+  page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller && active)
+      await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
+  });
 
 test('what a phone shares is uploaded, and the service worker keeps nothing of it', async ({
   page,
@@ -12,11 +21,7 @@ test('what a phone shares is uploaded, and the service worker keeps nothing of i
 }) => {
   const space = await settle(page, server);
   await page.goto(`${server.address}/photos`);
-  await page.evaluate(async () => {
-    const { active } = await navigator.serviceWorker.ready;
-    if (!navigator.serviceWorker.controller && active)
-      await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
-  });
+  await controlled(page);
   // The share sheet posts a form to the address that the manifest names, as this one does.
   await page.evaluate(async () => {
     const link = document.querySelector<HTMLLinkElement>('link[rel="manifest"]');
@@ -43,7 +48,6 @@ test('what a phone shares is uploaded, and the service worker keeps nothing of i
   const some = pictures(2);
   await page.locator('#share input').setInputFiles(some);
   await page.evaluate(() => document.querySelector<HTMLFormElement>('#share')?.submit());
-  await expect(page).toHaveURL(/\/upload\?shared/);
   await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
   const { assets } = await call<{ assets: { name: string }[] }>(
     page,
@@ -52,10 +56,35 @@ test('what a phone shares is uploaded, and the service worker keeps nothing of i
   );
   expect(assets.map((asset) => asset.name).sort()).toEqual(some.map((file) => basename(file)).sort());
   expect(await page.evaluate(() => caches.keys())).toEqual([]);
-  // Nothing is there to be taken a second time.
+  // Nothing is there to be taken a second time, and nothing is missing either.
+  await expect(page).toHaveURL(/\/upload$/);
   await page.reload();
-  await page.waitForTimeout(500);
+  await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
   await expect(page.getByText('All 2 files are safe in the library.')).toHaveCount(0);
+  await expect(page.getByText('The files that you shared did not arrive')).toHaveCount(0);
+});
+
+test('what is shared twice arrives together, and what did not arrive is told', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/photos`);
+  await controlled(page);
+  for (const file of pictures(2)) {
+    const bytes = readFileSync(file).toString('base64');
+    await page.evaluate(
+      async ([name, bytes]) => {
+        const raw = Uint8Array.from(atob(bytes ?? ''), (c) => c.charCodeAt(0));
+        const body = new FormData();
+        body.append('files', new File([raw], name ?? '', { type: 'image/jpeg' }));
+        await fetch('/share-target', { method: 'POST', body });
+      },
+      [basename(file), bytes],
+    );
+  }
+  await page.goto(`${server.address}/upload?shared`);
+  await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
+
+  await page.goto(`${server.address}/upload?shared`);
+  await expect(page.getByRole('alert')).toContainText('The files that you shared did not arrive');
 });
 
 test('a picture in the clipboard is pasted on any page; text in a field stays text', async ({

@@ -9,7 +9,7 @@ const BASE = [
   /\/src\/lib\/session\/(session|proof|Proof)/,
   /\/src\/lib\/spaces\/(spaces|chosen)\./,
   /\/src\/lib\/ui\/(?!DialogFrame|ConfirmFrame|MenuList|Qr)/,
-  /\/src\/lib\/upload\/(chosen|DropAnywhere|hasher|item|LeaveGuard|queue|rate|take|target|transport)\./,
+  /\/src\/lib\/upload\/(chosen|DropAnywhere|hasher|item|LeaveGuard|queue|rate|take|target|transport|unsent)\./,
   /\/src\/lib\/viewer\/viewer\.svelte/,
   /\/src\/routes\/(\(app\)\/)?\+layout/,
 ];
@@ -17,9 +17,10 @@ const BASE = [
 /** In every grid of photos, and the page that most of them are looked at on. */
 const PHOTOS = [
   /\/src\/lib\/timeline\//,
+  /\/src\/lib\/albums\/rights\./,
   /\/src\/routes\/\(app\)\/photos\//,
   /\/node_modules\/thumbhash\//,
-  /\/src\/lib\/viewer\/list\./,
+  /\/src\/lib\/viewer\/(list|picture)\./,
 ];
 
 const oneOf = (patterns: RegExp[]) => (id: string) => patterns.some((pattern) => pattern.test(id));

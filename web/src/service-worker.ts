@@ -3,8 +3,8 @@
 // keeps nothing. No page and no photo is ever cached here: what was revoked must not live on.
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 
-/** So long an opened upload page has to ask for what was shared. */
-const PATIENCE = 60_000;
+/** So long an opened upload page has to ask for what was shared, which may be after signing in. Browsers allow five minutes. */
+const PATIENCE = 240_000;
 
 let shared: File[] = [];
 
@@ -20,12 +20,14 @@ worker.addEventListener('fetch', (event) => {
 
 async function receive(request: Request): Promise<Response> {
   const form = await request.formData();
-  shared = form.getAll('files').filter((entry) => entry instanceof File);
+  // What was shared before and not asked for yet stays.
+  shared.push(...form.getAll('files').filter((entry) => entry instanceof File));
   return Response.redirect('/upload?shared', 303);
 }
 
 worker.addEventListener('message', (event) => {
-  if (event.data !== 'shared?' || shared.length === 0) return;
+  if (event.data !== 'shared?') return;
+  // Nothing is an answer too: what was shared is not there any more.
   event.source?.postMessage({ shared });
   shared = [];
 });

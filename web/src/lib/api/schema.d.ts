@@ -4422,6 +4422,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description asked too often */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description not possible now */
                 503: {
                     headers: {
@@ -6338,7 +6347,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes the library, its first person and the recovery kit; gives the kit again until somebody has signed in. */
+        /** Makes the library, its first person and the recovery kit; gives the kit again for ten minutes, until somebody has signed in. */
         post: {
             parameters: {
                 query?: never;
@@ -8807,7 +8816,7 @@ export interface paths {
             };
         };
         options?: never;
-        /** How far an upload is. Where all bytes are there, the photo is in the library. */
+        /** How far an upload is. Where all bytes are there, the photo is in the library; an answer may wait for that. */
         head: {
             parameters: {
                 query?: never;
@@ -8865,6 +8874,13 @@ export interface paths {
                 };
                 /** @description another version of tus */
                 412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description too many files are on their way */
+                429: {
                     headers: {
                         [name: string]: unknown;
                     };

@@ -9,6 +9,8 @@ export interface Head {
   key: string;
   top: number;
   count: number;
+  /** Whether that is all of it; else more of it may follow. */
+  counted: boolean;
   loaded: boolean;
   /** Where the photos of it stand that have not come yet. */
   from: number;
@@ -31,8 +33,9 @@ export function headsIn(timeline: Timeline, from: number, to: number, before: He
   for (const section of months(timeline, from, to)) {
     const { key, top, count, complete, height } = section;
     const known = section.known(timeline.frame);
+    const counted = timeline.counted || section !== timeline.sections.at(-1);
     now.push({
-      ...{ key, top, count, loaded: complete },
+      ...{ key, top, count, counted, loaded: complete },
       ...{ from: top + HEAD + known, height: height - HEAD - FOOT - known },
     });
   }
@@ -40,6 +43,7 @@ export function headsIn(timeline: Timeline, from: number, to: number, before: He
     b?.key === a.key &&
     b.top === a.top &&
     b.count === a.count &&
+    b.counted === a.counted &&
     b.loaded === a.loaded &&
     b.from === a.from &&
     b.height === a.height;

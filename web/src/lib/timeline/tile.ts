@@ -1,6 +1,7 @@
 // One photo of a grid: a link that opens it and a box that selects it. Hundreds of them come and go while one scrolls, so they
 // are made by copying, without a component for each.
 import type { Asset } from '$lib/api';
+import { rendition } from '$lib/viewer/picture';
 import { mount, unmount } from 'svelte';
 import Absent from './Absent.svelte';
 import { blur, colour } from './blur';
@@ -17,6 +18,7 @@ export interface Look {
   selected: (id: string) => boolean;
   /** Number of the photo that the tab key leads to. */
   tabbable: number;
+  /** How many photos there are; -1 where that is not known. */
   total: number;
   name: (asset: Asset) => string;
   select: (name: string) => string;
@@ -24,7 +26,7 @@ export interface Look {
 
 function sourceOf({ asset, width, height }: Cell): string {
   const size = Math.max(width, height) * Math.min(devicePixelRatio, 2);
-  return `/api/v1/assets/${asset.id}/renditions/${size > THUMBNAIL * 1.4 ? 'preview' : 'thumbnail'}`;
+  return rendition(asset, size > THUMBNAIL * 1.4 ? 'preview' : 'thumbnail');
 }
 
 /** What of a photo its tile is made from. */

@@ -29,7 +29,7 @@ export class Timeline {
   state = $state<'loading' | 'ready' | 'failed'>('loading');
   error = $state('');
   /** Where the next page begins when photos come in order; `null` after the last. */
-  next: string | null = null;
+  next = $state<string | null>(null);
   /** Whether any month can be jumped to. */
   random = false;
 
@@ -42,6 +42,11 @@ export class Timeline {
 
   get frame(): Frame {
     return this.#frame;
+  }
+
+  /** Whether `total` is all photos: those that come in order are counted as they come. */
+  get counted(): boolean {
+    return this.random || this.next === null;
   }
 
   async load(): Promise<void> {
@@ -70,6 +75,13 @@ export class Timeline {
   /** The next page, where photos come in order. */
   more(): Promise<void> {
     this.#sequential ??= this.#more().finally(() => (this.#sequential = null));
+    return this.#sequential;
+  }
+
+  /** Where photos come in order, only one thing at a time asks for them; who wants more meanwhile gets what it brings. */
+  async #inTurn(ask: () => Promise<void>): Promise<void> {
+    while (this.#sequential) await this.#sequential.catch(() => undefined);
+    this.#sequential = ask().finally(() => (this.#sequential = null));
     return this.#sequential;
   }
 
@@ -113,17 +125,12 @@ export class Timeline {
       if (!section || section.top > to) break;
       section.seen = this.#clock;
       wanted.add(section.key);
-      if (!section.complete) void this.fill(section).catch(() => undefined);
+      // Each page is shown as it comes, until all of the month is there.
+      if (!section.complete) this.#load(section, false);
     }
     for (const [key, loading] of this.#loading) if (!wanted.has(key) && !loading.kept) this.#end(key);
     if (!this.random && to > this.height - 2000) void this.more().catch(() => undefined);
     this.#letGo(wanted);
-  }
-
-  /** Loads a month, each page shown as it comes, until all of it is there. `kept` does so though nobody looks at it. */
-  fill(section: Section, kept = false): Promise<void> {
-    if (!this.random || section.complete) return Promise.resolve();
-    return this.#load(section, kept).done;
   }
 
   #load(section: Section, kept: boolean): Loading {
@@ -213,7 +220,7 @@ export class Timeline {
    */
   async refresh(changed: ReadonlySet<string> | null = null): Promise<void> {
     const months = this.random ? await this.source.months() : null;
-    if (!months) return this.#refreshInOrder();
+    if (!months) return this.#inTurn(() => this.#refreshInOrder());
     const known = new Map(this.sections.map((section) => [section.key, section]));
     const again: Section[] = [];
     const sections = months.map(({ month, count }) => {
@@ -247,21 +254,19 @@ export class Timeline {
     await loading.done.catch(() => undefined);
   }
 
+  /** Asks again for all that has come in order, so that whoever looks at the end of it stays there. */
   async #refreshInOrder(): Promise<void> {
-    const wanted = Math.min(2000, Math.max(200, this.total));
+    const toTheEnd = this.state === 'ready' && this.next === null;
+    const wanted = Math.max(200, this.total);
     const assets: Asset[] = [];
-    let cursor: string | null | undefined = '';
-    while (cursor !== null && cursor !== undefined && assets.length < wanted) {
-      const from: { cursor?: string } = cursor ? { cursor } : {};
-      const page = await this.source.page(
-        from,
-        Math.min(pageSize(), wanted - assets.length),
-        new AbortController().signal,
-      );
+    let next: string | null = '';
+    while (next !== null && (toTheEnd || assets.length < wanted)) {
+      const from = next ? { cursor: next } : {};
+      const page: AssetPage = await this.source.page(from, pageSize(), new AbortController().signal);
       assets.push(...page.assets);
-      cursor = page.next;
+      next = page.next ?? null;
     }
-    this.next = cursor ?? null;
+    this.next = next;
     this.sections = [];
     this.#append(assets);
   }
@@ -321,6 +326,13 @@ export class Timeline {
   /** All that are loaded, in order. */
   *loaded(): Generator<Asset> {
     for (const section of this.sections) if (section.assets) yield* section.assets;
+  }
+
+  /** All photos of a month; what is not loaded of it is asked for. */
+  async month(key: string): Promise<Asset[]> {
+    // Where photos come in order, a month has come when another one begins.
+    while (!this.random && this.next !== null && this.sections.at(-1)?.key === key) await this.more();
+    return this.#in(this.sections.filter((section) => section.key === key));
   }
 
   /** All photos, in order; months that are not loaded are asked for, and not kept. */

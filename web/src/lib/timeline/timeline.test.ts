@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Asset } from '$lib/api';
+import type { Asset, AssetPage } from '$lib/api';
 import { monthOf } from './section';
 import type { Source } from './source';
 import { Timeline } from './timeline.svelte';
@@ -50,6 +50,20 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 async function opened(asked?: string[]): Promise<Timeline> {
   const timeline = new Timeline(source(asked));
+  timeline.resize({ width: 1200, target: 200, gap: 4 });
+  await timeline.load();
+  return timeline;
+}
+
+/** Of a server that knows no months. */
+async function inOrder(page?: (cursor: string | undefined, limit: number) => AssetPage): Promise<Timeline> {
+  const many = source();
+  const timeline = new Timeline({
+    ...many,
+    months: () => Promise.resolve(null),
+    page: (from, limit, signal) =>
+      page ? Promise.resolve(page(from.cursor, limit)) : many.page(from, limit, signal),
+  });
   timeline.resize({ width: 1200, target: 200, gap: 4 });
   await timeline.load();
   return timeline;
@@ -207,9 +221,7 @@ describe('a timeline', () => {
   });
 
   it('comes in order where the server knows no months', async () => {
-    const timeline = new Timeline({ ...source(), months: () => Promise.resolve(null) });
-    timeline.resize({ width: 1200, target: 200, gap: 4 });
-    await timeline.load();
+    const timeline = await inOrder();
     expect(timeline.total).toBe(200);
     await timeline.more();
     expect(timeline.total).toBe(700);
@@ -217,5 +229,49 @@ describe('a timeline', () => {
     await settled();
     expect(timeline.total).toBe(1200);
     expect(new Set([...timeline.loaded()].map((asset) => asset.id)).size).toBe(1200);
+  });
+
+  it('stays where one is when something changes, however far one has come in order', async () => {
+    const timeline = await inOrder();
+    while (timeline.total < 4000) await timeline.more();
+    const { total } = timeline;
+    const looked = timeline.at(3990)?.id ?? '';
+    await timeline.refresh(new Set([looked]));
+    expect(timeline.total).toBeGreaterThanOrEqual(total);
+    expect(timeline.indexOf(looked)).toBe(3990);
+    await timeline.more();
+    expect(new Set([...timeline.loaded()].map(({ id }) => id)).size).toBe(timeline.total);
+  });
+
+  it('asks for what changed and for more one after the other', async () => {
+    const timeline = await inOrder();
+    await Promise.all([timeline.more(), timeline.refresh(), timeline.more(), timeline.refresh()]);
+    expect(timeline.total).toBeGreaterThanOrEqual(700);
+    expect(new Set([...timeline.loaded()].map(({ id }) => id)).size).toBe(timeline.total);
+  });
+
+  it('comes to the end again where it was at the end, with what is new', async () => {
+    const photos = Array.from({ length: 501 }, (_, at) => asset(0, at));
+    const timeline = await inOrder((cursor, limit) => {
+      const start = Number(cursor ?? 0);
+      const next = start + limit < photos.length ? String(start + limit) : null;
+      return { assets: photos.slice(start, start + limit), next };
+    });
+    expect([timeline.total, timeline.counted]).toEqual([200, false]);
+    await timeline.more();
+    expect([timeline.total, timeline.counted]).toEqual([501, true]);
+    photos.unshift(...Array.from({ length: 600 }, (_, at) => ({ ...asset(0, at), id: `new-${at}` })));
+    await timeline.refresh();
+    expect([timeline.total, timeline.counted]).toEqual([1101, true]);
+    expect(timeline.indexOf('0-500')).toBe(1100);
+  });
+
+  it('gives all of a month, also where it comes in order and only its beginning has come', async () => {
+    const timeline = await inOrder();
+    expect(timeline.total).toBeLessThan(EACH);
+    const first = await timeline.month(monthOf(asset(0, 0)));
+    expect(first.map(({ id }) => id)).toEqual(Array.from({ length: EACH }, (_, at) => `0-${at}`));
+    const random = await opened();
+    expect((await random.month(monthOf(asset(70, 0)))).length).toBe(EACH);
   });
 });

@@ -6,6 +6,9 @@ export interface Chosen {
   folder: string;
 }
 
+/** Its path below what was chosen. */
+export const pathOf = ({ name, folder }: Chosen): string => (folder ? `${folder}/${name}` : name);
+
 /** What systems leave in folders and nobody took a picture of. */
 const LITTER = /^(\.|Thumbs\.db$|desktop\.ini$|Icon\r$)/i;
 

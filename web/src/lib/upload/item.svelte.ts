@@ -21,6 +21,8 @@ export class Item {
     readonly file: File,
     readonly name: string,
     readonly to: Destination,
+    /** Where it lay below what was chosen, by which a person knows it. */
+    readonly path: string,
   ) {}
 
   get size(): number {

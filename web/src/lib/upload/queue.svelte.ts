@@ -3,7 +3,7 @@
 import { ApiError, messageOf } from '$lib/api';
 import { t } from '$lib/i18n/index.svelte';
 import { forgets, forgetsForAnother } from '$lib/session/forget';
-import type { Chosen } from './chosen';
+import { pathOf, type Chosen } from './chosen';
 import { Item } from './item.svelte';
 import { PATIENCE, rest } from './patience';
 import { Rate } from './rate';
@@ -46,9 +46,9 @@ export class Queue {
   );
 
   add(chosen: Chosen[], to: Destination): void {
-    const made = chosen.map(({ file, name, folder }) => {
-      const album = [to.album, folder].filter(Boolean).join('/');
-      return new Item(this.#next++, file, name, { space: to.space, album });
+    const made = chosen.map((one) => {
+      const album = [to.album, one.folder].filter(Boolean).join('/');
+      return new Item(this.#next++, one.file, one.name, { space: to.space, album }, pathOf(one));
     });
     this.items = [...this.items, ...made];
     this.#pending = null;
@@ -88,8 +88,19 @@ export class Queue {
     this.#go();
   }
 
+  /** Takes what is safe off the list; what failed stays, with why. */
   clear(): void {
-    this.items = this.items.filter((item) => !item.ended);
+    this.items = this.items.filter((item) => item.phase !== 'done');
+  }
+
+  /** Takes what failed off the list. */
+  giveUp(): void {
+    this.items = this.items.filter((item) => item.phase !== 'failed');
+  }
+
+  /** Paths of what is not safe yet, or failed. */
+  undone(): string[] {
+    return this.items.filter((item) => item.phase !== 'done').map((item) => item.path);
   }
 
   stopAll(): void {

@@ -123,6 +123,18 @@ describe('the upload queue', () => {
     expect(queue.items[0]?.phase).toBe('done');
   });
 
+  it('keeps what failed, with why, when what is safe is taken off the list', async () => {
+    const queue = new Queue(world().transport);
+    queue.add([file('a.jpg'), { ...file('empty.jpg', ''), folder: 'Lisbon' }], TO);
+    expect(queue.undone()).toEqual(['a.jpg', 'Lisbon/empty.jpg']);
+    await finished(queue);
+    expect(queue.undone()).toEqual(['Lisbon/empty.jpg']);
+    queue.clear();
+    expect(queue.items.map((item) => item.error)).toEqual([expect.stringContaining('Empty')]);
+    queue.giveUp();
+    expect(queue.items).toEqual([]);
+  });
+
   it('waits for the server where it does not answer, and fails nothing that a short break interrupts', async () => {
     let breaks = 3;
     const waits: number[] = [];

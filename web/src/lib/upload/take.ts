@@ -1,10 +1,11 @@
 import { t } from '$lib/i18n/index.svelte';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { goto } from '$app/navigation';
-import type { Chosen } from './chosen';
+import { pathOf, type Chosen } from './chosen';
 import { uploads } from './queue.svelte';
 import { target, withAlbum } from './target.svelte';
 import type { Destination } from './transport';
+import { unsent } from './unsent.svelte';
 
 /** Begins to upload what was chosen. */
 export function take(chosen: Chosen[], to: Destination | null = target.destination): void {
@@ -13,6 +14,7 @@ export function take(chosen: Chosen[], to: Destination | null = target.destinati
     toasts.fail(t().upload.noSpace);
     return;
   }
+  unsent.chosen(chosen.map(pathOf));
   const loose = chosen.filter((one) => !one.folder);
   const inFolders = chosen.filter((one) => one.folder);
   if (inFolders.length > 0) uploads.add(inFolders, to);

@@ -1,10 +1,12 @@
 // The picture itself, with zoom, pinch and swipe. Around PhotoSwipe, of which only the gestures are used.
 import PhotoSwipe, { type SlideData } from 'photoswipe';
 import type { Asset, AssetDetail } from '$lib/api';
-import type { PhotoList } from './list.svelte';
+import type { Row } from './list.svelte';
+import { differs, rendition } from './picture';
 
 export interface Told {
-  moved: (index: number) => void;
+  /** What is shown, and its number; none where it has not come yet. */
+  moved: (index: number, asset: Asset | null) => void;
   closed: () => void;
   /** What to say where there is no picture. */
   missing: (asset: Asset) => string;
@@ -18,9 +20,6 @@ export interface Told {
 export const PREVIEW = 2048;
 /** What a browser shows by itself. */
 const SHOWN = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif']);
-
-const rendition = (asset: Asset, kind: 'thumbnail' | 'preview') =>
-  `/api/v1/assets/${asset.id}/renditions/${kind}`;
 
 /** The newest version of the file that is shown, if a browser can show it. */
 export function originalOf(detail: AssetDetail, media: (type: string) => boolean): string | null {
@@ -93,7 +92,35 @@ function slide(asset: Asset | null): SlideData {
 
 const assetIn = (data: SlideData): Asset | undefined => data.asset as Asset | undefined;
 
-export function openStage(host: HTMLElement, list: PhotoList, index: number, told: Told): PhotoSwipe {
+/** What a slide shows. Its own data may be newer than that. */
+const shownIn = (slide: PhotoSwipe['currSlide']): Asset | null =>
+  (slide && assetIn(slide.content.data)) ?? null;
+
+/** Follows a list that has changed: the photo with this number stands in the middle, beside those that are beside it now. */
+export function follow(stage: PhotoSwipe, list: Row, now: number): void {
+  const { contentLoader, currSlide, mainScroll } = stage;
+  const first = now - 1;
+  const staying = mainScroll.itemHolders.map(({ slide }, place) =>
+    differs(shownIn(slide), list.at(first + place)) ? undefined : slide,
+  );
+  // What is loaded is known by its number, and numbers are others now.
+  for (const slide of staying) if (slide) contentLoader.removeByIndex(slide.index);
+  contentLoader.destroy();
+  stage.potentialIndex += now - stage.currIndex;
+  stage.currIndex = now;
+  if (currSlide) currSlide.index = now;
+  staying.forEach((slide, place) => {
+    if (!slide) return;
+    slide.index = slide.content.index = first + place;
+    contentLoader.addToCache(slide.content);
+  });
+  staying.forEach((slide, place) => {
+    if (!slide) stage.refreshSlideContent(first + place);
+  });
+  contentLoader.updateLazy();
+}
+
+export function openStage(host: HTMLElement, list: Row, index: number, told: Told): PhotoSwipe {
   const stage = new PhotoSwipe({
     appendToEl: host,
     dataSource: [],
@@ -122,14 +149,16 @@ export function openStage(host: HTMLElement, list: PhotoList, index: number, tol
     getViewportSizeFn: () => ({ x: host.clientWidth, y: host.clientHeight }),
   });
   stage.addFilter('numItems', () => list.total);
+  const bring = (at: number) => {
+    const missing = () => !assetIn(stage.contentLoader.getContentByIndex(at)?.data ?? {});
+    list.reach(at).then(
+      (found) => found && missing() && stage.refreshSlideContent(at),
+      () => undefined,
+    );
+  };
   stage.addFilter('itemData', (_, at) => {
     const asset = list.at(at);
-    // What does not come is asked for again when somebody comes to it.
-    if (!asset)
-      list.reach(at).then(
-        (found) => found && stage.refreshSlideContent(at),
-        () => undefined,
-      );
+    if (!asset) bring(at);
     return slide(asset);
   });
   stage.on('contentLoad', (event) => {
@@ -142,7 +171,11 @@ export function openStage(host: HTMLElement, list: PhotoList, index: number, tol
   });
   stage.on('contentActivate', ({ content }) => content.element?.dispatchEvent(new Event(AGAIN)));
   stage.on('contentDeactivate', ({ content }) => content.element?.querySelector?.('video')?.pause());
-  stage.on('change', () => told.moved(stage.currIndex));
+  stage.on('change', () => {
+    // What did not come is asked for again when somebody comes to it, and what follows when they come near the end.
+    bring(stage.currIndex);
+    told.moved(stage.currIndex, shownIn(stage.currSlide));
+  });
   stage.on('zoomPanUpdate', ({ slide: shown }) => {
     const asset = assetIn(shown.data);
     const wide = Math.max(asset?.width ?? 0, asset?.height ?? 0);

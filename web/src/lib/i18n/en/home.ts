@@ -43,6 +43,8 @@ export const home = {
   jobsWaiting: (n: number) => `${count(n, 'job', 'jobs')} of the server still to be done`,
   jobsFailed: (n: number) => `${count(n, 'job was', 'jobs were')} given up: see why, and try again`,
   unfinished: 'Not finished',
+  unfinishedUnsent: (n: number) =>
+    `${count(n, 'file', 'files')} of your last upload ${n === 1 ? 'was' : 'were'} not sent`,
   unfinishedUploads: (n: number) => `${count(n, 'upload', 'uploads')} stopped half-way: go on or drop them`,
   unfinishedDevices: (files: number, devices: number) =>
     `${count(files, 'file waits', 'files wait')} on ${count(devices, 'device', 'devices')}`,

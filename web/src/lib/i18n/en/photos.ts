@@ -1,4 +1,4 @@
-import { count } from './plural';
+import { count, number } from './plural';
 
 const PROVED_BY = {
   run: 'when it was stored',
@@ -22,6 +22,8 @@ export const photos = {
   selected: (n: number) => `${count(n, 'photo', 'photos')} selected`,
   selectAll: 'Select all that are loaded',
   clear: 'Clear the selection',
+  /** Of a month of which more may follow. */
+  soFar: (n: number) => `${number(n)}+ photos`,
   selectDay: (day: string) => `Select ${day}`,
   selectOne: (name: string) => `Select ${name}`,
   trashMany: (n: number) => `${count(n, 'photo', 'photos')} moved to the trash`,
@@ -66,7 +68,7 @@ export const photos = {
     delete: 'Move to trash (Delete)',
     deleted: 'Moved to the trash',
     undeleted: 'Brought back',
-    position: (n: number, of: number) => `${n} of ${of}`,
+    position: (n: number, of: number, counted: boolean) => `${n} of ${of}${counted ? '' : '+'}`,
     gone: 'This photo is not here. It may be in the trash, or not be yours to see.',
     coarse: (pixels: number) =>
       `A browser cannot show this format itself, so this is the preview, ${pixels} pixels wide at most. Download the original to see all of it.`,

@@ -64,6 +64,12 @@ export const upload = {
     'They were put there before, and stay there. Bring them back before you clear the card. All others are safe.',
   keepOpen: 'Keep this page open until everything is safe.',
   see: 'See the photos',
+  giveUp: {
+    all: 'Give up failed ones',
+    title: (n: number) => `Give up ${count(n, 'file', 'files')}?`,
+    text: 'They are not in the library, and leave this list. The files on your device stay as they are.',
+    yes: 'Give them up',
+  },
   failedTitle: 'What failed, and why',
   empty: 'Empty files hold no photo, so they are not kept.',
   unreadable: 'The file could not be read. It may have been moved or changed; choose it again.',
@@ -73,6 +79,19 @@ export const upload = {
       : `${n} files or folders could not be read, and are not uploaded: “${first}” and others. What could be read is.`,
   gone: 'The connection broke. It goes on by itself when the server answers again.',
   waitingForNet: 'Waiting for the server',
+  unsent: {
+    title: (n: number) =>
+      `${count(n, 'file', 'files')} of your last upload ${n === 1 ? 'was' : 'were'} not sent`,
+    text: 'The page was closed or loaded again before. Choose the same files or folder again: what arrived already is not sent twice.',
+    names: 'Their names',
+    more: (n: number) => `and ${count(n, 'more file', 'more files')}`,
+    dismissTitle: (n: number) => `Send ${count(n, 'file', 'files')} no more?`,
+    dismissText:
+      'They are not in the library, and this list of them goes. The files on your device stay as they are.',
+    dismissYes: 'Forget them',
+  },
+  sharedLost:
+    'The files that you shared did not arrive: the browser holds them for a few minutes only. Share them again.',
   interrupted: 'Interrupted uploads',
   interruptedText: 'Choose the same files or folder again: each goes on where it stopped.',
   interruptedAt: (percent: string) => `${percent} there`,
