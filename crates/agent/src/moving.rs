@@ -2,8 +2,8 @@
 //! tried.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, ReadBuf};
@@ -50,7 +50,8 @@ impl Drop for OneFile {
 /// Tells of what is read through it.
 pub(crate) struct Told<R> {
     inner: R,
-    file: Arc<OneFile>,
+    /// A request that was given up may go on to be written; it keeps no file from being done.
+    file: Weak<OneFile>,
     position: u64,
     left: Left,
 }
@@ -58,7 +59,7 @@ pub(crate) struct Told<R> {
 impl<R> Told<R> {
     /// Reads from `inner`, which stands at `position` of the file; what is read is taken off what is `left`.
     pub(crate) fn new(inner: R, file: &Arc<OneFile>, position: u64, left: &Left) -> Self {
-        Self { inner, file: Arc::clone(file), position, left: left.clone() }
+        Self { inner, file: Arc::downgrade(file), position, left: left.clone() }
     }
 }
 
@@ -72,7 +73,9 @@ impl<R: AsyncRead + Unpin> AsyncRead for Told<R> {
         let polled = Pin::new(&mut self.inner).poll_read(context, buffer);
         let read = (buffer.filled().len() - before) as u64;
         self.position += read;
-        self.file.at(self.position);
+        if let Some(file) = self.file.upgrade() {
+            file.at(self.position);
+        }
         self.left.took(read);
         polled
     }

@@ -154,7 +154,11 @@ pub async fn send_bearing(address: &str, path: &Path, silence: Silence) -> model
     let what = Upload { paths: vec![path.to_owned()], space: "Family".to_owned(), album: None };
     let report = upload(&client, what, heard.clone()).await;
     if report.is_ok() {
-        assert_eq!(*heard.0.lock().unwrap(), (1, path.metadata().unwrap().len()), "each byte is told once");
+        assert_eq!(
+            *heard.0.lock().unwrap(),
+            (1, path.metadata().unwrap().len()),
+            "each byte is told once: {report:?}"
+        );
     }
     report
 }

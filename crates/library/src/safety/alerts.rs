@@ -51,7 +51,6 @@ pub struct Told {
 impl Library {
     /// Finds out what is wrong, raises what is new, tells again what nobody acted upon, and resolves what is over.
     pub async fn watch_alerts(&self, seen: &Seen) -> Result<()> {
-        self.begin_reviews().await?;
         let Looked { found, whole } = self.conditions(seen).await?;
         let now = self.clock.now();
         let mut tx = self.catalog.begin().await?;

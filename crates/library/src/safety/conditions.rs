@@ -121,6 +121,7 @@ impl Library {
     }
 
     async fn conditions_told_by_catalog(&self, seen: &Seen, found: &mut Vec<Condition>) -> Result<()> {
+        self.begin_reviews().await?;
         let copies = self.copies_in_use().await?;
         let objects = self.catalog.read().await?.object_count().await?;
         if objects > 0 && copies.len() == 1 {
