@@ -1,5 +1,5 @@
 // Answers that were asked for before the app was there (`src/early.ts`). Each is given out once, and only while the page loads:
-// later it would be old, and whoever signs in gets others.
+// later, or after a change, it would be old, and whoever signs in gets others.
 declare global {
   interface Window {
     /** By address, as `addressOf` writes it. */
@@ -17,12 +17,17 @@ export function addressOf(url: string): string {
   return `${pathname}?${searchParams}`;
 }
 
+/** Something has changed: what was asked for before is old. */
+export function outdated(): void {
+  delete window.early;
+}
+
 /** The answer to a request, if it was asked for. */
 export async function early(request: Request): Promise<Response | null> {
   const answers = window.early;
   if (!answers) return null;
   if (request.method !== 'GET' || performance.now() > FRESH) {
-    delete window.early;
+    outdated();
     return null;
   }
   const address = addressOf(request.url);

@@ -1,6 +1,7 @@
 // Hears what changes on the server while it changes, and tells whoever shows it. What a broken connection may have missed is
 // told too: those who show something then ask for it again.
 import type { Schemas } from '$lib/api';
+import { outdated } from '$lib/api/early';
 import { waits } from './waits';
 
 export type Change = Schemas['ChangeEvent'];
@@ -48,6 +49,7 @@ export class Live {
     });
     source.addEventListener('change', (event: MessageEvent<string>) => {
       const change = JSON.parse(event.data) as Change;
+      outdated();
       for (const listener of this.#listeners.keys()) listener(change);
     });
     source.addEventListener('error', () => {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { addressOf, early } from '$lib/api/early';
 import { Live, type Stream } from './live.svelte';
 import { waits } from './waits';
 
@@ -69,4 +70,20 @@ it('leaves it to the browser to try again where the network broke', () => {
 it('waits longer each time, up to a minute', () => {
   expect([0, 1, 5, 30].map((tries) => waits(tries, 1))).toEqual([1000, 2000, 32_000, 60_000]);
   expect(waits(0, 0)).toBe(500);
+});
+
+it('an answer from before a change is given to nobody', async () => {
+  vi.stubGlobal('window', {});
+  vi.stubGlobal('location', new URL('https://photos.example.org/photos'));
+  const live = new Live(open, () => 0);
+  live.start();
+  streams[0]?.opened();
+  const address = `${location.origin}/api/v1/spaces/one/months`;
+  const kept = () => new Map([[addressOf(address), Promise.resolve(new Response('[]'))]]);
+  window.early = kept();
+  expect(await early(new Request(address))).not.toBeNull();
+  window.early = kept();
+  streams[0]?.dispatchEvent(new MessageEvent('change', { data: '{"space":"one","id":"a"}' }));
+  expect(await early(new Request(address))).toBeNull();
+  vi.unstubAllGlobals();
 });
