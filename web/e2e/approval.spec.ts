@@ -104,7 +104,15 @@ test('in a search everywhere, what is offered for photos is what each of their s
 }) => {
   const space = await settle(page, server);
   const ben = await contributor(page, server, space, browser);
-  const own = await call<{ id: string }>(ben, 'POST', '/api/v1/spaces', { name: 'Own' });
+  const own = await call<{ id: string }>(page, 'POST', '/api/v1/spaces', { name: 'Own' });
+  const asked = { email: 'ben@example.org', role: 'manager' };
+  const { secret } = await call<{ secret: string }>(
+    page,
+    'POST',
+    `/api/v1/spaces/${own.id}/invitations`,
+    asked,
+  );
+  await call(ben, 'POST', '/api/v1/invitations/accept', { secret, password: PASSWORD });
   await send(page, space, 'Summer', 'theirs.gif', 1);
   await send(ben, own.id, 'Summer', 'own.gif', 2);
   await ben.goto(`${server.address}/photos`);
