@@ -5,6 +5,8 @@ const RUSH = 12;
 const CALM = 8;
 /** How long nothing moves before it is at rest. */
 const SETTLE = 90;
+/** A timer that is later than this says that the page had no time, and not that nothing moves. */
+const LATE = 25;
 
 export class Motion {
   /** Pixels a millisecond, downwards. */
@@ -23,8 +25,15 @@ export class Motion {
     this.#at = now;
     const fast = Math.abs(this.speed);
     this.rushing = fast > RUSH || (this.rushing && fast > CALM);
+    this.#settle();
+  }
+
+  #settle(): void {
     clearTimeout(this.#timer);
+    const begun = performance.now();
     this.#timer = setTimeout(() => {
+      // What moved meanwhile is heard of next.
+      if (performance.now() - begun > SETTLE + LATE) return this.#settle();
       this.speed = 0;
       this.rushing = false;
       this.settled();
