@@ -133,6 +133,5 @@ mod tests {
                 AlertKind::Healed,
             ]
         );
-        assert!(AlertKind::ALL.iter().all(|kind| kind.is_risk() || !kind.is_urgent()));
     }
 }

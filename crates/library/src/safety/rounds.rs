@@ -79,7 +79,7 @@ impl Library {
         let mut care = self.care(copy).await?;
         let mut tried_at = care.tried_at;
         let now = self.clock.now();
-        let behind = self.clock_is_behind(copy, now).await?;
+        let later_proofs = self.has_later_proofs(copy, now).await?;
         if care.quiet.is_some_and(|quiet| is_quiet(quiet, now)) || cancel.is_cancelled() {
             return Ok(Came::Nothing);
         }
@@ -90,7 +90,7 @@ impl Library {
         }
         let run = !copy.is_library && due;
         // What would be read now would be proved at a time that never was.
-        let portion = if behind { None } else { portion(&care, now) };
+        let portion = if later_proofs { None } else { portion(&care, now) };
         if !run && portion.is_none() {
             return Ok(Came::Nothing);
         }
@@ -197,7 +197,7 @@ impl Library {
     /// Whether a copy has proofs of a later time than now. Either the clock was ahead then, or it is behind now, as after a
     /// start without a battery; that is put right soon. What is still so after a day was written down while it was
     /// ahead, and is forgotten.
-    async fn clock_is_behind(&self, copy: &Copy, now: Timestamp) -> Result<bool> {
+    async fn has_later_proofs(&self, copy: &Copy, now: Timestamp) -> Result<bool> {
         let later = now.plus(AHEAD_OF_NOW);
         let behind = self.catalog.read().await?.replica_any_later(copy.id, later).await?;
         if !self.is_believed(copy, behind, now) {
