@@ -101,6 +101,6 @@ impl Tx {
             self.execute(built(format!("DELETE FROM {}", table.name)), vec![]).await?;
         }
         self.execute("DELETE FROM search", vec![]).await?;
-        Ok(())
+        self.beginnings_forget().await
     }
 }

@@ -5,9 +5,9 @@
 //! sorting. Whatever changes a photo marks it as stale in the same transaction; the index follows soon after.
 
 mod among;
+mod beginnings;
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 
 use model::{AlbumId, AssetId, PersonId, Result, SpaceId, Tier, Timestamp};
 
@@ -118,23 +118,16 @@ impl Search {
     }
 
     fn text(&self, engine: Engine) -> String {
-        let (and, or) = match engine {
-            Engine::Sqlite => (" AND ", " OR "),
-            Engine::Postgres => (" & ", " | "),
+        let (and, or, not) = match engine {
+            Engine::Sqlite => (" AND ", " OR ", " NOT "),
+            Engine::Postgres => (" & ", " | ", " & !"),
         };
-        let groups = self.all.iter().map(|group| {
-            let terms: Vec<String> = group.iter().map(|term| term.text(engine)).collect();
+        let any_of = |terms: &Vec<Term>| {
+            let terms: Vec<String> = terms.iter().map(|term| term.text(engine)).collect();
             format!("({})", terms.join(or))
-        });
-        let mut text = groups.collect::<Vec<_>>().join(and);
-        for term in &self.none {
-            let term = term.text(engine);
-            let _ = match engine {
-                Engine::Sqlite => write!(text, " NOT {term}"),
-                Engine::Postgres => write!(text, " & !{term}"),
-            };
-        }
-        text
+        };
+        let all = self.all.iter().map(any_of).collect::<Vec<_>>().join(and);
+        if self.none.is_empty() { all } else { format!("{all}{not}{}", any_of(&self.none)) }
     }
 }
 
@@ -280,6 +273,7 @@ impl Tx {
                 self.insert_many(head, 2, ") AS v (k, t)", rows).await?;
             }
         }
+        self.beginnings_note(entries).await?;
         self.facet_note(entries).await?;
         self.execute_in("DELETE FROM stale WHERE asset_id IN ({})", vec![], ids).await.map(drop)
     }
@@ -334,7 +328,8 @@ impl Tx {
             on("i.key = s.key"),
             on("a.id = i.asset_id"),
         );
-        let args = args![search.text(self.engine()), upper, lower, limit];
+        let text = self.without_beginnings(search).await?.text(self.engine());
+        let args = args![text, upper, lower, limit];
         let packed = self.fetch_packed::<Packed>(&PACKED, &sql, args).await?;
         let mut found = packed
             .into_iter()
@@ -384,9 +379,9 @@ mod tests {
             none: vec![Term::FactPrefix("c".into())],
             ..Search::default()
         };
-        let sqlite = "(facts : \"s1\") AND (words : \"a\" OR words : \"b\" *) NOT facts : \"c\" *";
+        let sqlite = "(facts : \"s1\") AND (words : \"a\" OR words : \"b\" *) NOT (facts : \"c\" *)";
         assert_eq!(search.text(Engine::Sqlite), sqlite);
-        assert_eq!(search.text(Engine::Postgres), "('=s1') & ('a' | 'b':*) & !'=c':*");
+        assert_eq!(search.text(Engine::Postgres), "('=s1') & ('a' | 'b':*) & !('=c':*)");
     }
 
     #[test]

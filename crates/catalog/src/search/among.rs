@@ -38,7 +38,8 @@ impl Tx {
              {join} asset a ON a.id = i.asset_id WHERE {matches} AND i.key < $2 AND i.key >= $3 AND i.key IN ({{}}) \
              AND a.deleted_at IS NULL AND a.album_id NOT IN (SELECT id FROM album WHERE deleted_at IS NOT NULL)"
         );
-        let args = args![search.text(self.engine()), upper, lower];
+        let text = self.without_beginnings(search).await?.text(self.engine());
+        let args = args![text, upper, lower];
         let mut found = BTreeMap::new();
         self.fetch_in(&sql, args, keys.iter().map(|key| Value::Int(key.0)).collect(), |row| {
             let name = row.get::<Option<String>>(COLUMNS)?.unwrap_or_default();

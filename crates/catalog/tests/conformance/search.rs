@@ -4,7 +4,7 @@ use model::{AssetId, Edits, SpaceId, Timestamp};
 use ourphoto_catalog::{Engine, Entry, Search, SearchKey, Term};
 
 use crate::support::photos::{asset, shelf};
-use crate::support::{TestCatalog, for_each_engine};
+use crate::support::{TestCatalog, for_each_engine, open, raw};
 
 for_each_engine!(
     words_and_facts_are_found_newest_first_page_by_page,
@@ -14,6 +14,7 @@ for_each_engine!(
     photos_of_one_moment_do_not_take_each_others_place,
     any_question_finds_what_a_simple_reading_finds,
     a_tidied_index_finds_the_same,
+    a_beginning_finds_what_begins_so_however_many_words_that_are,
 );
 
 fn word(word: &str) -> Term {
@@ -159,6 +160,38 @@ async fn a_tidied_index_finds_the_same(test: &TestCatalog) {
     assert_eq!(found(test, &one("snow")).await, [ids[0]]);
 }
 
+/// Few words are asked for one by one, many are not; and what was indexed before that was so, is found like the rest.
+async fn a_beginning_finds_what_begins_so_however_many_words_that_are(test: &TestCatalog) {
+    let named: Vec<_> = (0..70).map(|at| [format!("word{at:02}"), format!("camera{at:02}")]).collect();
+    let named: Vec<_> = named.iter().map(|[word, fact]| [word.as_str(), fact.as_str()]).collect();
+    let told: Vec<(i64, &[&str], &[&str])> =
+        (0..).zip(&named).map(|(at, names)| (at, &names[..1], &names[1..])).collect();
+    let mut ids = photos(test, &told).await;
+    ids.reverse();
+    let begin = |text: &str| Search { all: vec![vec![Term::Prefix(text.into())]], ..Search::default() };
+    let fact = |text: &str| Search { all: vec![vec![Term::FactPrefix(text.into())]], ..Search::default() };
+    let without = |text: &str| Search { none: vec![Term::Prefix(text.into())], ..begin("word") };
+    for round in ["as indexed", "as an older program left it"] {
+        assert_eq!(found(test, &begin("word")).await, ids, "{round}");
+        assert_eq!(found(test, &begin("word1")).await, ids[50..60], "{round}");
+        assert_eq!(found(test, &fact("camera0")).await, ids[60..], "{round}");
+        assert_eq!(found(test, &fact("word0")).await, [], "{round}");
+        assert_eq!(found(test, &without("word0")).await, ids[..60], "{round}");
+        assert_eq!(found(test, &without("word")).await, [], "{round}");
+        if test.catalog.engine() == Engine::Sqlite {
+            raw::execute(test, "DROP TABLE search_word").await;
+            raw::execute(test, "DELETE FROM schema_version WHERE version = 11").await;
+            open(&test.url).await;
+        }
+    }
+    // Its words are known, and it has others now, beside those of the rest.
+    let mut tx = test.catalog.begin().await.unwrap();
+    tx.search_put(&[entry(ids[0], 69, &["word6x"], &[])]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(found(test, &begin("word6")).await, ids[..10]);
+    assert_eq!(found(test, &begin("word69")).await, []);
+}
+
 async fn what_changes_a_photo_makes_its_entry_stale(test: &TestCatalog) {
     let ids = photos(test, &[(1, &["a"], &["s"]), (2, &["b"], &["s"])]).await;
     let mut tx = test.catalog.begin().await.unwrap();
@@ -229,7 +262,8 @@ async fn photos_of_one_moment_do_not_take_each_others_place(test: &TestCatalog) 
 
 /// Photos of few words, and questions of the same words, against a reading that a child could do.
 async fn any_question_finds_what_a_simple_reading_finds(test: &TestCatalog) {
-    const WORDS: &[&str] = &["a", "ab", "abc", "b", "ba", "c1", "ä", "湖"];
+    const WORDS: &[&str] =
+        &["a", "ab", "abc", "b", "ba", "c1", "ä", "湖", "abcd", "abcde", "abcdf", "湖水青青", "湖水青青天"];
     // Numbers that look random and are the same each time.
     let state = std::cell::Cell::new(88_172_645_463_325_252_u64);
     let draw = |most: usize| -> usize {
