@@ -5,8 +5,10 @@ const RUSH = 12;
 const CALM = 8;
 /** How long nothing moves before it is at rest. */
 const SETTLE = 90;
-/** A timer that is later than this says that the page had no time, and not that nothing moves. */
-const LATE = 25;
+/** Frames that are drawn after that without a move: what moved while the browser drew none is heard of with the next two. */
+const FRAMES = 2;
+/** What comes later than this says that the page had no time, and not how fast it moves. */
+const LATE = SETTLE + 25;
 
 export class Motion {
   /** Pixels a millisecond, downwards. */
@@ -15,29 +17,34 @@ export class Motion {
   #top = 0;
   #at = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #frame: number | undefined;
 
   /** `settled` is called when it has come to rest. */
   constructor(readonly settled: () => void) {}
 
   at(top: number, now = performance.now()): void {
-    this.speed = (top - this.#top) / Math.max(8, now - this.#at);
+    const took = now - this.#at;
+    this.speed = (top - this.#top) / Math.max(8, took);
     this.#top = top;
     this.#at = now;
     const fast = Math.abs(this.speed);
-    this.rushing = fast > RUSH || (this.rushing && fast > CALM);
+    // After a frame that took long, the next place is the one from before it: that looks slow, and says nothing.
+    this.rushing = fast > RUSH || (this.rushing && (fast > CALM || took > LATE));
     this.#settle();
   }
 
   #settle(): void {
-    clearTimeout(this.#timer);
-    const begun = performance.now();
-    this.#timer = setTimeout(() => {
-      // What moved meanwhile is heard of next.
-      if (performance.now() - begun > SETTLE + LATE) return this.#settle();
+    this.stop();
+    this.#timer = setTimeout(() => this.#wait(FRAMES), SETTLE);
+  }
+
+  #wait(frames: number): void {
+    this.#frame = requestAnimationFrame(() => {
+      if (frames > 1) return this.#wait(frames - 1);
       this.speed = 0;
       this.rushing = false;
       this.settled();
-    }, SETTLE);
+    });
   }
 
   /** It is at a place, and was not scrolled there. */
@@ -51,5 +58,6 @@ export class Motion {
 
   stop(): void {
     clearTimeout(this.#timer);
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
   }
 }
