@@ -145,7 +145,11 @@ test('what a contributor brings waits, is approved or declined with a reason, an
   await page.getByLabel('Photos of contributors wait for approval').check();
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved')).toBeVisible();
+  await page.goto(`${server.address}/spaces/${space}/waiting`);
+  await expect(page.getByText('Nothing waits')).toBeVisible();
   for (const number of [1, 2, 3]) await send(ben, space, 'Sent', `${number}.gif`, number);
+  // Who has the queue open sees them come.
+  await expect(page.getByText('3.gif')).toBeVisible();
   await ben.goto(`${server.address}/spaces/${space}/waiting`);
   await expect(ben.getByText('3.gif')).toBeVisible();
   await expect(ben.getByRole('button', { name: /Approve/ })).toHaveCount(0);

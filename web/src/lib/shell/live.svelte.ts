@@ -72,6 +72,22 @@ export class Live {
     this.#listeners.set(listener, missed);
     return () => this.#listeners.delete(listener);
   }
+
+  /** Calls back `delay` ms after the first change that concerns somebody, once for all that came meanwhile, and for what may
+   * have been missed; gives how to end that. */
+  gathered(concerns: (change: Change) => boolean, again: () => void, delay: number): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const soon = () =>
+      (timer ??= setTimeout(() => {
+        timer = undefined;
+        again();
+      }, delay));
+    const off = this.on((change) => void (concerns(change) && soon()), soon);
+    return () => {
+      off();
+      clearTimeout(timer);
+    };
+  }
 }
 
 export const live = new Live();

@@ -29,7 +29,12 @@ const open = () => {
 beforeEach(() => {
   streams = [];
   vi.useFakeTimers();
-  return () => vi.useRealTimers();
+  vi.stubGlobal('window', {});
+  vi.stubGlobal('location', new URL('https://photos.example.org/photos'));
+  return () => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  };
 });
 
 it('listens again after an answer that ends a stream for good, and tells what may have been missed', () => {
@@ -67,14 +72,40 @@ it('leaves it to the browser to try again where the network broke', () => {
   expect(missed).toHaveBeenCalledTimes(1);
 });
 
+it('gathers what concerns somebody, and what may have been missed, and calls back once for it', () => {
+  const live = new Live(open, () => 0);
+  live.start();
+  const again = vi.fn();
+  const off = live.gathered((change) => change.space === 'one', again, 2000);
+  const change = (space: string) =>
+    streams[0]?.dispatchEvent(new MessageEvent('change', { data: `{"space":"${space}","id":"a"}` }));
+  streams[0]?.opened();
+  change('two');
+  vi.advanceTimersByTime(10_000);
+  expect(again).not.toHaveBeenCalled();
+  change('one');
+  vi.advanceTimersByTime(1000);
+  change('one');
+  vi.advanceTimersByTime(1000);
+  expect(again).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(10_000);
+  expect(again).toHaveBeenCalledTimes(1);
+  streams[0]?.broke(false);
+  streams[0]?.opened();
+  vi.advanceTimersByTime(2000);
+  expect(again).toHaveBeenCalledTimes(2);
+  change('one');
+  off();
+  vi.advanceTimersByTime(10_000);
+  expect(again).toHaveBeenCalledTimes(2);
+});
+
 it('waits longer each time, up to a minute', () => {
   expect([0, 1, 5, 30].map((tries) => waits(tries, 1))).toEqual([1000, 2000, 32_000, 60_000]);
   expect(waits(0, 0)).toBe(500);
 });
 
 it('an answer from before a change is given to nobody', async () => {
-  vi.stubGlobal('window', {});
-  vi.stubGlobal('location', new URL('https://photos.example.org/photos'));
   const live = new Live(open, () => 0);
   live.start();
   streams[0]?.opened();
@@ -85,5 +116,4 @@ it('an answer from before a change is given to nobody', async () => {
   window.early = kept();
   streams[0]?.dispatchEvent(new MessageEvent('change', { data: '{"space":"one","id":"a"}' }));
   expect(await early(new Request(address))).toBeNull();
-  vi.unstubAllGlobals();
 });
