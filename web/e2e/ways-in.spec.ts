@@ -1,11 +1,13 @@
 // Other ways in than a chooser: the share sheet of a phone and the clipboard; and films, which are played.
 import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pictures } from './pictures';
 import type { Page } from '@playwright/test';
-import { call, expect, previews, settle, test, upload } from './support';
+import { call, expect, previews, settle, signIn, test, upload } from './support';
 
 /** Waits until the service worker stands before the page. */
 const controlled = (page: Page) =>
@@ -48,6 +50,8 @@ test('what a phone shares is uploaded, and the service worker keeps nothing of i
   const some = pictures(2);
   await page.locator('#share input').setInputFiles(some);
   await page.evaluate(() => document.querySelector<HTMLFormElement>('#share')?.submit());
+  await expect(page.getByRole('heading', { name: '2 files were shared with OurPhoto' })).toBeVisible();
+  await page.getByRole('button', { name: 'Bring them in' }).click();
   await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
   const { assets } = await call<{ assets: { name: string }[] }>(
     page,
@@ -81,8 +85,62 @@ test('what is shared twice arrives together, and what did not arrive is told', a
     );
   }
   await page.goto(`${server.address}/upload?shared`);
+  await expect(page.getByRole('heading', { name: '2 files were shared with OurPhoto' })).toBeVisible();
+  await page.getByRole('button', { name: 'Bring them in' }).click();
   await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
 
+  await page.goto(`${server.address}/upload?shared`);
+  await expect(page.getByRole('alert')).toContainText('The files that you shared did not arrive');
+});
+
+test('what another website sends is brought in by nobody but the person', async ({ page, server }) => {
+  const space = await settle(page, server);
+  await page.goto(`${server.address}/photos`);
+  await controlled(page);
+  const target = `${server.address}/share-target`;
+  const post = (policy: string) => `<!doctype html><meta name="referrer" content="${policy}">
+    <form method="post" enctype="multipart/form-data" action="${target}"><input type="file" name="files"></form>
+    <script>
+      const sent = new DataTransfer();
+      sent.items.add(new File(['planted'], 'planted.jpg', { type: 'image/jpeg' }));
+      document.querySelector('input').files = sent.files;
+      document.querySelector('form').submit();
+    </script>`;
+  let policy = 'no-referrer';
+  const site = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(post(policy)));
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  const { port } = site.address() as AddressInfo;
+  await page.goto(`http://localhost:${port}/`);
+  // It hides where it comes from, so that it looks like a phone: it is shown, and waits.
+  await expect(page.getByRole('heading', { name: '1 file was shared with OurPhoto' })).toBeVisible();
+  await expect(page.getByText('planted.jpg')).toBeVisible();
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await expect(page.getByText('planted.jpg')).toHaveCount(0);
+  // One that says where it comes from is not even shown.
+  policy = 'unsafe-url';
+  await page.goto(`http://localhost:${port}/`);
+  await expect(page).toHaveURL(`${server.address}/upload`);
+  await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
+  await page.goto(`${server.address}/upload?shared`);
+  await expect(page.getByRole('alert')).toContainText('The files that you shared did not arrive');
+  site.close();
+  const { assets } = await call<{ assets: unknown[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
+  expect(assets).toEqual([]);
+});
+
+test('what was shared is not there for the next person', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/photos`);
+  await controlled(page);
+  await page.evaluate(async () => {
+    const body = new FormData();
+    body.append('files', new File(['mine'], 'mine.jpg', { type: 'image/jpeg' }));
+    await fetch('/share-target', { method: 'POST', body });
+  });
+  await page.getByRole('button', { name: /Actions for Ana/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await signIn(page, server);
   await page.goto(`${server.address}/upload?shared`);
   await expect(page.getByRole('alert')).toContainText('The files that you shared did not arrive');
 });

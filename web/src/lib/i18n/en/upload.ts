@@ -90,8 +90,14 @@ export const upload = {
       'They are not in the library, and this list of them goes. The files on your device stay as they are.',
     dismissYes: 'Forget them',
   },
-  sharedLost:
-    'The files that you shared did not arrive: the browser holds them for a few minutes only. Share them again.',
+  shared: {
+    title: (n: number) => `${count(n, 'file was', 'files were')} shared with OurPhoto`,
+    text: 'Bring them in only if you have just shared them yourself: any website can send files here.',
+    choose: 'Choose a space',
+    bringIn: 'Bring them in',
+    discard: 'Discard',
+    lost: 'The files that you shared did not arrive: the browser holds them for a few minutes only. Share them again.',
+  },
   interrupted: 'Interrupted uploads',
   interruptedText: 'Choose the same files or folder again: each goes on where it stopped.',
   interruptedAt: (percent: string) => `${percent} there`,
