@@ -147,3 +147,30 @@ test('signing out asks while files are on the way, and leaves nothing for the ne
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
   await call(page, 'GET', '/api/v1/session');
 });
+
+test('a tab left open follows another one, in which somebody else signs in', async ({ page, server }) => {
+  const space = await settle(page, server);
+  const password = await invite(page, space, 'ben@example.org', 'Ben');
+  await page.context().clearCookies();
+  await signIn(page, server);
+  await page.goto(`${server.address}/account`);
+  await expect(page.getByText('ana@example.org').first()).toBeVisible();
+
+  const other = await page.context().newPage();
+  await other.goto(`${server.address}/photos`);
+  await other.getByRole('button', { name: /Actions for Ana/ }).click();
+  await other.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+
+  // This one did not hear of it, as one that the browser had put to sleep.
+  await signIn(other, server);
+  await page.goto(`${server.address}/account`);
+  await expect(page.getByText('ana@example.org').first()).toBeVisible();
+  await page.evaluate(() => (BroadcastChannel.prototype.postMessage = () => undefined));
+  await other.evaluate(() => (BroadcastChannel.prototype.postMessage = () => undefined));
+  await call(other, 'DELETE', '/api/v1/session');
+  await call(other, 'POST', '/api/v1/session', { email: 'ben@example.org', password, agent: 'browser' });
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(page).toHaveURL(`${server.address}/`);
+  await expect(page.getByRole('button', { name: /Actions for Ben/ })).toBeVisible();
+});
