@@ -1,6 +1,7 @@
 // The one way to the server. Types come from its own description; what it refuses becomes an `ApiError` that says what to
 // do, and what it wants a fresh proof for asks the person and is sent again.
 import { t } from '$lib/i18n/index.svelte';
+import { plain } from '$lib/i18n/plain';
 import createClient from 'openapi-fetch';
 import { early } from './early';
 import type { components, paths } from './schema';
@@ -24,7 +25,8 @@ export class ApiError extends Error {
 }
 
 /** The server writes details as parts of sentences; people read whole ones. */
-function sentence(text: string): string {
+function sentence(detail: string): string {
+  const text = plain(detail);
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

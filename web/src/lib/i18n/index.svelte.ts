@@ -1,6 +1,7 @@
 // What the app says, in the language that the browser asks for. A language is a folder of typed modules beside `en`, which is
 // complete and says which messages there are; the compiler names those that another language lacks.
 import en from './en';
+import { steady } from './plain';
 
 export type Messages = typeof en;
 
@@ -9,7 +10,7 @@ const others: Record<string, () => Promise<Messages>> = {};
 
 class Language {
   code = $state('en');
-  messages = $state.raw<Messages>(en);
+  messages = $state.raw<Messages>(steady(en));
 
   /** Takes the first language of the browser that there is. */
   async choose(wanted: readonly string[]): Promise<void> {
@@ -18,7 +19,7 @@ class Language {
       if (code === 'en') return;
       const load = others[code];
       if (load) {
-        this.messages = await load();
+        this.messages = steady(await load());
         this.code = code;
         document.documentElement.lang = code;
         return;

@@ -1,6 +1,5 @@
 // A question before something that cannot be undone with one click.
 import { forgets } from '$lib/session/forget';
-import { plain } from './plain';
 
 export interface Question {
   title: string;
@@ -15,7 +14,7 @@ class Confirm {
 
   ask(question: Question): Promise<boolean> {
     this.answer(false);
-    this.question = { ...question, title: plain(question.title), text: plain(question.text) };
+    this.question = question;
     return new Promise((resolve) => {
       this.#answer = resolve;
     });

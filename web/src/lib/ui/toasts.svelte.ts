@@ -1,6 +1,5 @@
 // Short messages at the edge of the screen. What destroyed something says so here, with the way back.
 import { forgets } from '$lib/session/forget';
-import { plain } from './plain';
 
 export interface Toast {
   id: number;
@@ -30,7 +29,7 @@ class Toasts {
 
   #add(toast: Omit<Toast, 'id'>, stays: number): void {
     const id = this.#next++;
-    this.list = [...this.list.slice(-3), { ...toast, text: plain(toast.text), id }];
+    this.list = [...this.list.slice(-3), { ...toast, id }];
     setTimeout(() => this.dismiss(id), stays);
   }
 }

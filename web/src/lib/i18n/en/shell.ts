@@ -1,5 +1,6 @@
 export const shell = {
   name: 'OurPhoto',
+  titled: (page: string) => `${page} · OurPhoto`,
   skip: 'Skip to the content',
   navigation: 'Main',
   home: 'Home',
