@@ -230,6 +230,12 @@ pub struct AssetPatch {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Vec<String>>)]
     pub keywords: Option<Option<Vec<String>>>,
+    /// Keywords that it shall have besides those that it has by then.
+    #[serde(default)]
+    pub add_keywords: Vec<String>,
+    /// Keywords that it shall not have any more, of those that it has by then.
+    #[serde(default)]
+    pub remove_keywords: Vec<String>,
     /// Stars, -1 (rejected) to 5.
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<i8>, minimum = -1, maximum = 5)]

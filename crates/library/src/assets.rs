@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use catalog::{Album, Asset, AssetFile, NewChange, Object, Rendition, Tile, TimelineCursor};
 use model::{
-    AlbumId, AssetId, AssetKind, Edits, Error, ErrorKind, FileRole, Permission, RenditionKind, Result,
-    SpaceId, Timestamp,
+    AlbumId, AssetId, AssetKind, Edits, Error, ErrorKind, FileRole, Metadata, Permission, RenditionKind,
+    Result, SpaceId, Timestamp,
 };
 use serde_json::json;
 use vault::keys::SecretKey;
@@ -176,8 +176,8 @@ impl Library {
         Ok(AssetView { asset, right, albums, decision, derived_from, files, objects })
     }
 
-    /// Changes what people say of a photo; its files stay as they are. What `change` makes of the edits is what they are
-    /// then: without any, everything is again as the files say. Files do not say what `made` says.
+    /// Changes what people say of a photo; its files stay as they are. What `change` makes of the edits, knowing
+    /// what the files say, is what they are then: without any, everything is again as the files say. Files do not say what `made` says.
     ///
     /// # Errors
     /// `Forbidden` without the permission to organise; `Invalid` for what cannot be; `NotFound` for an origin that the actor
@@ -187,14 +187,14 @@ impl Library {
         actor: &Actor,
         id: AssetId,
         made: Made,
-        change: impl FnOnce(&mut Edits) -> Result<()>,
+        change: impl FnOnce(&mut Edits, &Metadata) -> Result<()>,
     ) -> Result<Asset> {
         let now = self.clock.now();
         let mut tx = self.begin_as(actor).await?;
         let (mut asset, right) = Access::new(&mut tx, actor).asset(id).await?;
         right.needs(Permission::Organise)?;
         let before = (asset.edits.clone(), asset.kind, asset.derived_from);
-        change(&mut asset.edits)?;
+        change(&mut asset.edits, &asset.metadata)?;
         let remade = kind::set(&mut tx, actor, &mut asset, made).await?;
         if asset.edits == before.0 && !remade {
             return Ok(asset);

@@ -112,7 +112,7 @@ impl Library {
     /// Added again under its name, a copy gets a new address: the same disk, mounted elsewhere.
     pub async fn copy_add(&self, new: NewCopy<'_>) -> Result<CopyStatus> {
         let name = new.name.trim();
-        if name.is_empty() || name.len() > 60 || name.chars().any(|c| c.is_control() || c == '/') {
+        if name.is_empty() || name.chars().count() > 60 || name.chars().any(|c| c.is_control() || c == '/') {
             return Err(Error::invalid("a copy's name has 1 to 60 characters, without '/'"));
         }
         let url = store::url_of(new.url)?;

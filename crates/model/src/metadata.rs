@@ -93,6 +93,20 @@ impl Edits {
         shown.gps = self.gps.or(shown.gps);
         shown
     }
+
+    /// Adds keywords to those that are shown, and takes others away: two who do so at once lose nothing of each other.
+    pub fn change_keywords(&mut self, metadata: &Metadata, add: Vec<String>, remove: &[String]) {
+        let shown = self.keywords.as_ref().unwrap_or(&metadata.keywords);
+        let mut keywords: Vec<_> = shown.iter().filter(|word| !remove.contains(word)).cloned().collect();
+        for word in add {
+            if !keywords.contains(&word) {
+                keywords.push(word);
+            }
+        }
+        if keywords != *shown {
+            self.keywords = Some(keywords);
+        }
+    }
 }
 
 /// How the picture was exposed.

@@ -253,12 +253,13 @@ pub(crate) async fn edit(
         Made { kind: patch.kind.map(Into::into), from: patch.derived_from.map(|from| from.map(AssetId)) };
     caller
         .library
-        .asset_edit(&caller.actor, id, made, |edits| {
+        .asset_edit(&caller.actor, id, made, |edits, metadata| {
             set(&mut edits.title, patch.title);
             set(&mut edits.caption, patch.caption);
             set(&mut edits.creator, patch.creator);
             set(&mut edits.copyright, patch.copyright);
             set(&mut edits.keywords, patch.keywords);
+            edits.change_keywords(metadata, patch.add_keywords, &patch.remove_keywords);
             set(&mut edits.rating, patch.rating);
             let captured = patch.captured.map(|told| {
                 told.map(|CaptureTime { local_ms, offset_minutes }| model::CaptureTime {

@@ -72,8 +72,18 @@ async fn what_is_said_of_a_photo_is_found_and_can_be_taken_back() {
     assert_eq!(shown["metadata"]["rating"], 5);
     assert_eq!(server.found(&ana, "leman").await, Vec::<String>::new());
     assert_eq!(server.found(&ana, "sailing").await, [one.clone()]);
+    // Two who add and take away at once lose nothing of each other; a whole list is a whole list.
+    let shown =
+        server.edit(&ana, &one, json!({"add_keywords": ["wind", "gold"], "remove_keywords": ["none"]})).await;
+    assert_eq!(shown["metadata"]["keywords"], json!(["sailing", "gold", "wind"]));
+    let shown = server.edit(&ana, &one, json!({"remove_keywords": ["gold"]})).await;
+    assert_eq!(shown["metadata"]["keywords"], json!(["sailing", "wind"]));
+    assert_eq!(server.found(&ana, "keyword:gold").await, Vec::<String>::new());
+    let shown = server.edit(&ana, &one, json!({"keywords": ["sailing"], "add_keywords": ["sea"]})).await;
+    assert_eq!(shown["metadata"]["keywords"], json!(["sailing", "sea"]));
     for wrong in [
         json!({"rating": 6}),
+        json!({"add_keywords": [" "]}),
         json!({"keywords": [""]}),
         json!({"location": {"latitude": 91, "longitude": 0}}),
         json!({"captured": {"local_ms": 9_000_000_000_000_000_i64}}),
