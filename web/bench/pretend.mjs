@@ -67,14 +67,17 @@ function asset(n) {
 }
 
 /**
- * @returns {Promise<{ address: string, asked: number[], picture: Buffer, latency: number, stop: () => void }>} `asked` has the
- * photos whose thumbnails were asked for, by number; `picture` is what all of them look like; an answer takes `latency`
- * milliseconds.
+ * @returns {Promise<{ address: string, asked: { photo: number, at: number }[], picture: Buffer, latency: number, stop: () => void }>}
+ * `asked` has the photos whose thumbnails were asked for, by number, and when that was heard (Unix time in milliseconds);
+ * `picture` is what all of them look like; an answer takes `latency` milliseconds.
  */
 export async function pretend() {
   const asked = [];
   const pretended = { asked, picture: Buffer.alloc(0), latency: 0 };
   const server = createServer(async (request, response) => {
+    const at = Date.now();
+    const photo = request.url.includes('/renditions/') && parseInt(request.url.split('/')[4].slice(-12), 16);
+    if (photo !== false) asked.push({ photo, at });
     if (pretended.latency > 0) await new Promise((resolve) => setTimeout(resolve, pretended.latency));
     const url = new URL(request.url, 'http://x');
     const json = (body) => {
@@ -105,8 +108,7 @@ export async function pretend() {
       const assets = Array.from({ length: Math.min(limit, TOTAL - start) }, (_, n) => asset(start + n));
       return json({ assets, next: start + limit < TOTAL ? String(start + limit) : null });
     }
-    if (url.pathname.includes('/renditions/')) {
-      asked.push(parseInt(url.pathname.split('/')[4].slice(-12), 16));
+    if (photo !== false) {
       response.writeHead(200, { 'content-type': 'image/jpeg', 'cache-control': 'private, no-cache' });
       return response.end(pretended.picture);
     }

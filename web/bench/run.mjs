@@ -59,6 +59,9 @@ const lack = ({ lacking: { anything, photo } }) =>
   `nothing in view: ${anything.frames} frames, at most ${Math.round(anything.worst)} ms; ` +
   `no photo in view, only frames for some: ${photo.frames} frames, at most ${Math.round(photo.worst)} ms`;
 
+const asked = ({ onTheWay, past }) =>
+  `thumbnails asked for: ${onTheWay.length}, of photos that were scrolled past by then: ${past.length}`;
+
 /** A thumbnail as large as real ones are, with as much in it. */
 async function picture() {
   const page = await browser.newPage();
@@ -129,8 +132,24 @@ frames(
 );
 const looked = await scroll(browser, pid, `${app.address}/photos`, api, slowly);
 frames(`photos at ${LOOKING} pixels a second`, looked);
-console.log(`  ${lack(looked)}; thumbnails asked for: ${looked.onTheWay.length}`);
+console.log(`  ${lack(looked)}; ${asked(looked)}`);
 bar('50 frames a second as one looks', looked.frames / (looked.took / 1000) >= 50);
+bar('no thumbnail is asked for that was scrolled past, as one looks', looked.past.length === 0);
+// Between looking and flying, and where answers come from far away.
+for (const { speed, latency } of [
+  { speed: 6000, latency: LATENCY },
+  { speed: 1500, latency: 150 },
+  { speed: 2500, latency: 150 },
+]) {
+  api.latency = latency;
+  const way = { seconds: 10, pixels: Math.min(far, speed * 10) };
+  const seen = await scroll(browser, pid, `${app.address}/photos`, api, way);
+  console.log(`photos at ${speed} pixels a second, answers taking ${latency} ms: ${asked(seen)}`);
+  bar(
+    `no thumbnail is asked for that was scrolled past, at ${speed} pixels a second`,
+    seen.past.length === 0,
+  );
+}
 console.log(`load of the machine after: ${load()}`);
 
 await browser.close();

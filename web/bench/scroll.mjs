@@ -46,6 +46,17 @@ async function walk([seconds, distance]) {
     }
   };
 
+  /** The first photo in view, by number, now and then: what comes before it was scrolled past. */
+  const firsts = [];
+  const first = () => {
+    let found = Infinity;
+    for (const link of grid.querySelectorAll('.tile > a')) {
+      const index = Number(link.dataset.index);
+      if (index < found && link.getBoundingClientRect().bottom > box.top) found = index;
+    }
+    return found;
+  };
+
   const began = performance.now();
   let last = began;
   await new Promise((resolve) => {
@@ -58,6 +69,7 @@ async function walk([seconds, distance]) {
       const there = middle();
       count(lacking.anything, there === null, now, took);
       count(lacking.photo, there !== 'photo', now, took);
+      if (seen.frames % 6 === 0) firsts.push({ at: Date.now(), photo: first() });
       const part = (now - began) / (seconds * 1000);
       if (part * 4 >= seen.heaps.length + 1) seen.heaps.push(performance.memory.usedJSHeapSize);
       grid.scrollTop = Math.min(1, part) * far;
@@ -67,8 +79,12 @@ async function walk([seconds, distance]) {
     requestAnimationFrame(step);
   });
   seen.took = performance.now() - began;
-  return { ...seen, lacking };
+  return { ...seen, lacking, firsts };
 }
+
+/** Of what was asked for, what one had scrolled past by the time that the server heard of it. */
+const past = (asked, firsts) =>
+  asked.filter(({ photo, at }) => photo < (firsts.findLast((one) => one.at <= at)?.photo ?? 0));
 
 const heap = (page) =>
   page.evaluate(() => {
@@ -96,5 +112,5 @@ export async function scroll(browser, pid, url, api, { seconds, pixels = null })
     return { shown: tiles.filter((tile) => tile.querySelector('img.there')).length, of: tiles.length };
   });
   await context.close();
-  return { ...told, before, after, spent, onTheWay, stays };
+  return { ...told, before, after, spent, onTheWay, past: past(onTheWay, told.firsts), stays };
 }

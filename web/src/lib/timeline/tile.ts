@@ -60,7 +60,8 @@ export class Tile {
   readonly #tick = this.element.lastElementChild as HTMLButtonElement;
   #image: HTMLImageElement | null = null;
   #source = '';
-  #there = false;
+  /** Whether its picture has come, or will not come. */
+  #over = false;
   #blurred = false;
   #parts: Record<string, unknown>[] = [];
   #name: Look['name'] | null = null;
@@ -78,9 +79,14 @@ export class Tile {
     return this.#image !== null || this.cell.asset.previews !== 'ready';
   }
 
-  /** Whether its picture is still on the way, with nothing that stands in for it. */
+  /** Whether its picture is still on the way. */
+  get pending(): boolean {
+    return this.#image !== null && !this.#over;
+  }
+
+  /** Whether nothing stands in for a picture that is on the way. */
   get waits(): boolean {
-    return this.#image !== null && !this.#there && !this.#blurred;
+    return this.pending && !this.#blurred;
   }
 
   show(cell: Cell, look: Look): void {
@@ -119,14 +125,23 @@ export class Tile {
     image.alt = '';
     image.draggable = false;
     image.decoding = 'async';
+    image.onerror = () => (this.#over = true);
     image.onload = () => {
-      this.#there = true;
+      this.#over = true;
       image.classList.add('there');
       this.#link.style.backgroundImage = '';
     };
     image.src = this.#source = sourceOf(this.cell);
     this.#image = image;
     this.#link.prepend(image);
+  }
+
+  /** Waits for its picture no more: a browser asks for no more than a few at once, and others are wanted now. */
+  drop(): void {
+    if (this.pending) this.#image?.removeAttribute('src');
+    this.#image?.remove();
+    this.#image = null;
+    this.#over = false;
   }
 
   /** Something to look at while the picture is on its way. */
@@ -165,11 +180,8 @@ export class Tile {
   #clear(): void {
     for (const part of this.#parts) void unmount(part);
     this.#parts = [];
-    // A picture that leaves the page is not waited for.
-    if (this.#image && !this.#image.complete) this.#image.removeAttribute('src');
-    this.#image?.remove();
-    this.#image = null;
-    this.#there = this.#blurred = false;
+    this.drop();
+    this.#blurred = false;
     this.#link.style.backgroundImage = '';
   }
 }

@@ -75,8 +75,9 @@ export class Tiles {
       if (!tile.complete) {
         if (age >= STAY && !fast && this.#isComing(tile)) tile.ask();
         again = true;
-      } else if (tile.waits) {
-        if (age >= LONG && blurred < AT_ONCE) {
+      } else if (tile.pending) {
+        if (!this.#isComing(tile)) tile.drop();
+        else if (tile.waits && age >= LONG && blurred < AT_ONCE) {
           tile.blur();
           blurred += 1;
         }
