@@ -1,4 +1,4 @@
-import { call, expect, settle, signIn, tabTo, test } from './support';
+import { call, expect, invite, NAME, settle, signIn, tabTo, test } from './support';
 
 test(
   'somebody is invited, comes in, gets another role, and loses access at once',
@@ -162,4 +162,44 @@ test('somebody is invited with permissions of their own, which are changed later
   await page.getByRole('combobox', { name: 'Role of Dan' }).selectOption('custom');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('combobox', { name: 'Role of Dan' })).toHaveValue('viewer');
+});
+
+test('rights are given up only when that is meant, and those of others come back with undo', async ({
+  page,
+  server,
+}) => {
+  const space = await settle(page, server);
+  await invite(page, space, 'ben@example.org', 'Ben');
+  await page.goto(`${server.address}/spaces/${space}`);
+  const ben = page.getByRole('combobox', { name: 'Role of Ben' });
+  await ben.selectOption('owner');
+  await expect(page.getByText('Ben is Owner now')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('Ben is Viewer again')).toBeVisible();
+  await expect(ben).toHaveValue('viewer');
+
+  // An owner is asked about by name, and so is oneself.
+  await ben.selectOption('owner');
+  await expect(ben).toHaveValue('owner');
+  await ben.selectOption('editor');
+  const question = page.getByRole('alertdialog');
+  await expect(question).toHaveAccessibleName('Make Ben, an owner, Editor?');
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(ben).toHaveValue('owner');
+
+  const own = page.getByRole('combobox', { name: `Role of ${NAME}` });
+  await own.selectOption('viewer');
+  await expect(question).toHaveAccessibleName(`${NAME}, make yourself Viewer?`);
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(own).toHaveValue('owner');
+  await own.selectOption('viewer');
+  await question.getByRole('button', { name: 'Change to Viewer' }).click();
+  await expect(page.getByText(`${NAME} is Viewer now`)).toBeVisible();
+  // What one may no longer do is not offered any more, here and elsewhere, though nothing was loaded again.
+  await expect(page.getByText('Members are managed by managers')).toBeVisible();
+  await expect(page.getByRole('combobox')).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: 'Invitations that wait' })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Albums', exact: true }).click();
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'New album' })).toHaveCount(0);
 });

@@ -46,6 +46,13 @@ export const spaces = {
   you: 'you',
   roleOf: (who: string) => `Role of ${who}`,
   roleChanged: (who: string, role: string) => `${who} is ${role} now`,
+  roleBack: (who: string, role: string) => `${who} is ${role} again`,
+  roleOwnTitle: (me: string, role: string) => `${me}, make yourself ${role}?`,
+  roleOwnText: (space: string) =>
+    `You give up rights in ${space} at once. Only somebody else who manages it can give them back.`,
+  roleOwnerTitle: (who: string, role: string) => `Make ${who}, an owner, ${role}?`,
+  roleOwnerText: (who: string) => `${who} no longer owns the space, and gives up rights in it at once.`,
+  roleYes: (role: string) => `Change to ${role}`,
   custom: 'What they may do',
   customText: 'Exactly what is ticked, and nothing else. You can give what you have yourself.',
   customNone: 'Tick at least one.',
