@@ -5,8 +5,10 @@ export const spaces = {
   text: 'Each space has its own key, people and rules. Nothing crosses from one to another unless an album is mirrored.',
   new: 'New space',
   name: 'Name of the space',
-  empty: 'You are in no space yet',
-  emptyText: 'Create one for your own photos, or ask somebody for an invitation to theirs.',
+  empty: 'You are in no space',
+  emptyText:
+    'A space holds photos and the people who see them. Ask who invited you to let you in. If you have just set up this library, make its first space.',
+  first: 'Make the first space',
   youAre: (role: string) => `You are ${role}`,
   open: 'Show photos',
   settings: 'Settings',
@@ -33,8 +35,7 @@ export const spaces = {
     chosen: (n: number) => `${count(n, 'photo', 'photos')} selected`,
     approved: (n: number) => `${count(n, 'photo', 'photos')} approved`,
     declined: (n: number) => `${count(n, 'photo', 'photos')} declined`,
-    failed: (n: number) =>
-      `${count(n, 'photo', 'photos')} could not be decided; somebody else may have been first`,
+    failed: (n: number, why: string) => `${count(n, 'photo', 'photos')} could not be decided. ${why}`,
     declineTitle: (n: number) => `Decline ${count(n, 'photo', 'photos')}?`,
     declineText: 'They move to the trash, from which they can be brought back.',
     reason: 'Why (for who brought them)',
