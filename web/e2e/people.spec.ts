@@ -1,4 +1,5 @@
-import { call, expect, settle, signIn, tabTo, test } from './support';
+import { pictures } from './pictures';
+import { call, expect, invite, NAME, settle, signIn, tabTo, test, upload } from './support';
 
 test(
   'somebody is invited, comes in, gets another role, and loses access at once',
@@ -37,7 +38,8 @@ test(
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
     await expect(page.getByText('Ben has no access any more')).toBeVisible();
     await ben.goto(`${server.address}/photos`);
-    await expect(ben.getByText('You are in no space yet')).toBeVisible();
+    await expect(ben.getByText('You are in no space')).toBeVisible();
+    await expect(ben.getByText(/Ask who invited you/)).toBeVisible();
     await ben.goto(link);
     await ben.getByLabel('Your name').fill('Ben');
     await ben.getByLabel('Password').fill('another horse battery staple');
@@ -162,4 +164,98 @@ test('somebody is invited with permissions of their own, which are changed later
   await page.getByRole('combobox', { name: 'Role of Dan' }).selectOption('custom');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('combobox', { name: 'Role of Dan' })).toHaveValue('viewer');
+});
+
+test('rights are given up only when that is meant, and those of others come back with undo', async ({
+  page,
+  server,
+}) => {
+  const space = await settle(page, server);
+  await invite(page, space, 'ben@example.org', 'Ben');
+  await page.goto(`${server.address}/spaces/${space}`);
+  const ben = page.getByRole('combobox', { name: 'Role of Ben' });
+  await ben.selectOption('owner');
+  await expect(page.getByText('Ben is Owner now')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('Ben is Viewer again')).toBeVisible();
+  await expect(ben).toHaveValue('viewer');
+
+  // An owner is asked about by name, and so is oneself.
+  await ben.selectOption('owner');
+  await expect(ben).toHaveValue('owner');
+  await ben.selectOption('editor');
+  const question = page.getByRole('alertdialog');
+  await expect(question).toHaveAccessibleName('Make Ben, an owner, Editor?');
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(ben).toHaveValue('owner');
+
+  const own = page.getByRole('combobox', { name: `Role of ${NAME}` });
+  await own.selectOption('viewer');
+  await expect(question).toHaveAccessibleName(`${NAME}, make yourself Viewer?`);
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(own).toHaveValue('owner');
+  await own.selectOption('viewer');
+  await question.getByRole('button', { name: 'Change to Viewer' }).click();
+  await expect(page.getByText(`${NAME} is Viewer now`)).toBeVisible();
+  // What one may no longer do is not offered any more, here and elsewhere, though nothing was loaded again.
+  await expect(page.getByText('Members are managed by managers')).toBeVisible();
+  await expect(page.getByRole('combobox')).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: 'Invitations that wait' })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Albums', exact: true }).click();
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'New album' })).toHaveCount(0);
+});
+
+test('what somebody may not do any more is not offered any more, and a refusal says why', async ({
+  page,
+  server,
+  browser,
+}) => {
+  const space = await settle(page, server);
+  await upload(page, server, pictures(3));
+  const password = await invite(page, space, 'ben@example.org', 'Ben');
+  const members = await call<{ person: string; name: string }[]>(
+    page,
+    'GET',
+    `/api/v1/spaces/${space}/members`,
+  );
+  const person = members.find(({ name }) => name === 'Ben')?.person;
+  const become = (role: string) =>
+    call(page, 'PUT', `/api/v1/spaces/${space}/members/${person}`, { role, permissions: [] });
+  const context = await browser.newContext();
+  const ben = await context.newPage();
+  await signIn(ben, server, 'ben@example.org', password);
+  await ben.goto(`${server.address}/spaces`);
+  await expect(ben.getByRole('heading', { name: 'Family' })).toBeVisible();
+  await expect(ben.getByRole('button', { name: 'New space' })).toHaveCount(0);
+  await ben.getByRole('button', { name: /Choose another/ }).click();
+  await expect(ben.getByRole('menuitemradio').or(ben.getByRole('menuitem')).first()).toBeVisible();
+  await expect(ben.getByRole('menuitem', { name: 'New space' })).toHaveCount(0);
+
+  // One who comes back to the page is offered what they may do now.
+  await become('manager');
+  const pulse = ben.waitForResponse(/\/api\/v1\/recoveries/);
+  await ben.goto(`${server.address}/photos`);
+  await pulse;
+  await ben.locator('[data-index="0"]').focus();
+  await ben.keyboard.press('x');
+  const trash = ben.getByRole('button', { name: 'Move to trash' });
+  await expect(trash).toBeVisible();
+  await become('viewer');
+  await ben.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(trash).toHaveCount(0);
+  await expect(ben.getByRole('toolbar', { name: '1 photo selected' })).toBeVisible();
+
+  // One who stays learns it from what is refused, which says why.
+  await become('manager');
+  await ben.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(trash).toBeVisible();
+  await become('viewer');
+  await trash.click();
+  await expect(ben.getByRole('alert')).toContainText('1 photo could not be moved. You may not do this');
+  await ben.locator('[data-index="0"]').focus();
+  await ben.keyboard.press('x');
+  await expect(ben.getByRole('toolbar', { name: '1 photo selected' })).toBeVisible();
+  await expect(trash).toHaveCount(0);
+  await context.close();
 });

@@ -1,7 +1,19 @@
 // The main ways through the app on a phone, by finger.
 import type { Locator, Page } from '@playwright/test';
-import { pictures } from './pictures';
+import { many, pictures } from './pictures';
 import { EMAIL, expect, PASSWORD, previews, settle, test, upload } from './support';
+
+/** A finger that goes from one place to another and is lifted there. */
+async function swipe(page: Page, x: number, from: number, to: number): Promise<void> {
+  const cdp = await page.context().newCDPSession(page);
+  const at = (y: number) => [{ x, y }];
+  await cdp.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(from) });
+  for (let step = 1; step <= 10; step += 1) {
+    const touchPoints = at(from + ((to - from) * step) / 10);
+    await cdp.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints });
+  }
+  await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+}
 
 /** A finger that stays on something. */
 async function hold(page: Page, on: Locator): Promise<void> {
@@ -57,5 +69,51 @@ test(
     await page.getByRole('link', { name: 'Search' }).tap();
     await page.getByRole('searchbox').fill('phone');
     await expect(tiles).toHaveCount(1);
+  },
+);
+
+test(
+  'photos at the edge are tapped and swiped like all others, and the months are dragged while they are shown',
+  { tag: '@phone' },
+  async ({ page, server }) => {
+    await settle(page, server);
+    await upload(page, server, many());
+    await page.goto(`${server.address}/photos`);
+    const grid = page.getByTestId('grid');
+    const top = () => grid.evaluate((grid) => grid.scrollTop);
+    await expect(page.locator('[data-index="0"]')).toBeVisible();
+    const viewer = page.getByRole('dialog', { name: 'Photo' });
+    const edge = await page.evaluate(() => {
+      const boxes = [...document.querySelectorAll('[data-index]')].map((tile) =>
+        tile.getBoundingClientRect(),
+      );
+      const last = boxes.find(({ right, top }) => right > innerWidth - 12 && top > 150);
+      return last && { x: last.right - 8, y: last.top + last.height / 2 };
+    });
+    if (!edge) throw new Error('no photo reaches to the edge');
+    await page.touchscreen.tap(edge.x, edge.y);
+    await expect(viewer).toBeVisible();
+    await page.goBack();
+    await expect(viewer).toBeHidden();
+    expect(await top()).toBe(0);
+
+    await swipe(page, edge.x, 600, 500);
+    await expect.poll(top).toBeGreaterThan(40);
+    expect(await top()).toBeLessThan(400);
+
+    // Caught anywhere, the thumb goes as far as the finger, and does not jump to it.
+    const months = page.getByRole('slider', { name: 'Go to a month' });
+    const thumb = await months.locator('.thumb').boundingBox();
+    if (!thumb) throw new Error('no thumb');
+    const caught = thumb.y + thumb.height - 4;
+    const before = await top();
+    await swipe(page, edge.x, caught, caught);
+    expect(await top()).toBe(before);
+    await swipe(page, edge.x, caught, caught + 300);
+    const all = await grid.evaluate((grid) => grid.scrollHeight - grid.clientHeight);
+    const track = await months.evaluate((track) => track.clientHeight);
+    await expect.poll(async () => Math.abs(((await top()) - before) / all - 300 / track)).toBeLessThan(0.05);
+    // Some time after, it is in nobody's way.
+    await expect(months.locator('.thumb')).toHaveCSS('pointer-events', 'none');
   },
 );

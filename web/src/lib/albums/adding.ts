@@ -13,7 +13,7 @@ export async function takers(space: string, except?: string): Promise<Album[]> {
 }
 
 export async function add(album: Album, ids: ReadonlySet<string>): Promise<void> {
-  const { done, failed } = await addTo(album.id, ids);
-  if (failed.length > 0) toasts.fail(t().photos.albumFailed(failed.length));
+  const { done, failed, why } = await addTo(album.id, ids);
+  if (failed.length > 0) toasts.fail(t().photos.albumFailed(failed.length, why));
   if (done.length > 0) toasts.say(t().photos.addedToAlbum(done.length, album.name));
 }

@@ -40,11 +40,17 @@ interface Hooks {
   prove: () => Promise<boolean>;
   /** The session has ended. */
   ended: () => void;
+  /** One may not do what was asked for. */
+  refused: () => void;
 }
 
-const hooks: Hooks = { prove: () => Promise.resolve(false), ended: () => undefined };
+const hooks: Hooks = {
+  prove: () => Promise.resolve(false),
+  ended: () => undefined,
+  refused: () => undefined,
+};
 
-/** Who is asked when a proof is wanted, and who hears that the session ended. */
+/** Who is asked when a proof is wanted, and who hears that the session ended, or that something is not allowed. */
 export function hook(given: Partial<Hooks>): void {
   Object.assign(hooks, given);
 }
@@ -69,6 +75,7 @@ async function send(request: Request): Promise<Response> {
   const refused = await refusal(response);
   if (refused === '/problems/proof-required' && (await hooks.prove())) return fetch(again);
   if (refused === '/problems/unproved') hooks.ended();
+  if (refused === '/problems/forbidden') hooks.refused();
   return response;
 }
 

@@ -1,5 +1,5 @@
 // The spaces that one is in, and the one that is being looked at.
-import { api, ask, type Permission, type Space } from '$lib/api';
+import { api, ask, hook, type Permission, type Space } from '$lib/api';
 import { forgets } from '$lib/session/forget';
 import { chosen, keep } from './chosen';
 
@@ -13,10 +13,28 @@ class Spaces {
     return this.list.find((space) => space.id === this.#chosen) ?? this.list[0] ?? null;
   }
 
+  #asking = false;
+
   async load(): Promise<void> {
-    this.list = await ask(api.GET('/api/v1/spaces'));
+    const list = await ask(api.GET('/api/v1/spaces'));
+    // Asked for often, and rarely another one: whoever shows it draws nothing anew then.
+    if (JSON.stringify(list) !== JSON.stringify(this.list)) this.list = list;
     this.loaded = true;
     this.#chosen ||= chosen();
+  }
+
+  /** Asks again, once for all that want it meanwhile. What does not come now comes the next time. */
+  reload(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    void this.load()
+      .catch(() => undefined)
+      .finally(() => (this.#asking = false));
+  }
+
+  /** Whether one may make another: guests do not make spaces of their own. */
+  get owns(): boolean {
+    return this.list.some((space) => space.role === 'owner');
   }
 
   choose(id: string): void {
@@ -50,6 +68,8 @@ class Spaces {
 
 export const spaces = new Spaces();
 forgets(() => spaces.forget());
+// What was offered is not allowed any more.
+hook({ refused: () => spaces.reload() });
 
 /** Whether something that names its permissions allows this. */
 export const may = (of: { permissions: Permission[] } | null | undefined, permission: Permission): boolean =>

@@ -1,11 +1,13 @@
 // One thing done with many photos: a few requests at once, and how many of them succeeded.
-import { api, ask, metadataOf } from '$lib/api';
+import { api, ask, messageOf, metadataOf } from '$lib/api';
 
 const ABREAST = 6;
 
 export interface Outcome {
   done: string[];
   failed: string[];
+  /** Why the first of those failed. */
+  why: string;
 }
 
 export async function forEach(
@@ -13,13 +15,16 @@ export async function forEach(
   act: (id: string) => Promise<unknown>,
 ): Promise<Outcome> {
   const left = [...ids];
-  const outcome: Outcome = { done: [], failed: [] };
+  const outcome: Outcome = { done: [], failed: [], why: '' };
   const worker = async () => {
     for (let id = left.shift(); id !== undefined; id = left.shift()) {
       const one = id;
       await act(one).then(
         () => outcome.done.push(one),
-        () => outcome.failed.push(one),
+        (error: unknown) => {
+          outcome.failed.push(one);
+          outcome.why ||= messageOf(error);
+        },
       );
     }
   };
@@ -36,12 +41,15 @@ export async function inLots(
   act: (assets: string[]) => Promise<unknown>,
 ): Promise<Outcome> {
   const all = [...ids];
-  const outcome: Outcome = { done: [], failed: [] };
+  const outcome: Outcome = { done: [], failed: [], why: '' };
   for (let first = 0; first < all.length; first += LOT) {
     const lot = all.slice(first, first + LOT);
     await act(lot).then(
       () => outcome.done.push(...lot),
-      () => outcome.failed.push(...lot),
+      (error: unknown) => {
+        outcome.failed.push(...lot);
+        outcome.why ||= messageOf(error);
+      },
     );
   }
   return outcome;

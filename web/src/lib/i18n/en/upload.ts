@@ -13,7 +13,7 @@ export const upload = {
   space: 'Into the space',
   album: 'Into the album',
   albumHint: 'Folders become albums of their own.',
-  noSpace: 'You may not upload into any space. Create one, or ask for a role that may upload.',
+  noSpace: 'You may not upload into any space. Ask somebody who manages one to let you.',
   queue: 'This upload',
   phase: {
     waiting: 'Waiting',
