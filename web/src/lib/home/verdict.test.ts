@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CopyInfo, Status } from '$lib/api';
-import { beyond, provedSince, rule, tone, type Alert } from './verdict';
+import type { Device } from '$lib/devices/lag';
+import { answer, beyond, missing, provedSince, rule, tone, type Alert } from './verdict';
 
 const copy = (told: Partial<CopyInfo>): CopyInfo => ({
   name: 'copy',
@@ -48,6 +49,28 @@ describe('whether everything is safe', () => {
     expect(tone(status([copy({ library: true })], 'no-copy'))).toBe('bad');
     expect(tone(status([copy({ library: true }), copy({})], 'no-offsite'))).toBe('warn');
     expect(tone(status([copy({ library: true }), copy({})], 'no-offsite', 'damaged'))).toBe('bad');
+  });
+
+  it('is not said while this browser or a device has not delivered what it holds', () => {
+    const none = { failed: 0, left: 0, unsent: 0 };
+    const device = (waiting: number) => ({ waiting }) as Device;
+    const said = (known: Parameters<typeof answer>[0], ...of: Parameters<typeof missing>) =>
+      answer(known, { unheard: false, stale: false, missing: missing(...of) });
+    expect(said('good', [], none)).toBe('good');
+    expect(said('good', [device(0)], none)).toBe('good');
+    expect(said('good', [device(2)], none)).toBe('warn');
+    expect(said('good', [], { ...none, failed: 1 })).toBe('warn');
+    expect(said('good', [], { ...none, left: 1 })).toBe('warn');
+    expect(said('good', [], { ...none, unsent: 1 })).toBe('warn');
+    expect(said('bad', [], { ...none, failed: 1 })).toBe('bad');
+  });
+
+  it('is not said when the alerts were not heard, or what is known is old', () => {
+    const doubts = { unheard: false, stale: false, missing: missing([], { failed: 0, left: 0, unsent: 0 }) };
+    expect(answer('good', { ...doubts, unheard: true })).toBe('warn');
+    expect(answer('good', { ...doubts, stale: true })).toBe('warn');
+    expect(answer('empty', { ...doubts, stale: true })).toBe('warn');
+    expect(answer('bad', { ...doubts, stale: true })).toBe('bad');
   });
 
   it('is no question while there is nothing', () => {

@@ -1,5 +1,6 @@
 // Whether everything is safe, out of what the server knows of its copies.
 import type { Schemas, Status } from '$lib/api';
+import { lag, type Device } from '$lib/devices/lag';
 
 export type Alert = Schemas['AlertInfo'];
 
@@ -44,6 +45,35 @@ export function tone(status: Status, alerts: Alert[] = []): Tone {
   if (!stored) return 'empty';
   if (status.risks.length === 0) return alerts.length > 0 ? 'warn' : 'good';
   return status.risks.every((risk) => risk.kind === 'no-offsite') ? 'warn' : 'bad';
+}
+
+/** What this browser was asked to send and has not delivered. */
+export interface Undelivered {
+  failed: number;
+  /** On their way, or still to be sent. */
+  left: number;
+  /** Left behind by a page that went away. */
+  unsent: number;
+}
+
+/** Devices that hold what has not arrived, and how many files this browser does. */
+export function missing(devices: Device[], { failed, left, unsent }: Undelivered) {
+  return { devices: devices.filter((device) => lag(device) === 'behind'), here: failed + left + unsent };
+}
+
+interface Doubts {
+  /** The server did not say whether there are alerts. */
+  unheard: boolean;
+  /** What is known is too old to be called true. */
+  stale: boolean;
+  missing: ReturnType<typeof missing>;
+}
+
+/** How safe everything is, as far as one can know: what has not arrived is not safe yet, however well the rest is. */
+export function answer(known: Tone, { unheard, stale, missing }: Doubts): Tone {
+  if (known === 'bad') return 'bad';
+  if (stale) return 'warn';
+  return known === 'good' && (unheard || missing.devices.length + missing.here > 0) ? 'warn' : known;
 }
 
 /** Older than this, what is known is no answer to whether everything is safe now. Longer than a beat of the pulse. */

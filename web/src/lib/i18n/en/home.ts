@@ -11,6 +11,10 @@ export const home = {
   safeHere: 'What has arrived is safe, and something has not.',
   deviceWaits: (files: number, device: string) =>
     `${count(files, 'file waits', 'files wait')} on ${device}. Open OurPhoto there, and leave it on until they are here.`,
+  uploadsFailed: (n: number) => `${count(n, 'upload', 'uploads')} failed here. See why, and try again.`,
+  uploadsLeft: 'Files are still on the way from here. Keep this page open until they have arrived.',
+  uploadsUnsent: (n: number) =>
+    `${count(n, 'file', 'files')} of your last upload ${n === 1 ? 'was' : 'were'} not sent. Choose the same files again.`,
   safeText: (copies: number, proved: string) =>
     `${count(copies, 'complete copy', 'complete copies')}, ${proved}.`,
   empty: 'Nothing to lose yet.',
@@ -45,6 +49,7 @@ export const home = {
   unfinished: 'Not finished',
   unfinishedUnsent: (n: number) =>
     `${count(n, 'file', 'files')} of your last upload ${n === 1 ? 'was' : 'were'} not sent`,
+  unfinishedFailed: (n: number) => `${count(n, 'upload', 'uploads')} failed: see why, and try again`,
   unfinishedUploads: (n: number) => `${count(n, 'upload', 'uploads')} stopped half-way: go on or drop them`,
   unfinishedDevices: (files: number, devices: number) =>
     `${count(files, 'file waits', 'files wait')} on ${count(devices, 'device', 'devices')}`,

@@ -107,6 +107,7 @@ export const upload = {
   discardYes: 'Give it up',
   discarded: 'Given up. What had arrived is removed.',
   badge: (n: number) => `${count(n, 'file', 'files')} on the way`,
+  badgeFailed: (n: number) => `${count(n, 'upload', 'uploads')} failed`,
   list: 'Files',
   show: { all: 'All', active: 'On the way', duplicates: 'There already', failed: 'Failed' },
 };

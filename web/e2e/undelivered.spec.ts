@@ -1,0 +1,48 @@
+// What this browser was asked to upload and has not delivered: where it is said, and that it is not called safe.
+import { pictures } from './pictures';
+import { expect, settle, test, upload } from './support';
+
+test('home calls nothing safe while uploads of this browser failed or are on the way', async ({
+  page,
+  server,
+}) => {
+  await settle(page, server);
+  await upload(page, server, pictures(1));
+  // A library that is well kept, however long its copies would take.
+  const library = { name: 'library', medium: 'disk', place: 'onsite', library: true };
+  const counts = { held: 2, held_bytes: 9, unproved: 0, damaged: 0, missing: 0, waiting: 0 };
+  const status = { copies: [{ ...library, ...counts }], jobs_waiting: 0, jobs_failed: 0, risks: [] };
+  await page.route('**/api/v1/status', (route) => route.fulfill({ json: status }));
+  await page.route('**/api/v1/alerts', (route) => route.fulfill({ json: [] }));
+  await page.goto(server.address);
+  const safe = page.getByRole('heading', { name: 'Everything is safe.' });
+  const notAll = page.getByRole('heading', { name: 'What has arrived is safe, and something has not.' });
+  await expect(safe).toBeVisible();
+
+  const navigation = page.getByRole('navigation');
+  await navigation.getByRole('link', { name: 'Upload' }).click();
+  const nothing = (name: string) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.alloc(0) });
+  await page.getByTestId('files').setInputFiles([nothing('wedding-1.jpg'), nothing('wedding-2.jpg')]);
+  await expect(page.getByText('What failed, and why')).toBeVisible();
+  await navigation.getByRole('link', { name: 'Home' }).click();
+  await expect(notAll).toBeVisible();
+  await expect(navigation.getByLabel('2 uploads failed')).toBeVisible();
+  await page
+    .getByRole('region', { name: 'Not finished' })
+    .getByRole('link', { name: '2 uploads failed: see why, and try again' })
+    .click();
+  await page.getByRole('button', { name: 'Give up failed ones' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Give them up' }).click();
+  await navigation.getByRole('link', { name: 'Home' }).click();
+  await expect(safe).toBeVisible();
+
+  // Nothing gets as far as the server.
+  await page.route('**/api/v1/spaces/*/uploads', () => undefined);
+  await navigation.getByRole('link', { name: 'Upload' }).click();
+  await page.getByTestId('files').setInputFiles(pictures(3).slice(1));
+  await expect(page.getByText('Sending').first()).toBeVisible();
+  await navigation.getByRole('link', { name: 'Home' }).click();
+  await expect(notAll).toBeVisible();
+  await expect(page.getByRole('link', { name: /Keep this page open until they have arrived/ })).toBeVisible();
+  await expect(page.getByRole('link', { name: '2 files on the way', exact: true })).toBeVisible();
+});
