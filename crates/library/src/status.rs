@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::Library;
 use crate::access::{Access, Actor};
 use crate::copies::CopyStatus;
+use crate::names::printable;
 
 /// How safe the photos are.
 #[derive(Clone, Debug)]
@@ -55,14 +56,16 @@ fn risks(copies: &[CopyStatus]) -> Vec<Risk> {
     for copy in copies.iter().filter(|copy| copy.damaged > 0) {
         let text = format!(
             "{} objects in '{}' are damaged; run 'copies heal' on the server",
-            copy.damaged, copy.name
+            copy.damaged,
+            printable(&copy.name)
         );
         add(Some(copy), "damaged", text);
     }
     for copy in copies.iter().filter(|copy| copy.missing > 0) {
         let text = format!(
             "{} objects are missing from '{}'; run 'copies heal' on the server",
-            copy.missing, copy.name
+            copy.missing,
+            printable(&copy.name)
         );
         add(Some(copy), "missing", text);
     }
@@ -78,7 +81,8 @@ fn risks(copies: &[CopyStatus]) -> Vec<Risk> {
     for copy in others().filter(|copy| copy.waiting > 0) {
         let text = format!(
             "{} objects are not in '{}' yet; run 'copies run' on the server",
-            copy.waiting, copy.name
+            copy.waiting,
+            printable(&copy.name)
         );
         add(Some(copy), "not-copied", text);
     }
@@ -129,5 +133,14 @@ mod tests {
         assert_eq!(kinds(&[library.clone(), copy("usb", Place::Onsite)]), ["no-offsite"]);
         let worst = [CopyStatus { missing: 1, ..library }, CopyStatus { damaged: 2, waiting: 3, ..away }];
         assert_eq!(kinds(&worst), ["damaged", "missing", "not-copied"]);
+    }
+
+    #[test]
+    fn no_name_turns_a_sentence_around() {
+        let copies =
+            [copy("library", Place::Onsite), CopyStatus { waiting: 1, ..copy("a\u{202e}b", Place::Offsite) }];
+        let told = risks(&copies);
+        assert_eq!(told[0].copy.as_deref(), Some("a\u{202e}b"));
+        assert!(!told[0].text.contains('\u{202e}'), "{}", told[0].text);
     }
 }

@@ -9305,6 +9305,8 @@ export interface components {
         };
         /** @description What shall be said of a photo in place of what its files say. What is left out stays; `null` takes back what was said. */
         AssetPatch: {
+            /** @description Keywords that it shall have besides those that it has by then. */
+            add_keywords?: string[];
             /** @description Caption; empty for none. */
             caption?: string | null;
             captured?: components["schemas"]["CaptureTime"] | null;
@@ -9326,6 +9328,8 @@ export interface components {
              * @description Stars, -1 (rejected) to 5.
              */
             rating?: number | null;
+            /** @description Keywords that it shall not have any more, of those that it has by then. */
+            remove_keywords?: string[];
             /** @description Title; empty for none. */
             title?: string | null;
         };

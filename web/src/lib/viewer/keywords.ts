@@ -1,5 +1,5 @@
 // Keywords are given and taken away one by one, so that two people or two tabs who describe the same photo keep each other's.
-import { api, ask, metadataOf, type AssetDetail } from '$lib/api';
+import { api, ask, type AssetDetail } from '$lib/api';
 
 /** What a photo shall have more, and what it shall not have any more. */
 export interface Change {
@@ -22,19 +22,15 @@ export const typedWords = (text: string): string[] => [
   ),
 ];
 
-/**
- * Changes the keywords that a photo has by now, whatever was shown of them; gives the photo as it is then.
- *
- * The one place that says it to the server: where the server takes `add_keywords` and `remove_keywords`, the body is
- * `{ add_keywords: add, remove_keywords: remove }` and nothing is read first.
- */
-export async function changeKeywords(
+/** Changes the keywords that a photo has by now, whatever was shown of them; gives the photo as it is then. */
+export const changeKeywords = (
   id: string,
   add: readonly string[],
   remove: readonly string[],
-): Promise<AssetDetail> {
-  const at = { params: { path: { id } } };
-  const now = await ask(api.GET('/api/v1/assets/{id}', at));
-  const keywords = changed(metadataOf(now.metadata).keywords ?? [], { add, remove });
-  return ask(api.PATCH('/api/v1/assets/{id}', { ...at, body: { keywords } }));
-}
+): Promise<AssetDetail> =>
+  ask(
+    api.PATCH('/api/v1/assets/{id}', {
+      params: { path: { id } },
+      body: { add_keywords: [...add], remove_keywords: [...remove] },
+    }),
+  );
