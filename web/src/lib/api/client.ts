@@ -1,7 +1,7 @@
 // The one way to the server. Types come from its own description; what it refuses becomes an `ApiError` that says what to
 // do, and what it wants a fresh proof for asks the person and is sent again.
 import { t } from '$lib/i18n/index.svelte';
-import { plain } from '$lib/i18n/plain';
+import { sentenceOf } from '$lib/i18n/plain';
 import createClient from 'openapi-fetch';
 import { early } from './early';
 import type { components, paths } from './schema';
@@ -20,15 +20,8 @@ export class ApiError extends Error {
   }
 
   static from(problem: Problem): ApiError {
-    return new ApiError(problem.type.replace('/problems/', ''), sentence(problem.detail), problem.status);
+    return new ApiError(problem.type.replace('/problems/', ''), sentenceOf(problem.detail), problem.status);
   }
-}
-
-/** The server writes details as parts of sentences; people read whole ones. */
-function sentence(detail: string): string {
-  const text = plain(detail);
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
 export function isProblem(value: unknown): value is Problem {

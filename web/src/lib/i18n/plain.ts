@@ -4,6 +4,12 @@ const TURNING = /[\u202A-\u202E\u2066-\u2069]/g;
 
 export const plain = (text: string): string => text.replace(TURNING, '');
 
+/** The server writes some of its sentences without an end, and reports of others what may turn them around. */
+export function sentenceOf(told: string): string {
+  const text = plain(told);
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+}
+
 /** The same messages, where nothing that is put into a sentence turns it around. */
 export function steady<T>(messages: T): T {
   if (typeof messages === 'function') {

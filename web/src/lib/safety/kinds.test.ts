@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { openOf, overOf, sentenceOf, share, standing, type Alert, type CaredCopy } from './kinds';
+import { sentenceOf } from '$lib/i18n/plain';
+import { openOf, overOf, share, standing, type Alert, type CaredCopy } from './kinds';
 
 const alert = (id: string, urgent: boolean, raised_at: string, resolved_at: string | null = null): Alert => ({
   id,

@@ -14,10 +14,6 @@ export type Rule = Schemas['RuleInfo'];
 /** What the server calls its own store among the names of copies. */
 export const LIBRARY = 'library';
 
-/** The server writes some of its sentences without an end. */
-export const sentenceOf = (text: string): string =>
-  text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
-
 export const openOf = (alerts: Alert[]): Alert[] =>
   alerts
     .filter((alert) => !alert.resolved_at)
