@@ -52,7 +52,7 @@ describe('whether everything is safe', () => {
   });
 
   it('is not said while this browser or a device has not delivered what it holds', () => {
-    const none = { failed: 0, left: 0, unsent: 0 };
+    const none = { failed: 0, left: 0, held: 0, unsent: 0 };
     const device = (waiting: number) => ({ waiting }) as Device;
     const said = (known: Parameters<typeof answer>[0], ...of: Parameters<typeof missing>) =>
       answer(known, { unheard: false, stale: false, missing: missing(...of) });
@@ -61,12 +61,17 @@ describe('whether everything is safe', () => {
     expect(said('good', [device(2)], none)).toBe('warn');
     expect(said('good', [], { ...none, failed: 1 })).toBe('warn');
     expect(said('good', [], { ...none, left: 1 })).toBe('warn');
+    expect(said('good', [], { ...none, held: 1 })).toBe('warn');
     expect(said('good', [], { ...none, unsent: 1 })).toBe('warn');
     expect(said('bad', [], { ...none, failed: 1 })).toBe('bad');
   });
 
   it('is not said when the alerts were not heard, or what is known is old', () => {
-    const doubts = { unheard: false, stale: false, missing: missing([], { failed: 0, left: 0, unsent: 0 }) };
+    const doubts = {
+      unheard: false,
+      stale: false,
+      missing: missing([], { failed: 0, left: 0, held: 0, unsent: 0 }),
+    };
     expect(answer('good', { ...doubts, unheard: true })).toBe('warn');
     expect(answer('good', { ...doubts, stale: true })).toBe('warn');
     expect(answer('empty', { ...doubts, stale: true })).toBe('warn');

@@ -52,13 +52,18 @@ export interface Undelivered {
   failed: number;
   /** On their way, or still to be sent. */
   left: number;
+  /** Of which nobody has said yet where they go. */
+  held: number;
   /** Left behind by a page that went away. */
   unsent: number;
 }
 
 /** Devices that hold what has not arrived, and how many files this browser does. */
-export function missing(devices: Device[], { failed, left, unsent }: Undelivered) {
-  return { devices: devices.filter((device) => lag(device) === 'behind'), here: failed + left + unsent };
+export function missing(devices: Device[], { failed, left, held, unsent }: Undelivered) {
+  return {
+    devices: devices.filter((device) => lag(device) === 'behind'),
+    here: failed + left + held + unsent,
+  };
 }
 
 interface Doubts {

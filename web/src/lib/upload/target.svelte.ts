@@ -1,4 +1,5 @@
-// Where files go that are dropped or pasted anywhere: the album that is being looked at, or one of today.
+// Where files go that are dropped or pasted anywhere: where what is on screen puts them, and never into another space.
+import { t } from '$lib/i18n/index.svelte';
 import { forgets } from '$lib/session/forget';
 import { may, spaces } from '$lib/spaces/spaces.svelte';
 import type { Destination } from './transport';
@@ -8,22 +9,42 @@ export const today = (now = new Date()): string => {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 };
 
-class Target {
-  /** The album on screen, if it takes uploads. */
-  album = $state.raw<{ space: string; folder: string; name: string } | null>(null);
+/** A page's own place for files; one without a space takes none. */
+export interface Place {
+  space: string;
+  /** The album's folder below the space; none for one of today. */
+  folder: string;
+  /** What people call that album. */
+  name: string;
+}
 
-  /** Where files would go now; none where one may upload nowhere. */
+export class Target {
+  /** The place of the page on screen, if it has one of its own. */
+  place = $state.raw<Place | null>(null);
+
+  /** While a page is shown, its place is where files go. Gives how to end that. */
+  show(place: Place): () => void {
+    this.place = place;
+    return () => {
+      if (this.place === place) this.place = null;
+    };
+  }
+
+  /** Where files would go now; none where what is on screen takes none, and a person has to choose. */
   get destination(): Destination | null {
-    if (this.album) return { space: this.album.space, album: this.album.folder };
-    const space = may(spaces.current, 'upload')
-      ? spaces.current
-      : spaces.list.find((space) => may(space, 'upload'));
-    return space ? { space: space.id, album: '' } : null;
+    if (this.place) return this.place.space ? { space: this.place.space, album: this.place.folder } : null;
+    return spaces.current && may(spaces.current, 'upload') ? { space: spaces.current.id, album: '' } : null;
+  }
+
+  /** What a person calls a destination. */
+  named(to: Destination): string {
+    const album = this.place?.folder === to.album ? this.place.name : to.album;
+    return t().upload.where(spaces.get(to.space)?.name ?? '', album);
   }
 }
 
 export const target = new Target();
-forgets(() => (target.album = null));
+forgets(() => (target.place = null));
 
 /** Loose files need an album; folders bring their own. */
 export const withAlbum = (to: Destination, folder: string): Destination =>

@@ -13,6 +13,8 @@ export const home = {
     `${count(files, 'file waits', 'files wait')} on ${device}. Open OurPhoto there, and leave it on until they are here.`,
   uploadsFailed: (n: number) => `${count(n, 'upload', 'uploads')} failed here. See why, and try again.`,
   uploadsLeft: 'Files are still on the way from here. Keep this page open until they have arrived.',
+  uploadsHeld: (n: number) =>
+    `${count(n, 'file waits', 'files wait')} for you to choose the space. Nothing of them is uploaded before.`,
   uploadsUnsent: (n: number) =>
     `${count(n, 'file', 'files')} of your last upload ${n === 1 ? 'was' : 'were'} not sent. Choose the same files again.`,
   safeText: (copies: number, proved: string) =>
@@ -50,6 +52,7 @@ export const home = {
   unfinishedUnsent: (n: number) =>
     `${count(n, 'file', 'files')} of your last upload ${n === 1 ? 'was' : 'were'} not sent`,
   unfinishedFailed: (n: number) => `${count(n, 'upload', 'uploads')} failed: see why, and try again`,
+  unfinishedHeld: (n: number) => `${count(n, 'file waits', 'files wait')} for you to choose the space`,
   unfinishedUploads: (n: number) => `${count(n, 'upload', 'uploads')} stopped half-way: go on or drop them`,
   unfinishedDevices: (files: number, devices: number) =>
     `${count(files, 'file waits', 'files wait')} on ${count(devices, 'device', 'devices')}`,

@@ -6,14 +6,25 @@ export const upload = {
   drop: 'Drop photos, films or folders anywhere',
   dropNow: 'Let go to upload',
   dropInto: (where: string) => `into ${where}`,
+  dropChoose: 'No files may be uploaded here. You choose where they go next.',
+  where: (space: string, album: string) =>
+    !album ? `“${space}”` : !space ? `the album “${album}”` : `“${space}”, album “${album}”`,
   files: 'Choose files',
   folder: 'Choose a folder',
   camera: 'Take a picture',
   paste: 'You can also paste pictures.',
   space: 'Into the space',
+  chooseSpace: 'Choose a space',
   album: 'Into the album',
   albumHint: 'Folders become albums of their own.',
   noSpace: 'You may not upload into any space. Ask somebody who manages one to let you.',
+  held: {
+    text: (n: number) =>
+      `${count(n, 'file waits', 'files wait')}: where you were, none may be uploaded. Choose the space. Nothing is uploaded before.`,
+    choose: 'Upload',
+    upload: (where: string) => `Upload into ${where}`,
+    drop: 'Do not upload',
+  },
   queue: 'This upload',
   phase: {
     waiting: 'Waiting',
@@ -106,6 +117,7 @@ export const upload = {
   discardText: 'What had arrived of it is removed. The file on your device stays as it is.',
   discardYes: 'Give it up',
   discarded: 'Given up. What had arrived is removed.',
+  begun: (n: number, where: string) => `${count(n, 'file', 'files')} on the way into ${where}`,
   badge: (n: number) => `${count(n, 'file', 'files')} on the way`,
   badgeFailed: (n: number) => `${count(n, 'upload', 'uploads')} failed`,
   list: 'Files',

@@ -1,0 +1,99 @@
+// Into which space and album files go that are dropped or pasted: into what is on screen, and never into another space.
+import type { Page } from '@playwright/test';
+import { call, expect, invite, settle, signIn, test } from './support';
+
+/** Pastes a small file, as a screenshot comes from the clipboard. */
+async function paste(page: Page, name: string): Promise<void> {
+  await page.evaluate((name) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([name], name, { type: 'image/png' }));
+    document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, clipboardData }));
+  }, name);
+}
+
+const choose = async (page: Page, now: string, other: string) => {
+  await page.getByRole('button', { name: `Space: ${now}. Choose another` }).click();
+  await page.getByRole('menuitem', { name: other }).click();
+  await expect(page.getByRole('button', { name: `Space: ${other}. Choose another` })).toBeVisible();
+};
+
+const names = (page: Page, space: string) =>
+  call<{ assets: { name: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`).then(({ assets }) =>
+    assets.map(({ name }) => name),
+  );
+
+test('another space shows its own albums in place of the album on screen, and takes what is pasted', async ({
+  page,
+  server,
+}) => {
+  const family = await settle(page, server);
+  const { id: clients } = await call<{ id: string }>(page, 'POST', '/api/v1/spaces', { name: 'Clients' });
+  const album = await call<{ id: string }>(page, 'POST', `/api/v1/spaces/${family}/albums`, {
+    name: 'Lisbon',
+  });
+  await page.goto(`${server.address}/albums/${album.id}`);
+  await expect(page.getByRole('heading', { name: 'Lisbon' })).toBeVisible();
+  await choose(page, 'Family', 'Clients');
+  await expect(page).toHaveURL(`${server.address}/albums`);
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  await paste(page, 'contract.png');
+  await expect(page.getByText(/^1 file on the way into “Clients”, album “\d{4}-\d\d-\d\d”$/)).toBeVisible();
+  await expect.poll(() => names(page, clients)).toEqual(['contract.png']);
+  expect(await names(page, family)).toEqual([]);
+
+  // An album brings its space with it.
+  await page.goto(`${server.address}/albums/${album.id}`);
+  await expect(page.getByRole('button', { name: 'Space: Family. Choose another' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Lisbon' })).toBeVisible();
+  await paste(page, 'beach.png');
+  await expect(page.getByText('1 file on the way into “Family”, album “Lisbon”')).toBeVisible();
+  await expect.poll(() => names(page, family)).toEqual(['beach.png']);
+});
+
+test('where none may be uploaded, files wait until a person has chosen their space', async ({
+  page,
+  server,
+  browser,
+}) => {
+  const family = await settle(page, server);
+  const { id: clients } = await call<{ id: string }>(page, 'POST', '/api/v1/spaces', { name: 'Clients' });
+  const password = await invite(page, clients, 'cy@example.org', 'Cy');
+  const again = await call<{ secret: string }>(page, 'POST', `/api/v1/spaces/${family}/invitations`, {
+    email: 'cy@example.org',
+    role: 'contributor',
+  });
+  const other = await browser.newContext();
+  const cy = await other.newPage();
+  await signIn(cy, server, 'cy@example.org', password);
+  await call(cy, 'POST', '/api/v1/invitations/accept', { secret: again.secret, name: '', password });
+  await cy.evaluate((id) => localStorage.setItem('ourphoto.space', id), clients);
+  await cy.goto(`${server.address}/photos`);
+  await expect(cy.getByRole('button', { name: 'Space: Clients. Choose another' })).toBeVisible();
+  const asked: string[] = [];
+  cy.on('request', (request) => asked.push(request.url()));
+
+  await paste(cy, 'contract.png');
+  await expect(cy).toHaveURL(`${server.address}/upload`);
+  await expect(cy.getByText('1 file waits: where you were, none may be uploaded.')).toBeVisible();
+  const space = cy.getByRole('combobox', { name: 'Into the space' });
+  await expect(space).toBeFocused();
+  await expect(space).toHaveValue('');
+  await expect(cy.getByRole('button', { name: 'Upload', exact: true })).toBeDisabled();
+  expect(asked.filter((url) => /\/files\/|\/uploads$/.test(url) && url.includes('/spaces/'))).toEqual([]);
+  await cy.getByRole('link', { name: 'Home' }).first().click();
+  await cy.getByRole('link', { name: '1 file waits for you to choose the space', exact: true }).click();
+  await space.selectOption('Family');
+  await cy.getByRole('button', { name: 'Upload into “Family”' }).click();
+  await expect(cy.getByText('All 1 file is safe in the library.')).toBeVisible();
+  expect(await names(page, family)).toEqual(['contract.png']);
+  expect(await names(page, clients)).toEqual([]);
+
+  // What is dropped on this page goes where what is chosen here goes.
+  await space.selectOption('Family');
+  await cy.getByRole('combobox', { name: 'Into the album' }).fill('Papers');
+  await paste(cy, 'receipt.png');
+  await expect(cy.getByText('All 2 files are safe in the library.')).toBeVisible();
+  const albums = await call<{ name: string }[]>(page, 'GET', `/api/v1/spaces/${family}/albums`);
+  expect(albums.map(({ name }) => name)).toContain('Papers');
+  await other.close();
+});
