@@ -81,6 +81,8 @@ export const photos = {
     keywords: 'Keywords',
     keywordsHint: 'Enter or a comma ends a keyword',
     keywordRemove: (word: string) => `Remove ${word}`,
+    keywordRemoved: (word: string) => `Keyword “${word}” removed`,
+    keywordMarked: (word: string) => `Press Backspace again to remove ${word}`,
     rating: 'Rating',
     stars: (n: number) => count(n, 'star', 'stars'),
     rejected: 'Rejected',
