@@ -220,6 +220,19 @@ describe('a timeline', () => {
     expect(timeline.at(0)?.id).toBe('0-0');
   });
 
+  it('puts back where it was what could not go, though all of its month had gone', async () => {
+    const timeline = await inOrder((cursor) => ({
+      assets: cursor ? [] : [asset(0, 1), asset(1, 1), asset(1, 2), asset(1, 3), asset(2, 1)],
+      next: null,
+    }));
+    const back = timeline.take(new Set(['1-1', '1-2', '1-3']));
+    expect([...timeline.loaded()].map(({ id }) => id)).toEqual(['0-1', '2-1']);
+    back(new Set(['1-3']));
+    back(new Set(['1-1', '1-3']));
+    expect([...timeline.loaded()].map(({ id }) => id)).toEqual(['0-1', '1-1', '1-3', '2-1']);
+    expect(timeline.total).toBe(4);
+  });
+
   it('comes in order where the server knows no months', async () => {
     const timeline = await inOrder();
     expect(timeline.total).toBe(200);

@@ -31,6 +31,12 @@ export const photos = {
   trashFailed: (n: number) => `${count(n, 'photo', 'photos')} could not be moved`,
   restoreFailed: (n: number) => `${count(n, 'photo', 'photos')} could not be brought back`,
   trash: 'Move to trash',
+  doing: {
+    trash: 'Moving to the trash',
+    restore: 'Bringing back',
+    rate: 'Rating',
+    keywords: 'Adding keywords',
+  },
   download: 'Download originals',
   addToAlbum: 'Add to album…',
   dropOnAlbum: (n: number) => `Let go of ${count(n, 'photo', 'photos')} on an album`,
