@@ -326,6 +326,19 @@ export class Timeline {
     for (const section of this.sections) if (section.assets) yield* section.assets;
   }
 
+  /** Those of some photos, by id and month, that are not here any more, as far as what is loaded can tell. */
+  lost(chosen: ReadonlyMap<string, string>): string[] {
+    if (chosen.size === 0) return [];
+    const here = new Set(Array.from(this.loaded(), ({ id }) => id));
+    const known = new Map(this.sections.map((section) => [section.key, section]));
+    // Where photos come in order, more of the last month may follow.
+    const open = this.counted ? '' : (this.sections.at(-1)?.key ?? '');
+    return [...chosen].flatMap(([id, month]) => {
+      const all = known.get(month)?.complete ?? (this.random || month > open);
+      return all && month !== open && !here.has(id) ? [id] : [];
+    });
+  }
+
   /** All photos of a month; what is not loaded of it is asked for. */
   async month(key: string): Promise<Asset[]> {
     // Where photos come in order, a month has come when another one begins.
