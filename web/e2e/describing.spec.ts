@@ -120,3 +120,46 @@ test('whoever closes the page with a caption half written is asked first, and go
   await expect(viewer).toBeHidden();
   await expect.poll(async () => (await said(page, id)).caption).toBe('Half written');
 });
+
+test('Backspace that is held deletes letters only, and a keyword goes by the second press, with the way back', async ({
+  page,
+  server,
+}) => {
+  const [id = ''] = await filled(page, server, 1);
+  await call(page, 'PATCH', `/api/v1/assets/${id}`, { keywords: ['gamma', 'delta', 'epsilon'] });
+  const viewer = await opened(page, server, id);
+  const removes = viewer.getByRole('button', { name: /^Remove / });
+  await expect(removes).toHaveCount(3);
+  const field = viewer.getByRole('textbox', { name: 'Keywords' });
+  await field.pressSequentially('mis');
+  for (let held = 0; held < 8; held += 1) await page.keyboard.down('Backspace');
+  await page.keyboard.up('Backspace');
+  await expect(field).toHaveValue('');
+  await page.keyboard.press('Backspace');
+  await expect(viewer.getByText('Press Backspace again to remove epsilon')).toBeAttached();
+  await expect(removes).toHaveCount(3);
+  await page.keyboard.press('Backspace');
+  await expect(page.getByText('Keyword “epsilon” removed')).toBeVisible();
+  await expect(removes).toHaveCount(2);
+  expect((await said(page, id)).keywords).toEqual(['gamma', 'delta']);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(removes).toHaveCount(3);
+  await viewer.getByRole('button', { name: 'Remove gamma' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect
+    .poll(async () => (await said(page, id)).keywords?.sort())
+    .toEqual(['delta', 'epsilon', 'gamma']);
+});
+
+test('Enter that ends what an input method composes saves no keyword', async ({ page, server }) => {
+  const [id = ''] = await filled(page, server, 1);
+  const viewer = await opened(page, server, id);
+  const field = viewer.getByRole('textbox', { name: 'Keywords' });
+  await field.fill('にほん');
+  const enter = { key: 'Enter', bubbles: true, cancelable: true };
+  await field.dispatchEvent('keydown', { ...enter, isComposing: true });
+  await expect(field).toHaveValue('にほん');
+  await expect(viewer.getByRole('button', { name: /^Remove / })).toHaveCount(0);
+  await field.press('Enter');
+  await expect(viewer.getByRole('button', { name: 'Remove にほん' })).toBeVisible();
+});

@@ -93,6 +93,25 @@ test('several photos are chosen with shift, go to the trash together, and come b
   await expect(page.locator('[data-index]')).toHaveCount(all);
 });
 
+test('what is deleted elsewhere is not selected any more', async ({ page, server }) => {
+  const space = await settle(page, server);
+  await upload(page, server, pictures(3));
+  await previews(page);
+  const { assets } = await call<{ assets: { id: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
+  const listens = page.waitForResponse('**/api/v1/events');
+  await page.goto(`${server.address}/photos`);
+  await listens;
+  await expect(page.locator('[data-index]')).toHaveCount(3);
+  await page.locator('[data-index="0"]').focus();
+  await page.keyboard.press('x');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('x');
+  await expect(page.getByRole('toolbar', { name: '2 photos selected' })).toBeVisible();
+  await call(page, 'DELETE', `/api/v1/assets/${assets[0]?.id}`);
+  await expect(page.getByRole('toolbar', { name: '1 photo selected' })).toBeVisible();
+  await expect(page.locator('[data-index]')).toHaveCount(2);
+});
+
 test('several photos are rated together, and the way back gives each what it had', async ({
   page,
   server,

@@ -1,5 +1,7 @@
-// One thing done with many photos: a few requests at once, and how many of them succeeded.
-import { api, ask, messageOf, metadataOf } from '$lib/api';
+// One thing done with many photos: a few requests at once, how far it is, and with which of them it succeeded.
+import { api, ApiError, ask, messageOf, metadataOf } from '$lib/api';
+import { t } from '$lib/i18n/index.svelte';
+import { works } from '$lib/ui/works.svelte';
 
 const ABREAST = 6;
 
@@ -10,9 +12,13 @@ export interface Outcome {
   why: string;
 }
 
+type Step = (more: number) => void;
+const silently: Step = () => undefined;
+
 export async function forEach(
   ids: Iterable<string>,
   act: (id: string) => Promise<unknown>,
+  step: Step = silently,
 ): Promise<Outcome> {
   const left = [...ids];
   const outcome: Outcome = { done: [], failed: [], why: '' };
@@ -26,6 +32,7 @@ export async function forEach(
           outcome.why ||= messageOf(error);
         },
       );
+      step(1);
     }
   };
   await Promise.all(Array.from({ length: ABREAST }, worker));
@@ -35,24 +42,59 @@ export async function forEach(
 /** Photos that the server takes in one request. */
 const LOT = 500;
 
-/** One thing done by the server with many photos: all of a lot, or none of it. */
+/** What the server says of a lot when it does not like one photo of it. */
+const ofOne = (error: unknown) => error instanceof ApiError && [403, 404, 409].includes(error.status);
+
+/**
+ * One thing done by the server with many photos: all of a lot, or none of it. Where it can be done with one photo too, one that is
+ * refused does not keep the others of its lot from it.
+ */
 export async function inLots(
   ids: Iterable<string>,
   act: (assets: string[]) => Promise<unknown>,
+  one?: (id: string) => Promise<unknown>,
+  step: Step = silently,
 ): Promise<Outcome> {
   const all = [...ids];
   const outcome: Outcome = { done: [], failed: [], why: '' };
   for (let first = 0; first < all.length; first += LOT) {
     const lot = all.slice(first, first + LOT);
-    await act(lot).then(
-      () => outcome.done.push(...lot),
-      (error: unknown) => {
-        outcome.failed.push(...lot);
-        outcome.why ||= messageOf(error);
-      },
-    );
+    try {
+      await act(lot);
+      outcome.done.push(...lot);
+      step(lot.length);
+    } catch (error) {
+      const none = { done: [], failed: lot, why: messageOf(error) };
+      const each = one && ofOne(error) ? await forEach(lot, one, step) : none;
+      outcome.done.push(...each.done);
+      outcome.failed.push(...each.failed);
+      outcome.why ||= each.why;
+    }
   }
   return outcome;
+}
+
+/** As `forEach`, with a bar where it takes long. */
+export function eachOf(
+  label: string,
+  ids: Iterable<string>,
+  act: (id: string) => Promise<unknown>,
+): Promise<Outcome> {
+  const all = [...ids];
+  return works.run(label, all.length, (step) => forEach(all, act, step));
+}
+
+/** As `inLots`, with a bar where it takes long. */
+function lotsOf(
+  label: string,
+  ids: Iterable<string>,
+  act: (assets: string[]) => Promise<unknown>,
+  one: (id: string) => Promise<unknown>,
+): Promise<Outcome> {
+  const all = [...ids];
+  return works.run(label, all.length, (step) =>
+    all.length === 1 ? forEach(all, one, step) : inLots(all, act, one, step),
+  );
 }
 
 export const addTo = (album: string, ids: Iterable<string>): Promise<Outcome> =>
@@ -74,10 +116,20 @@ export const decline = (ids: Iterable<string>, reason: string): Promise<Outcome>
 const at = (id: string) => ({ params: { path: { id } } });
 
 export const trash = (ids: Iterable<string>): Promise<Outcome> =>
-  forEach(ids, (id) => ask(api.DELETE('/api/v1/assets/{id}', at(id))));
+  lotsOf(
+    t().photos.doing.trash,
+    ids,
+    (assets) => ask(api.POST('/api/v1/trash', { body: { assets } })),
+    (id) => ask(api.DELETE('/api/v1/assets/{id}', at(id))),
+  );
 
 export const restore = (ids: Iterable<string>): Promise<Outcome> =>
-  forEach(ids, (id) => ask(api.POST('/api/v1/assets/{id}/undelete', at(id))));
+  lotsOf(
+    t().photos.doing.restore,
+    ids,
+    (assets) => ask(api.POST('/api/v1/trash/undelete', { body: { assets } })),
+    (id) => ask(api.POST('/api/v1/assets/{id}/undelete', at(id))),
+  );
 
 /** What a photo was rated here before; `null` where its file decided. */
 export type Ratings = ReadonlyMap<string, number | null>;
@@ -88,7 +140,7 @@ export async function rate(
   rating: number,
 ): Promise<{ outcome: Outcome; before: Ratings }> {
   const before = new Map<string, number | null>();
-  const outcome = await forEach(ids, async (id) => {
+  const outcome = await eachOf(t().photos.doing.rate, ids, async (id) => {
     const { edits } = await ask(api.GET('/api/v1/assets/{id}', at(id)));
     await ask(api.PATCH('/api/v1/assets/{id}', { ...at(id), body: { rating } }));
     before.set(id, metadataOf(edits).rating ?? null);
@@ -97,6 +149,6 @@ export async function rate(
 }
 
 export const rateBack = (before: Ratings): Promise<Outcome> =>
-  forEach(before.keys(), (id) =>
+  eachOf(t().photos.doing.rate, before.keys(), (id) =>
     ask(api.PATCH('/api/v1/assets/{id}', { ...at(id), body: { rating: before.get(id) ?? null } })),
   );

@@ -48,14 +48,23 @@ export class Section {
     this.count = this.complete ? this.assets.length : Math.max(this.count, this.assets.length + 1);
   }
 
-  /** Takes photos out; whether there were any. */
-  take(ids: ReadonlySet<string>): boolean {
-    const left = this.assets?.filter((asset) => !ids.has(asset.id)) ?? [];
-    const taken = (this.assets?.length ?? 0) - left.length;
-    if (taken === 0) return false;
-    this.assets = left;
-    this.count -= taken;
-    return true;
+  /** Takes photos out; gives those that were there. */
+  take(ids: ReadonlySet<string>): Asset[] {
+    const taken = this.assets?.filter((asset) => ids.has(asset.id)) ?? [];
+    if (taken.length === 0) return taken;
+    this.assets = this.assets?.filter((asset) => !ids.has(asset.id)) ?? null;
+    this.count -= taken.length;
+    return taken;
+  }
+
+  /** Puts a photo where it belongs, unless it is there. */
+  put(asset: Asset): void {
+    if (this.has(new Set([asset.id]))) return;
+    this.count += 1;
+    // Of a month that was let go meanwhile it comes with the others.
+    if (!this.assets) return;
+    const after = this.assets.findIndex((other) => newestFirst(asset, other) < 0);
+    this.assets = this.assets.toSpliced(after < 0 ? this.assets.length : after, 0, asset);
   }
 
   /** Shows what another one has. */
@@ -73,6 +82,10 @@ export class Section {
     this.layout = null;
   }
 }
+
+/** The order of the server. */
+const newestFirst = (a: Asset, b: Asset): number =>
+  Date.parse(b.captured_at) - Date.parse(a.captured_at) || (a.id < b.id ? 1 : -1);
 
 export const monthOf = (asset: { captured_at: string }): string => asset.captured_at.slice(0, 7);
 

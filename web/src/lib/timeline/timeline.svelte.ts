@@ -110,9 +110,7 @@ export class Timeline {
       last.assets?.push(asset);
       last.count += 1;
     }
-    const touched = new Set(assets.map(monthOf));
-    for (const section of this.sections) if (touched.has(section.key)) section.measure(this.#frame);
-    this.#changed();
+    this.#touched(assets);
   }
 
   /** Loads what is looked at, ends what is not wanted any more, and lets go what is far away. */
@@ -328,6 +326,19 @@ export class Timeline {
     for (const section of this.sections) if (section.assets) yield* section.assets;
   }
 
+  /** Those of some photos, by id and month, that are not here any more, as far as what is loaded can tell. */
+  lost(chosen: ReadonlyMap<string, string>): string[] {
+    if (chosen.size === 0) return [];
+    const here = new Set(Array.from(this.loaded(), ({ id }) => id));
+    const known = new Map(this.sections.map((section) => [section.key, section]));
+    // Where photos come in order, more of the last month may follow.
+    const open = this.counted ? '' : (this.sections.at(-1)?.key ?? '');
+    return [...chosen].flatMap(([id, month]) => {
+      const all = known.get(month)?.complete ?? (this.random || month > open);
+      return all && month !== open && !here.has(id) ? [id] : [];
+    });
+  }
+
   /** All photos of a month; what is not loaded of it is asked for. */
   async month(key: string): Promise<Asset[]> {
     // Where photos come in order, a month has come when another one begins.
@@ -368,21 +379,30 @@ export class Timeline {
     this.#changed();
   }
 
-  /** Takes photos out at once, before the server has said so; gives how to put them back. */
-  take(ids: ReadonlySet<string>): () => void {
-    const before = this.sections.map((section) => {
-      const { assets, complete, next, count } = section;
-      return { section, was: { assets, complete, next, count } };
-    });
-    for (const section of this.sections) if (section.take(ids)) section.measure(this.#frame);
-    this.#changed();
-    return () => {
-      this.sections = before.map(({ section, was }) => {
-        section.become(was);
-        section.measure(this.#frame);
-        return section;
-      });
-      this.#changed();
+  /** Takes photos out at once, before the server has said so; gives how to put them back, or those of them that did not go. */
+  take(ids: ReadonlySet<string>): (which?: ReadonlySet<string>) => void {
+    const taken = this.sections.flatMap((section) => section.take(ids));
+    this.#touched(taken);
+    return (which = ids) => {
+      const back = taken.filter((asset) => which.has(asset.id));
+      for (const asset of back) this.#sectionOf(monthOf(asset)).put(asset);
+      this.#touched(back);
     };
+  }
+
+  /** The section of a month, which may have gone with the last of its photos. */
+  #sectionOf(key: string): Section {
+    const known = this.sections.find((section) => section.key === key);
+    if (known) return known;
+    const made = new Section(key, 0);
+    made.append([], null);
+    this.sections = [...this.sections, made].sort((a, b) => (a.key < b.key ? 1 : -1));
+    return made;
+  }
+
+  #touched(assets: readonly Asset[]): void {
+    const months = new Set(assets.map(monthOf));
+    for (const section of this.sections) if (months.has(section.key)) section.measure(this.#frame);
+    this.#changed();
   }
 }

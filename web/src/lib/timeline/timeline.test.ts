@@ -220,6 +220,35 @@ describe('a timeline', () => {
     expect(timeline.at(0)?.id).toBe('0-0');
   });
 
+  it('puts back where it was what could not go, though all of its month had gone', async () => {
+    const timeline = await inOrder((cursor) => ({
+      assets: cursor ? [] : [asset(0, 1), asset(1, 1), asset(1, 2), asset(1, 3), asset(2, 1)],
+      next: null,
+    }));
+    const back = timeline.take(new Set(['1-1', '1-2', '1-3']));
+    expect([...timeline.loaded()].map(({ id }) => id)).toEqual(['0-1', '2-1']);
+    back(new Set(['1-3']));
+    back(new Set(['1-1', '1-3']));
+    expect([...timeline.loaded()].map(({ id }) => id)).toEqual(['0-1', '1-1', '1-3', '2-1']);
+    expect(timeline.total).toBe(4);
+  });
+
+  it('tells which photos are there no more, and says nothing of what it has not loaded', async () => {
+    const timeline = await opened();
+    await timeline.reach(0);
+    const [here, far] = [asset(0, 5), asset(50, 5)];
+    const chosen = new Map([here, far].map((one) => [one.id, monthOf(one)]));
+    chosen.set('gone', monthOf(here));
+    chosen.set('gone with its month', '1999-01');
+    expect(timeline.lost(chosen)).toEqual(['gone', 'gone with its month']);
+
+    const ordered = await inOrder();
+    const last = ordered.sections.at(-1)?.key ?? '';
+    expect(ordered.lost(new Map([['may follow', last]]))).toEqual([]);
+    expect(ordered.lost(new Map([['gone', '2099-01']]))).toEqual(['gone']);
+    expect(ordered.lost(new Map([['older', '1999-01']]))).toEqual([]);
+  });
+
   it('comes in order where the server knows no months', async () => {
     const timeline = await inOrder();
     expect(timeline.total).toBe(200);

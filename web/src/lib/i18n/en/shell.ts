@@ -1,3 +1,5 @@
+import { number } from './plural';
+
 export const shell = {
   name: 'OurPhoto',
   titled: (page: string) => `${page} · OurPhoto`,
@@ -41,6 +43,8 @@ export const shell = {
   actions: (what: string) => `Actions for ${what}`,
   dismiss: 'Dismiss',
   notifications: 'Messages',
+  works: 'Under way',
+  workDone: (done: number, of: number) => `${number(done)} of ${number(of)}`,
   lost: {
     title: 'There is nothing at this address',
     text: 'It may have been moved, or deleted, or was never there. Your photos are where they were.',
