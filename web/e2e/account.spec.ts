@@ -8,21 +8,21 @@ test(
     await settle(page, server);
     await page.goto(`${server.address}/account`);
     await page.getByRole('button', { name: 'Add an authenticator app' }).click();
-    await page.getByLabel('What you call it').fill('My phone');
+    await page.getByLabel('Name', { exact: true }).fill('My phone');
     await page.getByRole('button', { name: 'Next' }).click();
     const secret = (await page.getByTestId('totp-secret').innerText()).trim();
-    await expect(page.getByRole('img', { name: 'Scan this with the app' })).toBeVisible();
+    await expect(page.getByRole('img', { name: 'Scan this code with the app' })).toBeVisible();
     const app = new TOTP({ secret });
-    await page.getByLabel('Then type the six digits it shows').fill('000000');
+    await page.getByLabel('Then enter the six-digit code from the app').fill('000000');
     await page.getByRole('button', { name: 'Confirm' }).click();
     await expect(page.getByRole('alert').first()).toBeVisible();
-    await page.getByLabel('Then type the six digits it shows').fill(app.generate());
+    await page.getByLabel('Then enter the six-digit code from the app').fill(app.generate());
     await page.getByRole('button', { name: 'Confirm' }).click();
     const codes = page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('listitem');
     await expect(codes).toHaveCount(10);
     const recovery = (await codes.first().innerText()).trim();
     await page.getByRole('button', { name: 'Done' }).click();
-    await expect(page.getByText('10 codes are left.')).toBeVisible();
+    await expect(page.getByText('10 codes left.')).toBeVisible();
 
     await page.getByRole('button', { name: /Actions for Ana/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -47,7 +47,7 @@ test(
     await page.getByRole('button', { name: 'Use a recovery code instead' }).click();
     await page.getByLabel('Recovery code').fill(recovery);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await expect(page.getByText('9 codes are left.')).toBeVisible();
+    await expect(page.getByText('9 codes left.')).toBeVisible();
   },
 );
 
@@ -61,21 +61,21 @@ test(
     await signIn(tab, server);
     await tab.goto(`${server.address}/albums`);
     await page.goto(`${server.address}/account`);
-    const sessions = page.getByRole('region', { name: 'Signed in at' });
-    await expect(sessions.getByText('this one')).toBeVisible();
+    const sessions = page.getByRole('region', { name: 'Sessions' });
+    await expect(sessions.getByText('This session')).toBeVisible();
     await sessions
-      .getByRole('button', { name: /End the session of/ })
+      .getByRole('button', { name: /^Sign out / })
       .first()
       .click();
-    await page.getByRole('alertdialog').getByRole('button', { name: 'End' }).click();
-    await expect(page.getByText('Signed out there')).toBeVisible();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
+    await expect(page.getByText('Signed out')).toBeVisible();
     // Its button is gone with it; the focus is on what has come into its place, and not at the beginning of the page.
-    await expect(sessions.getByRole('button', { name: /End the session of/ })).toHaveCount(0);
+    await expect(sessions.getByRole('button', { name: /^Sign out / })).toHaveCount(0);
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false);
     // It may have heard of that already, and show no links any more.
     const photos = tab.getByRole('link', { name: 'Photos', exact: true }).first();
     await photos.click({ timeout: 5000 }).catch(() => undefined);
-    await expect(tab.getByText('Your session has ended. Sign in again to go on.')).toBeVisible();
+    await expect(tab.getByText('Your session has ended. Sign in again to continue.')).toBeVisible();
     await other.close();
   },
 );
@@ -84,16 +84,16 @@ test('a token is made after a proof, used, and revoked', async ({ page, server, 
   await settle(page, server);
   await page.goto(`${server.address}/account`);
   await page.getByRole('button', { name: 'New token' }).click();
-  await page.getByLabel('What it is for').fill('Nightly script');
-  await page.getByRole('button', { name: 'Make the token' }).click();
-  const secret = await page.getByRole('textbox', { name: 'The token, shown only now' }).inputValue();
+  await page.getByLabel('Name', { exact: true }).fill('Nightly script');
+  await page.getByRole('button', { name: 'Create token' }).click();
+  const secret = await page.getByRole('textbox', { name: 'Your token (shown only once)' }).inputValue();
   const ask = () =>
     request.get(`${server.address}/api/v1/spaces`, { headers: { authorization: `Bearer ${secret}` } });
   expect((await ask()).status()).toBe(200);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Revoke Nightly script' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
-  await expect(page.getByText('Revoked, at once')).toBeVisible();
+  await expect(page.getByText('Token revoked')).toBeVisible();
   expect((await ask()).status()).toBe(401);
 });
 
@@ -104,12 +104,12 @@ test('changing the password asks who one is when that was long ago, and says wha
   await settle(page, server);
   await page.goto(`${server.address}/account`);
   await page.getByLabel('New password', { exact: true }).fill('another good battery staple');
-  await page.getByLabel('New password once more').fill('something else entirely');
-  await page.getByRole('button', { name: 'Change the password' }).click();
-  await expect(page.getByText('These two are not the same.')).toBeVisible();
-  await page.getByLabel('New password once more').fill('another good battery staple');
-  await page.getByRole('button', { name: 'Change the password' }).click();
-  await expect(page.getByText('The password is changed.')).toBeVisible();
+  await page.getByLabel('Confirm new password').fill('something else entirely');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByText('The passwords do not match.')).toBeVisible();
+  await page.getByLabel('Confirm new password').fill('another good battery staple');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByText('Password changed.')).toBeVisible();
   await call(page, 'POST', '/api/v1/session/proof', { password: 'another good battery staple', code: null });
 });
 
@@ -128,14 +128,14 @@ test('a proof that is asked for lets the act go on by itself', async ({ page, se
   });
   await page.goto(`${server.address}/account`);
   await page.getByRole('button', { name: 'New token' }).click();
-  await page.getByLabel('What it is for').fill('After a proof');
-  await page.getByRole('button', { name: 'Make the token' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Is it you?' });
+  await page.getByLabel('Name', { exact: true }).fill('After a proof');
+  await page.getByRole('button', { name: 'Create token' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Confirm it’s you' });
   await dialog.getByLabel('Password').fill('not my password');
   await dialog.getByRole('button', { name: 'Continue' }).click();
   await expect(dialog.getByRole('alert')).toBeVisible();
   await dialog.getByLabel('Password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByRole('textbox', { name: 'The token, shown only now' })).toHaveValue(/^op/);
+  await expect(page.getByRole('textbox', { name: 'Your token (shown only once)' })).toHaveValue(/^op/);
   expect(asked).toBe(2);
 });

@@ -51,8 +51,8 @@ test('a photo is added to another album, seen there, and removed from it without
   await tile.waitFor();
   await page.getByRole('checkbox', { name: 'Select a.gif' }).click({ force: true });
   await page.getByRole('button', { name: 'Add to album…' }).click();
-  await page.getByLabel('Find an album, or name a new one').fill('Favourites');
-  await page.getByRole('button', { name: 'Make the album “Favourites”' }).click();
+  await page.getByLabel('Find an album or name a new one').fill('Favourites');
+  await page.getByRole('button', { name: 'Create album “Favourites”' }).click();
   await expect(page.getByText('1 photo added to Favourites')).toBeVisible();
 
   await page.goto(`${server.address}/albums`);
@@ -62,7 +62,7 @@ test('a photo is added to another album, seen there, and removed from it without
   await page.keyboard.press('Escape');
   await page.getByRole('checkbox', { name: 'Select a.gif' }).click({ force: true });
   await page.getByRole('button', { name: 'Remove from this album' }).click();
-  await expect(page.getByText('1 photo removed from this album, and kept')).toBeVisible();
+  await expect(page.getByText('1 photo removed from this album but kept in the library')).toBeVisible();
   await expect(page.getByText('This album is empty')).toBeVisible();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(tile).toBeVisible();
@@ -142,11 +142,11 @@ test('what a contributor brings waits, is approved or declined with a reason, an
   const space = await settle(page, server);
   const ben = await contributor(page, server, space, browser);
   await page.goto(`${server.address}/spaces/${space}`);
-  await page.getByLabel('Photos of contributors wait for approval').check();
+  await page.getByLabel('Require approval for contributors’ photos').check();
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved')).toBeVisible();
   await page.goto(`${server.address}/spaces/${space}/waiting`);
-  await expect(page.getByText('Nothing waits')).toBeVisible();
+  await expect(page.getByText('Nothing to approve')).toBeVisible();
   for (const number of [1, 2, 3]) await send(ben, space, 'Sent', `${number}.gif`, number);
   // Who has the queue open sees them come.
   await expect(page.getByText('3.gif')).toBeVisible();
@@ -155,16 +155,16 @@ test('what a contributor brings waits, is approved or declined with a reason, an
   await expect(ben.getByRole('button', { name: /Approve/ })).toHaveCount(0);
 
   await page.goto(`${server.address}/spaces`);
-  await expect(page.getByLabel('3 photos wait for approval').first()).toBeAttached();
-  await page.getByRole('link', { name: '3 photos wait for approval', exact: true }).click();
+  await expect(page.getByLabel('3 photos waiting for approval').first()).toBeAttached();
+  await page.getByRole('link', { name: '3 photos waiting for approval', exact: true }).click();
   await page.getByRole('button', { name: 'Approve 1.gif' }).click();
   await expect(page.getByText('1 photo approved')).toBeVisible();
   await page.getByRole('checkbox', { name: 'Select all' }).check();
   await page.getByRole('button', { name: 'Decline…', exact: true }).first().click();
-  await page.getByLabel('Why (for who brought them)').fill('Too dark');
+  await page.getByLabel('Reason (shown to the uploader)').fill('Too dark');
   await page.getByRole('button', { name: 'Decline', exact: true }).click();
   await expect(page.getByText('2 photos declined')).toBeVisible();
-  await expect(page.getByText('Nothing waits')).toBeVisible();
+  await expect(page.getByText('Nothing to approve')).toBeVisible();
 
   const told = await call<{ notices: { title: string; text: string }[] }>(ben, 'GET', '/api/v1/notices');
   expect(told.notices[0]?.title).toBe('2 of your photos were declined');
@@ -192,13 +192,13 @@ test('a photo deleted from the queue gives way to the next, can be brought back,
   await expect(viewer.getByText('1 of 2')).toBeVisible();
   await expect(viewer.locator('.bar p').first()).not.toHaveText(name);
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('1 photo brought back')).toBeVisible();
+  await expect(page.getByText('1 photo restored')).toBeVisible();
 
   await page.route('**/api/v1/assets/*', (route) =>
     route.request().method() === 'DELETE' ? route.abort() : route.continue(),
   );
   await viewer.getByRole('button', { name: /Move to trash/ }).click();
-  await expect(page.getByText('1 photo could not be moved')).toBeVisible();
+  await expect(page.getByText('1 photo could not be moved to the trash')).toBeVisible();
   await expect(viewer.getByText('1 of 2')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(waiting).toHaveCount(3);

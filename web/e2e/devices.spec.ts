@@ -8,7 +8,7 @@ test('a device says what it owes, on its page and at home, and is forgotten by k
 }) => {
   await settle(page, server);
   await page.goto(`${server.address}/devices`);
-  await expect(page.getByText('No device reports here yet')).toBeVisible();
+  await expect(page.getByText('No devices connected yet')).toBeVisible();
   await expect(page.getByLabel('From a computer with the ourphoto program')).toHaveValue(
     `ourphoto login ${server.address} && ourphoto upload FOLDER --space 'Family'`,
   );
@@ -28,32 +28,36 @@ test('a device says what it owes, on its page and at home, and is forgotten by k
 
   await page.goto(server.address);
   const devices = page.getByRole('region', { name: 'Devices' });
-  await expect(devices.getByText('12 files wait on it, 48 MB, the oldest from 3 days ago')).toBeVisible();
-  await expect(devices.getByText('It says: battery low, paused')).toBeVisible();
-  await expect(devices.getByText('Has not reported yet')).toBeVisible();
-  await page.getByRole('link', { name: '12 files wait on 1 device' }).click();
+  await expect(
+    devices.getByText('12 files still to be uploaded, 48 MB, the oldest from 3 days ago'),
+  ).toBeVisible();
+  await expect(devices.getByText('Status: battery low, paused')).toBeVisible();
+  await expect(devices.getByText('No report yet')).toBeVisible();
+  await page.getByRole('link', { name: '12 files still on 1 device' }).click();
 
   const list = page.getByRole('list', { name: 'Devices' });
   await expect(list.getByRole('listitem')).toHaveCount(2);
-  const programs = page.getByRole('region', { name: 'Programs that may upload' });
+  const programs = page.getByRole('region', { name: 'Programs that can upload' });
   await expect(programs.getByRole('listitem')).toHaveCount(1);
-  await tabTo(page, /^Forget <i>Ana’s phone/);
+  await tabTo(page, /^Remove <i>Ana’s phone/);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('alertdialog')).toContainText('12 files wait on it and will not come in');
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Forget' }).press('Enter');
-  await expect(page.getByText('“<i>Ana’s phone” is let in no more')).toBeVisible();
+  await expect(page.getByRole('alertdialog')).toContainText(
+    '12 files on it will not be uploaded automatically',
+  );
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).press('Enter');
+  await expect(page.getByText('“<i>Ana’s phone” no longer has access')).toBeVisible();
   await expect(list.getByRole('listitem')).toHaveCount(1);
   await programs.getByRole('button', { name: 'Revoke Nightly' }).press('Enter');
   await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).press('Enter');
-  await expect(page.getByText('Revoked, at once')).toBeVisible();
+  await expect(page.getByText('Token revoked')).toBeVisible();
   await expect(programs.getByRole('listitem')).toHaveCount(0);
 });
 
 test('what was given up says why, and is tried again', async ({ page, server, browser }) => {
   const space = await settle(page, server);
   await page.goto(`${server.address}/activity`);
-  await page.getByRole('link', { name: 'Work of the server' }).click();
-  await expect(page.getByText('Nothing was given up.')).toBeVisible();
+  await page.getByRole('link', { name: 'Background tasks' }).click();
+  await expect(page.getByText('No failed tasks.')).toBeVisible();
   // A job is given up only after hours of tries, so one is made up here.
   const id = '01a20915-aee8-721c-96b6-18b94b492dd1';
   const job = (id: string, name: string) => ({
@@ -75,19 +79,19 @@ test('what was given up says why, and is tried again', async ({ page, server, br
   await page.reload();
   await expect(page.getByText('1,200')).toBeVisible();
   await expect(page.getByText('the decoder took too long')).toHaveCount(2);
-  await expect(page.getByText('1 other job was given up')).toBeVisible();
+  await expect(page.getByText('1 other task failed')).toBeVisible();
   await tabTo(page, /Try again: broken.jpg/);
   await page.keyboard.press('Enter');
-  await expect(page.getByText('1 job is tried again')).toBeVisible();
+  await expect(page.getByText('Retrying 1 task')).toBeVisible();
   await expect(page.getByText('the decoder took too long')).toHaveCount(1);
 
   const password = await invite(page, space, 'ben@example.org', 'Ben');
   const ben = await (await browser.newContext()).newPage();
   await signIn(ben, server, 'ben@example.org', password);
   await ben.goto(`${server.address}/jobs`);
-  await expect(ben.getByText('is shown to whoever manages a space')).toBeVisible();
+  await expect(ben.getByText('are shown only to managers of a space')).toBeVisible();
   await ben.goto(`${server.address}/activity`);
-  await expect(ben.getByRole('link', { name: 'Work of the server' })).toHaveCount(0);
+  await expect(ben.getByRole('link', { name: 'Background tasks' })).toHaveCount(0);
 });
 
 test('who did what is filtered, exported whole, and checked', async ({ page, server }) => {
@@ -101,9 +105,9 @@ test('who did what is filtered, exported whole, and checked', async ({ page, ser
   await expect(recent.getByRole('link', { name: 'Picnic' })).toBeVisible();
   await recent.getByRole('link', { name: 'All activity' }).click();
 
-  await expect(page.getByText('Album made')).toBeVisible();
-  await page.getByRole('combobox', { name: 'What' }).selectOption('Photos');
-  await expect(page.getByText('Album made')).toHaveCount(0);
+  await expect(page.getByText('Created the album')).toBeVisible();
+  await page.getByRole('combobox', { name: 'Type' }).selectOption('Photos');
+  await expect(page.getByText('Created the album')).toHaveCount(0);
   await expect(page.getByText('Uploaded')).toHaveCount(3);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -117,14 +121,14 @@ test('who did what is filtered, exported whole, and checked', async ({ page, ser
     Array(3).fill('asset.upload'),
   );
   // Of some days: none is of last year, and all are of today.
-  await page.getByLabel('Until').fill('2025-12-31');
-  await expect(page.getByText('Nothing like that has happened.')).toBeVisible();
-  await page.getByLabel('Until').fill('');
+  await page.getByLabel('To', { exact: true }).fill('2025-12-31');
+  await expect(page.getByText('No matching activity.')).toBeVisible();
+  await page.getByLabel('To', { exact: true }).fill('');
   await page.getByLabel('From').fill(new Intl.DateTimeFormat('sv').format(Date.now()));
   await expect(page.getByText('Uploaded')).toHaveCount(3);
   await page.getByLabel('From').fill('');
-  await page.getByRole('searchbox', { name: 'Who' }).fill('nobody@example.org');
-  await expect(page.getByText('Nothing like that has happened.')).toBeVisible();
-  await page.getByRole('button', { name: 'Check that nobody changed history' }).click();
-  await expect(page.getByText(/^All \d+ entries are what was written/)).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Person' }).fill('nobody@example.org');
+  await expect(page.getByText('No matching activity.')).toBeVisible();
+  await page.getByRole('button', { name: 'Verify the activity log' }).click();
+  await expect(page.getByText(/^All \d+ entries are intact/)).toBeVisible();
 });

@@ -36,23 +36,23 @@ test('no dialog has a fault that axe finds', async ({ page, server }) => {
   };
   const made = async (page: Page) => {
     await button('New token')(page);
-    await page.getByLabel('What it is for').fill('A script');
-    await button('Make the token')(page);
-    await expect(page.getByRole('textbox', { name: 'The token, shown only now' })).toBeVisible();
+    await page.getByLabel('Name', { exact: true }).fill('A script');
+    await button('Create token')(page);
+    await expect(page.getByRole('textbox', { name: 'Your token (shown only once)' })).toBeVisible();
   };
   const dialogs: [string, string, (page: Page) => Promise<void>][] = [
     ['album', '/albums', button('New album')],
     ['rename', album, rename],
     ['people', album, button('People')],
     ['space', '/spaces', button('New space')],
-    ['invite', `/spaces/${space}`, button('Invite somebody')],
-    ['custom', `/spaces/${space}`, button('What Ben may do')],
+    ['invite', `/spaces/${space}`, button('Invite someone')],
+    ['custom', `/spaces/${space}`, button('Change permissions of Ben')],
     ['token', '/account', button('New token')],
     ['token-made', '/account', made],
-    ['channel', '/account/notifications', button('Add a place')],
-    ['care', '/safety', button('Change the care of Attic')],
-    ['rule', '/safety', button('Change what Family asks for')],
-    ['drill', '/safety/drills', button('Begin a drill')],
+    ['channel', '/account/notifications', button('Add a channel')],
+    ['care', '/safety', button('Settings for Attic')],
+    ['rule', '/safety', button('Edit rule for Family')],
+    ['drill', '/safety/drills', button('Start a drill')],
     ['plan', '/safety/reviews', button('Add a review')],
   ];
   const found: string[] = [];

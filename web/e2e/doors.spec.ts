@@ -25,7 +25,7 @@ test('the doors, and each step of setting up, have no fault that axe finds', asy
   await page.getByLabel('E-mail address').fill(EMAIL);
   await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
   found.push(...(await looked(page, 'setup-account')));
-  await page.getByRole('button', { name: 'Create the library' }).click();
+  await page.getByRole('button', { name: 'Create library' }).click();
   const kit = page.getByTestId('recovery-key');
   await expect(kit).toContainText('AGE-SECRET-KEY-1');
   const key = (await kit.innerText()).replace(/\s/g, '');
@@ -40,7 +40,7 @@ test('the doors, and each step of setting up, have no fault that axe finds', asy
   await expect(page.getByRole('button', { name: 'Family' })).toBeVisible();
   found.push(...(await looked(page, 'setup-space')));
   await page.getByRole('button', { name: 'Family' }).click();
-  await page.getByRole('button', { name: 'Create it and bring in photos' }).click();
+  await page.getByRole('button', { name: 'Create space and add photos' }).click();
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
 
   const [space] = await call<{ id: string }[]>(page, 'GET', '/api/v1/spaces');
@@ -65,7 +65,7 @@ test('dialogs, menus, a selection and photos that are dragged have no fault that
 
   await page.goto(`${server.address}/account`);
   await page.getByRole('button', { name: 'Add an authenticator app' }).click();
-  await expect(page.getByLabel('What you call it')).toBeVisible();
+  await expect(page.getByLabel('Name', { exact: true })).toBeVisible();
   found.push(...(await looked(page, 'dialog-authenticator')));
   await page.keyboard.press('Escape');
   await page.route('**/api/v1/tokens', (route) => {
@@ -78,9 +78,9 @@ test('dialogs, menus, a selection and photos that are dragged have no fault that
     });
   });
   await page.getByRole('button', { name: 'New token' }).click();
-  await page.getByLabel('What it is for').fill('A script');
-  await page.getByRole('button', { name: 'Make the token' }).click();
-  await expect(page.getByRole('dialog', { name: 'Is it you?' })).toBeVisible();
+  await page.getByLabel('Name', { exact: true }).fill('A script');
+  await page.getByRole('button', { name: 'Create token' }).click();
+  await expect(page.getByRole('dialog', { name: 'Confirm it’s you' })).toBeVisible();
   found.push(...(await looked(page, 'dialog-proof')));
   await page.keyboard.press('Escape');
 
@@ -139,7 +139,7 @@ test('an upload that runs has no fault that axe finds', async ({ page, server })
   );
   await page.getByTestId('files').setInputFiles([film, empty, ...pictures(3)]);
   await expect(page.getByRole('progressbar', { name: 'film.mov' })).toBeVisible();
-  await expect(page.getByText('Empty files hold no photo')).toBeVisible();
+  await expect(page.getByText('Empty files contain no photo')).toBeVisible();
   expect(await looked(page, 'upload-running')).toEqual([]);
   page.on('dialog', (dialog) => void dialog.accept());
   await page.unrouteAll({ behavior: 'ignoreErrors' });

@@ -55,8 +55,8 @@ test('a search is narrowed with a click by everything that photos are told apart
   for (const [sort, name, filter, count] of [
     ['Kind', /^Final/, 'kind:final', 1],
     ['Camera', cameras.real ? /D70/ : /./, /camera:/, null],
-    ['Place', /^Without a place/, '-has:place', cameras.real ? cameras.files.length : null],
-    ['Place', /^With a place/, 'has:place', cameras.real ? 4 : null],
+    ['Location', /^Without a place/, '-has:place', cameras.real ? cameras.files.length : null],
+    ['Location', /^With location/, 'has:place', cameras.real ? 4 : null],
     ['Uploaded by', /^Bo Example/, 'by:"Bo Example"', 1],
     ['Rating', /^4 stars/, 'rating:4', 1],
     ['Keyword', /^sea/, 'keyword:sea', 1],
@@ -140,7 +140,7 @@ test('who uploaded is told to members only', async ({ page, server }) => {
   await page.context().clearCookies();
   await signIn(page, server, 'guest@example.org', password);
   await page.goto(`${server.address}/search?q=by:ana`);
-  await expect(page.getByText('Nothing found')).toBeVisible();
+  await expect(page.getByText('No results')).toBeVisible();
   const facets = await call<{ counted: number; people: unknown[] }>(page, 'GET', '/api/v1/search/facets?q=');
   expect([facets.counted, facets.people]).toEqual([2, []]);
 });

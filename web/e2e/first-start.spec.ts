@@ -13,17 +13,17 @@ test('a newcomer sets up, prints the kit, proves that it is on paper, brings in 
   await page.getByLabel('Your name').fill(NAME);
   await page.getByLabel('E-mail address').fill(EMAIL);
   await page.getByRole('textbox', { name: 'Password' }).fill('password1234');
-  await page.getByRole('button', { name: 'Create the library' }).click();
+  await page.getByRole('button', { name: 'Create library' }).click();
   await expect(page.getByRole('alert')).toContainText(/guess|weak|common/i);
   await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Create the library' }).click();
+  await page.getByRole('button', { name: 'Create library' }).click();
 
   const kit = page.getByTestId('recovery-key');
   await expect(kit).toContainText('AGE-SECRET-KEY-1');
   const key = (await kit.innerText()).replace(/\s/g, '');
-  await expect(page.getByRole('img', { name: 'The same key, to be scanned' })).toBeVisible();
+  await expect(page.getByRole('img', { name: 'The same key as a QR code' })).toBeVisible();
   await page.emulateMedia({ media: 'print' });
-  await expect(page.getByRole('button', { name: 'Print it' })).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Print' })).toBeHidden();
   await expect(kit).toBeVisible();
   await page.emulateMedia({ media: 'screen' });
 
@@ -35,21 +35,21 @@ test('a newcomer sets up, prints the kit, proves that it is on paper, brings in 
   await page.getByRole('button', { name: 'Continue' }).click();
 
   await page.getByRole('button', { name: 'Family' }).click();
-  await page.getByRole('button', { name: 'Create it and bring in photos' }).click();
+  await page.getByRole('button', { name: 'Create space and add photos' }).click();
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
   expect(page.url()).not.toContain('ops_setup');
 
   await page.goto(`${server.address}/`);
-  await expect(page.getByRole('heading', { name: 'Nothing to lose yet.' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No photos yet.' })).toBeVisible();
 
   const some = pictures();
-  await page.getByRole('main').getByRole('link', { name: 'Bring in photos' }).first().click();
+  await page.getByRole('main').getByRole('link', { name: 'Add photos' }).first().click();
   await page.getByTestId('files').setInputFiles(some);
   await expect(page.getByText(`All ${some.length} files are safe in the library.`)).toBeVisible({
     timeout: 60_000,
   });
   await previews(page);
-  await page.getByRole('link', { name: 'See the photos' }).click();
+  await page.getByRole('link', { name: 'View photos' }).click();
   await expect(page.locator('[data-index]')).toHaveCount(some.length);
   // A picture, and not only the place of one.
   const shown = page.locator('[data-index] img.there');

@@ -226,7 +226,7 @@ test('whatever people, albums, devices, programs and copies are called, it is te
   await page.goto(`${server.address}/spaces/${space}`);
   await page.getByRole('combobox', { name: /^Role of <b/ }).selectOption('editor');
   const told = page.getByRole('region', { name: 'Messages' });
-  await expect(told).toContainText('is Editor now');
+  await expect(told).toContainText('role is now Editor');
   expect(await told.innerText()).not.toMatch(TURNING);
   await page.getByRole('button', { name: /^Remove <b/ }).click();
   const question = page.getByRole('alertdialog');

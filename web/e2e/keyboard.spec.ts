@@ -16,7 +16,7 @@ test('from signing in to an edited photo, an album and signing out', async ({ pa
   await expect(page.getByRole('heading', { name: 'Home', level: 1 })).toBeVisible();
 
   await page.keyboard.press('Tab');
-  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
   await tabTo(page, /^Photos$/);
   await page.keyboard.press('Enter');
   await expect(page.locator('[data-index="0"]')).toBeVisible();
@@ -53,7 +53,7 @@ test('from signing in to an edited photo, an album and signing out', async ({ pa
   await page.goto(`${server.address}/albums`);
   await tabTo(page, /New album/);
   await page.keyboard.press('Enter');
-  await tabTo(page, /Name of the album/);
+  await tabTo(page, /Album name/);
   await page.keyboard.type('Made by keys');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Made by keys' })).toBeVisible();
@@ -95,7 +95,7 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
   await say(/Your name/, NAME);
   await say(/E-mail address/, EMAIL);
   await say(/^\s*Password/, PASSWORD);
-  await press(/Create the library/);
+  await press(/Create library/);
   const key = (await page.getByTestId('recovery-key').innerText()).replace(/\s/g, '');
   await press(/I have it on paper/);
   await expect(page.getByLabel('Last eight characters')).toBeVisible();
@@ -103,7 +103,7 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Family' })).toBeVisible();
   await press(/^Family$/);
-  await press(/Create it and bring in photos/);
+  await press(/Create space and add photos/);
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
 
   const some = pictures(4);
@@ -112,7 +112,7 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
   await (await chooser).setFiles(some);
   await expect(page.getByText('All 4 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
   await previews(page);
-  await press(/See the photos/);
+  await press(/View photos/);
   await expect(page.locator('[data-index]')).toHaveCount(4);
 
   // To the trash from the viewer, and back: by the keys that undo, and by the button that says so.
@@ -123,7 +123,7 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
   await page.keyboard.press('Delete');
   await expect(viewer.getByText('1 of 3')).toBeVisible();
   await page.keyboard.press('Control+z');
-  const back = page.getByText('1 photo brought back');
+  const back = page.getByText('1 photo restored');
   await expect(back).toBeVisible();
   await expect(back).toBeHidden({ timeout: 15_000 });
   await page.keyboard.press('Delete');
@@ -139,7 +139,7 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
   await expect(page.getByRole('searchbox')).toBeFocused();
   await page.keyboard.type(named().source);
   await expect(page.locator('[data-index]')).toHaveCount(4);
-  await tabTo(page, /With a place/);
+  await tabTo(page, /With location/);
   await page.keyboard.press('Space');
   await expect(page.getByRole('searchbox')).toHaveValue(/has:place/);
 });

@@ -28,9 +28,9 @@ test('a program that shows a code is looked at, and let in with what it may do',
   await expect(page.getByRole('heading', { name: '<b>studio' })).toBeVisible();
   await tabTo(page, /Download originals/);
   await page.keyboard.press('Space');
-  await tabTo(page, /^Let it in$/);
+  await tabTo(page, /^Allow access$/);
   await page.keyboard.press('Enter');
-  await expect(page.getByText('The program is in.')).toBeVisible();
+  await expect(page.getByText('The program is connected.')).toBeVisible();
   const body = { secret: program.secret };
   const told = await call<Outcome>(page, 'POST', '/api/v1/pairings/collect', body);
   expect(told.state).toBe('in');
@@ -42,6 +42,6 @@ test('a program that shows a code is looked at, and let in with what it may do',
   const other = await call<Begun>(page, 'POST', '/api/v1/pairings', { name: 'unknown' });
   await page.goto(`${server.address}/account`);
   await page.goto(`${server.address}/link#${other.code}`);
-  await page.getByRole('button', { name: 'Refuse' }).press('Enter');
-  await expect(page.getByText('The program was refused.')).toBeVisible();
+  await page.getByRole('button', { name: 'Deny' }).press('Enter');
+  await expect(page.getByText('Access was denied.')).toBeVisible();
 });

@@ -27,7 +27,7 @@ test('a passkey is added, and signs in without a password', { tag: '@phone' }, a
   const codes = page.getByRole('dialog', { name: 'Recovery codes' });
   await expect(codes.getByRole('listitem')).toHaveCount(10);
   await codes.getByRole('button', { name: 'Done' }).click();
-  await expect(page.getByText('Only a password protects this account.')).toBeHidden();
+  await expect(page.getByText('Your account is protected by a password only.')).toBeHidden();
 
   await page.getByRole('button', { name: /Actions for Ana/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -42,7 +42,7 @@ test('a device that does not verify its user adds no passkey', async ({ page, se
   await settle(page, named);
   await page.goto(`${named.address}/account`);
   await page.getByRole('button', { name: 'Add a passkey' }).click();
-  await expect(page.getByText('Only a password protects this account.')).toBeVisible();
+  await expect(page.getByText('Your account is protected by a password only.')).toBeVisible();
   await expect(page.getByRole('dialog', { name: 'Recovery codes' })).toBeHidden();
 });
 
@@ -53,9 +53,9 @@ test('whoever has no password proves who they are with a passkey', async ({ page
   await page.goto(`${named.address}/account`);
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('button', { name: 'Done' }).click();
-  await page.getByRole('button', { name: 'Remove the password' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove the password' }).click();
-  await expect(page.getByText('You sign in by passkey alone.')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove password' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove password' }).click();
+  await expect(page.getByText('You sign in with a passkey only.')).toBeVisible();
   // As if the last proof were long ago.
   let asked = 0;
   await page.route('**/api/v1/tokens', (route) => {
@@ -68,12 +68,12 @@ test('whoever has no password proves who they are with a passkey', async ({ page
     });
   });
   await page.getByRole('button', { name: 'New token' }).click();
-  await page.getByLabel('What it is for').fill('After a passkey');
-  await page.getByRole('button', { name: 'Make the token' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Is it you?' });
+  await page.getByLabel('Name', { exact: true }).fill('After a passkey');
+  await page.getByRole('button', { name: 'Create token' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Confirm it’s you' });
   await expect(dialog).toContainText('your password or a passkey');
   await dialog.getByRole('button', { name: 'Use a passkey' }).press('Enter');
-  await expect(page.getByRole('textbox', { name: 'The token, shown only now' })).toHaveValue(/^op/);
+  await expect(page.getByRole('textbox', { name: 'Your token (shown only once)' })).toHaveValue(/^op/);
   expect(asked).toBe(2);
 });
 
@@ -93,9 +93,9 @@ test('whoever has no password accepts an invitation with a passkey', async ({ pa
   await ben.goto(`${named.address}/account`);
   await ben.getByRole('button', { name: 'Add a passkey' }).click();
   await ben.getByRole('dialog', { name: 'Recovery codes' }).getByRole('button', { name: 'Done' }).click();
-  await ben.getByRole('button', { name: 'Remove the password' }).click();
-  await ben.getByRole('alertdialog').getByRole('button', { name: 'Remove the password' }).click();
-  await expect(ben.getByText('You sign in by passkey alone.')).toBeVisible();
+  await ben.getByRole('button', { name: 'Remove password' }).click();
+  await ben.getByRole('alertdialog').getByRole('button', { name: 'Remove password' }).click();
+  await expect(ben.getByText('You sign in with a passkey only.')).toBeVisible();
   await context.clearCookies();
   await ben.goto(`${named.address}/invitation#${made.secret}`);
   await ben.getByRole('radio', { name: 'I have an account here' }).check();

@@ -7,11 +7,11 @@ test(
   async ({ page, server, browser }) => {
     const space = await settle(page, server);
     await page.goto(`${server.address}/spaces/${space}`);
-    await page.getByRole('button', { name: 'Invite somebody' }).click();
+    await page.getByRole('button', { name: 'Invite someone' }).click();
     await page.getByLabel('E-mail address').fill('ben@example.org');
-    await page.getByRole('combobox', { name: 'They become' }).selectOption('contributor');
-    await page.getByRole('button', { name: 'Make the address' }).click();
-    const link = await page.getByLabel('Address', { exact: true }).inputValue();
+    await page.getByRole('combobox', { name: 'Role', exact: true }).selectOption('contributor');
+    await page.getByRole('button', { name: 'Create link' }).click();
+    const link = await page.getByLabel('Link', { exact: true }).inputValue();
     expect(link).toContain('/invitation#');
     await page.keyboard.press('Escape');
     await expect(page.getByText('ben@example.org')).toBeVisible();
@@ -26,19 +26,19 @@ test(
       ben.getByRole('heading', { name: 'Photos', level: 1 }).or(ben.getByText('No photos here yet')).first(),
     ).toBeVisible();
     await ben.goto(`${server.address}/spaces/${space}`);
-    await expect(ben.getByText('Members are managed by managers')).toBeVisible();
+    await expect(ben.getByText('Only managers and owners can manage the members')).toBeVisible();
 
     await page.reload();
     await page.getByRole('combobox', { name: 'Role of Ben' }).selectOption('editor');
-    await expect(page.getByText('Ben is Editor now')).toBeVisible();
+    await expect(page.getByText('Ben’s role is now Editor')).toBeVisible();
     await ben.goto(`${server.address}/albums`);
     await expect(ben.getByRole('button', { name: 'New album' })).toBeVisible();
 
     await page.getByRole('button', { name: 'Remove Ben' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
-    await expect(page.getByText('Ben has no access any more')).toBeVisible();
+    await expect(page.getByText('Ben no longer has access')).toBeVisible();
     await ben.goto(`${server.address}/photos`);
-    await expect(ben.getByText('You are in no space')).toBeVisible();
+    await expect(ben.getByText('You are not in any space yet')).toBeVisible();
     await expect(ben.getByText(/Ask who invited you/)).toBeVisible();
     await ben.goto(link);
     await ben.getByLabel('Your name').fill('Ben');
@@ -56,15 +56,15 @@ test('an invitation is taken back only when that is meant', async ({ page, serve
     role: 'viewer',
   });
   await page.goto(`${server.address}/spaces/${space}`);
-  const revoke = page.getByRole('button', { name: 'Take back the invitation for ben@example.org' });
-  const question = page.getByRole('alertdialog', { name: 'Take back the invitation for ben@example.org?' });
+  const revoke = page.getByRole('button', { name: 'Revoke the invitation for ben@example.org' });
+  const question = page.getByRole('alertdialog', { name: 'Revoke the invitation for ben@example.org?' });
   await revoke.click();
   await question.getByRole('button', { name: 'Cancel' }).click();
   await expect(question).toBeHidden();
   await expect(revoke).toBeVisible();
   await revoke.click();
-  await question.getByRole('button', { name: 'Take it back' }).click();
-  await expect(page.getByText('The invitation does not work any more')).toBeVisible();
+  await question.getByRole('button', { name: 'Revoke' }).click();
+  await expect(page.getByText('Invitation revoked')).toBeVisible();
   await expect(revoke).toHaveCount(0);
 });
 
@@ -87,28 +87,28 @@ test('an album is opened to one person and mirrored into another space, and clos
 
   await page.goto(`${server.address}/albums/${album.id}`);
   await page.getByRole('button', { name: 'People' }).click();
-  await page.getByLabel('E-mail address of somebody with an account here').fill('cleo@example.org');
-  await page.getByRole('button', { name: 'Open to them' }).click();
-  await expect(page.getByRole('button', { name: /Close the album to cleo/i })).toBeVisible();
-  await page.getByRole('combobox', { name: 'Mirror into' }).selectOption('Clients');
+  await page.getByLabel('E-mail address of someone with an account here').fill('cleo@example.org');
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await expect(page.getByRole('button', { name: /Stop sharing with cleo/i })).toBeVisible();
+  await page.getByRole('combobox', { name: 'Mirror to' }).selectOption('Clients');
   await page.getByRole('button', { name: 'Mirror', exact: true }).click();
-  await expect(page.getByRole('button', { name: 'End the mirror in Clients' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Stop mirroring in Clients' })).toBeVisible();
 
   const context = await browser.newContext();
   const cleo = await context.newPage();
   await signIn(cleo, server, 'cleo@example.org', password);
   await cleo.goto(`${server.address}/albums`);
   await expect(
-    cleo.getByRole('list', { name: 'Opened to you from other spaces' }).getByText('Picnic'),
+    cleo.getByRole('list', { name: 'Shared with you from other spaces' }).getByText('Picnic'),
   ).toBeVisible();
   await expect(cleo.getByText('Mirrored from another space')).toBeVisible();
 
-  const sure = page.getByRole('alertdialog').getByRole('button', { name: 'Close it' });
-  await page.getByRole('button', { name: /Close the album to cleo/i }).click();
+  const sure = page.getByRole('alertdialog').getByRole('button', { name: 'Stop sharing' });
+  await page.getByRole('button', { name: /Stop sharing with cleo/i }).click();
   await sure.click();
-  await page.getByRole('button', { name: 'End the mirror in Clients' }).click();
+  await page.getByRole('button', { name: 'Stop mirroring in Clients' }).click();
   await sure.click();
-  await expect(page.getByText('Into none.')).toBeVisible();
+  await expect(page.getByText('Not mirrored')).toBeVisible();
   await cleo.reload();
   await expect(cleo.getByText('No albums yet')).toBeVisible();
   await context.close();
@@ -121,23 +121,23 @@ test('somebody is invited with permissions of their own, which are changed later
 }) => {
   const space = await settle(page, server);
   await page.goto(`${server.address}/spaces/${space}`);
-  await page.getByRole('button', { name: 'Invite somebody' }).press('Enter');
+  await page.getByRole('button', { name: 'Invite someone' }).press('Enter');
   await page.getByLabel('E-mail address').fill('dan@example.org');
-  await page.getByRole('combobox', { name: 'They become' }).selectOption('custom');
-  const what = page.getByRole('group', { name: 'What they may do' });
+  await page.getByRole('combobox', { name: 'Role', exact: true }).selectOption('custom');
+  const what = page.getByRole('group', { name: 'Permissions' });
   await expect(what.getByRole('checkbox')).toHaveCount(9);
-  await expect(what.getByText('see photos in screen size, and what is known of them')).toBeVisible();
+  await expect(what.getByText('see photos at screen size and their details')).toBeVisible();
   await tabTo(page, /^Download/);
   await page.keyboard.press('Space');
-  await tabTo(page, /^Look/);
+  await tabTo(page, /^View/);
   await page.keyboard.press('Space');
-  await expect(page.getByText('Tick at least one.')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Make the address' })).toBeDisabled();
+  await expect(page.getByText('Select at least one.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Create link' })).toBeDisabled();
   await page.keyboard.press('Space');
   await tabTo(page, /^Upload/);
   await page.keyboard.press('Space');
-  await page.getByRole('button', { name: 'Make the address' }).press('Enter');
-  const link = await page.getByLabel('Address', { exact: true }).inputValue();
+  await page.getByRole('button', { name: 'Create link' }).press('Enter');
+  const link = await page.getByLabel('Link', { exact: true }).inputValue();
   await page.keyboard.press('Escape');
   const [, secret] = link.split('#');
   const password = 'a fourth horse battery staple';
@@ -149,18 +149,18 @@ test('somebody is invited with permissions of their own, which are changed later
   expect((await mine())[0]?.permissions).toEqual(['view', 'upload']);
 
   await page.reload();
-  await expect(page.getByText('Look, Upload')).toBeVisible();
-  await page.getByRole('button', { name: 'What Dan may do' }).press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'What Dan may do' });
-  await expect(dialog.getByRole('checkbox', { name: /^Look/ })).toBeChecked();
-  await dialog.getByRole('checkbox', { name: /^Organise|^Edit and organise/ }).check();
+  await expect(page.getByText('View, Upload')).toBeVisible();
+  await page.getByRole('button', { name: 'Change permissions of Dan' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Change permissions of Dan' });
+  await expect(dialog.getByRole('checkbox', { name: /^View/ })).toBeChecked();
+  await dialog.getByRole('checkbox', { name: /^Edit and organize/ }).check();
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('Dan is Custom now')).toBeVisible();
+  await expect(page.getByText('Dan’s role is now Custom')).toBeVisible();
   expect((await mine())[0]?.permissions).toEqual(['view', 'upload', 'organise']);
 
   // Whoever changes their mind changes nothing.
   await page.getByRole('combobox', { name: 'Role of Dan' }).selectOption('viewer');
-  await expect(page.getByText('Dan is Viewer now')).toBeVisible();
+  await expect(page.getByText('Dan’s role is now Viewer')).toBeVisible();
   await page.getByRole('combobox', { name: 'Role of Dan' }).selectOption('custom');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('combobox', { name: 'Role of Dan' })).toHaveValue('viewer');
@@ -252,7 +252,7 @@ test('what somebody may not do any more is not offered any more, and a refusal s
   await expect(trash).toBeVisible();
   await become('viewer');
   await trash.click();
-  await expect(ben.getByRole('alert')).toContainText('1 photo could not be moved. You may not do this');
+  await expect(ben.getByRole('alert')).toContainText('1 photo could not be moved to the trash. You may not do this');
   await ben.locator('[data-index="0"]').focus();
   await ben.keyboard.press('x');
   await expect(ben.getByRole('toolbar', { name: '1 photo selected' })).toBeVisible();

@@ -37,7 +37,7 @@ test(
     await viewer.getByLabel('Keywords').fill('tuscany, church');
     await viewer.getByLabel('Keywords').press('Enter');
     await expect(viewer.getByRole('listitem').filter({ hasText: 'tuscany' })).toBeVisible();
-    await expect(viewer.getByRole('button', { name: 'As the file says' })).toHaveCount(4);
+    await expect(viewer.getByRole('button', { name: 'Reset to the file’s value' })).toHaveCount(4);
 
     await viewer.focus();
     const next = placed + 1 < assets.length ? placed + 1 : placed - 1;
@@ -89,7 +89,7 @@ test('several photos are chosen with shift, go to the trash together, and come b
   await page.getByRole('button', { name: 'Move to trash' }).click();
   await expect(page.locator('[data-index]')).toHaveCount(all - 4);
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('4 photos brought back')).toBeVisible();
+  await expect(page.getByText('4 photos restored')).toBeVisible();
   await expect(page.locator('[data-index]')).toHaveCount(all);
 });
 
@@ -156,7 +156,7 @@ test(
     await expect(viewer.getByText('1 of 3')).toBeVisible();
     await expect(viewer.locator('.bar p').first()).not.toHaveText(name);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await expect(page.getByText('1 photo brought back')).toBeVisible();
+    await expect(page.getByText('1 photo restored')).toBeVisible();
     await page.keyboard.press('Escape');
     await expect(page.locator('[data-index]')).toHaveCount(4);
   },
@@ -169,14 +169,14 @@ test(
     await settle(page, server);
     await page.goto(`${server.address}/albums`);
     await page.getByRole('button', { name: 'New album' }).click();
-    await page.getByLabel('Name of the album').fill('2026-11-23 Wedding Miller');
+    await page.getByLabel('Album name').fill('2026-11-23 Wedding Miller');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await expect(page.getByRole('heading', { name: '2026-11-23 Wedding Miller' })).toBeVisible();
     await expect(page.getByText('This album is empty')).toBeVisible();
 
     await upload(page, server, pictures(2));
     await page.goto(`${server.address}/upload`);
-    await page.getByLabel('Into the album').fill('2026-11-23 Wedding Miller');
+    await page.getByLabel('Album', { exact: true }).fill('2026-11-23 Wedding Miller');
     await page.getByTestId('files').setInputFiles(pictures().slice(2, 5));
     await expect(page.getByText('All 3 files are safe in the library.')).toBeVisible();
     await page.goto(`${server.address}/albums`);
@@ -185,7 +185,7 @@ test(
 
     await page.getByRole('button', { name: /Actions for 2026-11-23 Wedding/ }).click();
     await page.getByRole('menuitem', { name: 'Rename album' }).click();
-    await page.getByLabel('Name of the album').fill('Wedding of the Millers');
+    await page.getByLabel('Album name').fill('Wedding of the Millers');
     await page.getByRole('button', { name: 'Rename', exact: true }).click();
     await expect(page.getByRole('heading', { name: 'Wedding of the Millers' })).toBeVisible();
 
@@ -195,8 +195,8 @@ test(
     await expect(page).toHaveURL(/\/albums$/);
     await expect(page.getByRole('link', { name: 'Wedding of the Millers' })).toHaveCount(0);
     await page.goto(`${server.address}/trash`);
-    await page.getByRole('button', { name: 'Bring back' }).click();
-    await expect(page.getByText('“Wedding of the Millers” is back')).toBeVisible();
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await expect(page.getByText('“Wedding of the Millers” restored')).toBeVisible();
     await page.goto(`${server.address}/albums`);
     await expect(page.getByRole('link', { name: 'Wedding of the Millers' })).toBeVisible();
   },
@@ -215,7 +215,7 @@ test(
       await page
         .getByTestId('files')
         .setInputFiles({ name: 'same.jpg', mimeType: 'image/jpeg', buffer: readFileSync(file) });
-      await expect(page.getByText('All 1 file is safe in the library.')).toBeVisible();
+      await expect(page.getByText('Your file is safe in the library.')).toBeVisible();
     }
     const list = await call<{ assets: { id: string }[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
     await page.goto(`${server.address}/photos?photo=${list.assets[0]?.id}`);
@@ -228,7 +228,7 @@ test(
     expect(readFileSync(await download.path())).toEqual(readFileSync(first));
 
     await viewer.getByRole('button', { name: 'Restore' }).click();
-    await expect(page.getByText('The old version is the newest again')).toBeVisible();
+    await expect(page.getByText('The older version is now the current one')).toBeVisible();
     await expect(viewer.getByText(/Version 3\s*\(current\)/)).toBeVisible();
     const [newest] = await Promise.all([
       page.waitForEvent('download'),
@@ -259,7 +259,7 @@ test('a photo that an address names is closed into its grid, and one that is gon
   await tab.close();
 
   await page.goto(`${server.address}/photos?photo=00000000-0000-7000-8000-000000000000`);
-  await expect(page.getByText('This photo is not here.')).toBeVisible();
+  await expect(page.getByText('This photo is not available.')).toBeVisible();
   await expect(viewer).toBeHidden();
   await expect(page.locator('[data-index="1"]')).toBeVisible();
 });
@@ -275,14 +275,14 @@ test('who made a photo and whose rights they are is said, and taken back', async
   await page.keyboard.press('Tab');
   await viewer.getByLabel('Copyright').fill('© 2026 Ana Example');
   await page.keyboard.press('Enter');
-  await expect(viewer.getByRole('button', { name: 'As the file says' })).toHaveCount(2);
+  await expect(viewer.getByRole('button', { name: 'Reset to the file’s value' })).toHaveCount(2);
   const said = () =>
     call<{ metadata: { creator?: string; copyright?: string } }>(page, 'GET', `/api/v1/assets/${id}`);
   await expect.poll(async () => (await said()).metadata.copyright).toBe('© 2026 Ana Example');
   expect((await said()).metadata.creator).toBe('Ana Example');
   await page.reload();
   await expect(viewer.getByLabel('Creator')).toHaveValue('Ana Example');
-  await viewer.getByRole('button', { name: 'As the file says' }).first().click();
+  await viewer.getByRole('button', { name: 'Reset to the file’s value' }).first().click();
   await expect(viewer.getByLabel('Creator')).toHaveValue('');
   await expect(viewer.getByLabel('Copyright')).toHaveValue('© 2026 Ana Example');
 });

@@ -74,7 +74,7 @@ test('where none may be uploaded, files wait until a person has chosen their spa
 
   await paste(cy, 'contract.png');
   await expect(cy).toHaveURL(`${server.address}/upload`);
-  await expect(cy.getByText('1 file waits: where you were, none may be uploaded.')).toBeVisible();
+  await expect(cy.getByText('Choose a space for 1 file; nothing is uploaded until you do.')).toBeVisible();
   const space = cy.getByRole('combobox', { name: 'Into the space' });
   await expect(space).toBeFocused();
   await expect(space).toHaveValue('');
@@ -83,7 +83,7 @@ test('where none may be uploaded, files wait until a person has chosen their spa
   await cy.getByRole('link', { name: 'Home' }).first().click();
   await cy.getByRole('link', { name: '1 file waits for you to choose the space', exact: true }).click();
   await space.selectOption('Family');
-  await cy.getByRole('button', { name: 'Upload into “Family”' }).click();
+  await cy.getByRole('button', { name: 'Upload to “Family”' }).click();
   await expect(cy.getByText('All 1 file is safe in the library.')).toBeVisible();
   expect(await names(page, family)).toEqual(['contract.png']);
   expect(await names(page, clients)).toEqual([]);

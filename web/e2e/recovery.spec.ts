@@ -20,42 +20,44 @@ test('contacts are chosen by keys alone, vouch with the words, and the owner say
   await page.goto(`${server.address}/account`);
   await tabTo(page, /^Trusted contacts$/);
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Nobody yet.')).toBeVisible();
-  await tabTo(page, /E-mail address of somebody/);
+  await expect(page.getByText('No one yet.')).toBeVisible();
+  await tabTo(page, /E-mail address of someone/);
   await page.keyboard.type('ben@example.org');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('One person alone could ask for your account.')).toBeVisible();
+  await expect(page.getByText('One person alone could request your account.')).toBeVisible();
   await page.keyboard.type('nobody@example.org');
   await page.keyboard.press('Enter');
-  await tabTo(page, /Save the contacts/);
+  await tabTo(page, /Save contacts/);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('alert')).toContainText(/nobody@example.org has no account here/i);
-  await page.getByRole('button', { name: 'Take nobody@example.org off the list' }).press('Enter');
-  await page.getByLabel('E-mail address of somebody').fill('cleo@example.org');
+  await page.getByRole('button', { name: 'Remove nobody@example.org from the list' }).press('Enter');
+  await page.getByLabel('E-mail address of someone').fill('cleo@example.org');
   await page.keyboard.press('Enter');
-  await page.getByRole('combobox', { name: 'How many of them must vouch' }).selectOption('all 2');
-  await page.getByRole('combobox', { name: 'How long everybody waits then' }).selectOption('2 days');
-  await page.getByRole('button', { name: 'Save the contacts' }).press('Enter');
-  await expect(page.getByText('Your trusted contacts are saved.')).toBeVisible();
+  await page.getByRole('combobox', { name: 'Contacts who must vouch' }).selectOption('all 2');
+  await page.getByRole('combobox', { name: 'Waiting period after that' }).selectOption('2 days');
+  await page.getByRole('button', { name: 'Save contacts' }).press('Enter');
+  await expect(page.getByText('Trusted contacts saved.')).toBeVisible();
   await page.reload();
-  await expect(page.getByRole('combobox', { name: 'How many of them must vouch' })).toHaveValue('2');
+  await expect(page.getByRole('combobox', { name: 'Contacts who must vouch' })).toHaveValue('2');
 
   const claimant = await (await browser.newContext()).newPage();
   await claimant.goto(`${server.address}/sign-in`);
-  await claimant.getByRole('link', { name: 'I cannot get in' }).click();
+  await claimant.getByRole('link', { name: 'Can’t sign in?' }).click();
   await expect(claimant.getByLabel('E-mail address')).toBeFocused();
   await claimant.keyboard.type(EMAIL);
   await claimant.keyboard.press('Enter');
   const words = (await claimant.getByTestId('phrase').innerText()).trim();
   expect(words.split(' ')).toHaveLength(4);
-  await expect(claimant.getByText('How many must is shown once one has.')).toBeVisible();
-  const back = await claimant.getByLabel('The address that comes back to this page').inputValue();
+  await expect(
+    claimant.getByText('You will see how many are needed once the first one has vouched.'),
+  ).toBeVisible();
+  const back = await claimant.getByLabel('Link back to this page').inputValue();
   expect(claimant.url()).not.toContain('#');
   await claimant.reload();
   await expect(claimant.getByTestId('phrase')).toHaveText(words);
 
   await page.goto(`${server.address}/photos`);
-  await expect(page.getByText('Somebody asks to have your account.')).toBeVisible();
+  await expect(page.getByText('Someone is asking to recover your account.')).toBeVisible();
 
   const ben = await tabOf(browser, server, 'ben@example.org', bens);
   await ben.getByRole('link', { name: 'See what to do' }).click();
@@ -66,7 +68,7 @@ test('contacts are chosen by keys alone, vouch with the words, and the owner say
   await ben.getByLabel('The four words').fill(words.toUpperCase());
   await ben.keyboard.press('Enter');
   await expect(ben.getByText('You have vouched. 1 of 2 have.')).toBeVisible();
-  await ben.getByRole('button', { name: 'Take it back' }).click();
+  await ben.getByRole('button', { name: 'Withdraw' }).click();
   await expect(ben.getByLabel('The four words')).toBeVisible();
   await ben.getByLabel('The four words').fill(words);
   await ben.keyboard.press('Enter');
@@ -82,23 +84,27 @@ test('contacts are chosen by keys alone, vouch with the words, and the owner say
   await cleo.goto(`${server.address}/account/contacts`);
   await cleo.getByLabel('The four words').fill(words);
   await cleo.keyboard.press('Enter');
-  await expect(cleo.getByText('Enough have vouched: the account is handed over in 2 days.')).toBeVisible();
-  await claimant.getByRole('button', { name: 'Look again' }).click();
+  await expect(
+    cleo.getByText('Enough contacts have vouched. The account can be recovered in 2 days.'),
+  ).toBeVisible();
+  await claimant.getByRole('button', { name: 'Check again' }).click();
   await expect(claimant.getByText('2 of 2 contacts have vouched')).toBeVisible();
-  await expect(claimant.getByText(/The wait is over on .*in 2 days/)).toBeVisible();
+  await expect(claimant.getByText(/The waiting period ends on .*in 2 days/)).toBeVisible();
   await expect(claimant.getByTestId('phrase')).toBeHidden();
 
   await page.reload();
-  await expect(page.getByText('Enough contacts have vouched: it is handed over in 2 days.')).toBeVisible();
-  await tabTo(page, /It is not me: end it/);
+  await expect(
+    page.getByText('Enough contacts have vouched: the account can be taken over in 2 days.'),
+  ).toBeVisible();
+  await tabTo(page, /This isn’t me: stop it/);
   await page.keyboard.press('Enter');
-  await page.getByRole('alertdialog').getByRole('button', { name: 'It is not me: end it' }).press('Enter');
-  await expect(page.getByText('The recovery is ended.')).toBeVisible();
-  await expect(page.getByText('Somebody asks to have your account.')).toBeHidden();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'This isn’t me: stop it' }).press('Enter');
+  await expect(page.getByText('Recovery stopped.')).toBeVisible();
+  await expect(page.getByText('Someone is asking to recover your account.')).toBeHidden();
 
-  await claimant.getByRole('button', { name: 'Look again' }).click();
+  await claimant.getByRole('button', { name: 'Check again' }).click();
   await expect(claimant.getByText('This recovery has ended')).toBeVisible();
-  await claimant.getByRole('button', { name: 'Begin again' }).click();
+  await claimant.getByRole('button', { name: 'Start over' }).click();
   await expect(claimant.getByLabel('E-mail address')).toBeVisible();
 });
 
@@ -107,11 +113,13 @@ test('somebody without an account here learns nothing by asking', async ({ page,
   await page.context().clearCookies();
   await page.goto(`${server.address}/recover`);
   await page.getByLabel('E-mail address').fill('nobody@example.org');
-  await page.getByRole('button', { name: 'Ask for my account' }).click();
+  await page.getByRole('button', { name: 'Request recovery' }).click();
   await expect(page.getByTestId('phrase')).toBeVisible();
-  await expect(page.getByText('How many must is shown once one has.')).toBeVisible();
-  await page.getByText('With the recovery kit, at once').click();
-  await expect(page.getByLabel('The command')).toHaveValue(
+  await expect(
+    page.getByText('You will see how many are needed once the first one has vouched.'),
+  ).toBeVisible();
+  await page.getByText('Use your recovery kit (immediate)').click();
+  await expect(page.getByLabel('Command')).toHaveValue(
     new RegExp(
       `ourphoto account recover --server ${server.address} --email nobody@example.org --kit kit.txt`,
     ),
@@ -127,8 +135,8 @@ test('after the wait a new password is chosen, and one signs in with it', async 
   await call(page, 'DELETE', '/api/v1/session');
   await page.goto(`${server.address}/recover`);
   await page.getByLabel('E-mail address').fill(EMAIL);
-  await page.getByLabel('Remember it in this browser.').check();
-  await page.getByRole('button', { name: 'Ask for my account' }).click();
+  await page.getByLabel('Remember this in this browser.').check();
+  await page.getByRole('button', { name: 'Request recovery' }).click();
   await expect(page.getByTestId('phrase')).toBeVisible();
   await page.route('**/api/v1/recoveries/state', (route) =>
     route.fulfill({
@@ -148,12 +156,12 @@ test('after the wait a new password is chosen, and one signs in with it', async 
   });
   await page.reload();
   await page.getByLabel('New password', { exact: true }).fill('a wholly new horse staple');
-  await page.getByLabel('New password once more').fill('another one');
-  await page.getByRole('button', { name: 'Set the password' }).click();
-  await expect(page.getByText('These two are not the same.')).toBeVisible();
-  await page.getByLabel('New password once more').fill('a wholly new horse staple');
-  await page.getByRole('button', { name: 'Set the password' }).click();
-  await expect(page.getByText('The account is yours again.')).toBeVisible();
+  await page.getByLabel('Confirm new password').fill('another one');
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await expect(page.getByText('The passwords do not match.')).toBeVisible();
+  await page.getByLabel('Confirm new password').fill('a wholly new horse staple');
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await expect(page.getByText('You have your account back.')).toBeVisible();
   await expect(page).toHaveURL(/sign-in/);
   expect(sent.secret).toMatch(/^op/);
   expect(sent.password).toBe('a wholly new horse staple');

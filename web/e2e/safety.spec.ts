@@ -33,11 +33,11 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
 
   // Nothing but the library: every photo is at risk, by name.
   await page.goto(`${server.address}/safety`);
-  await expect(page.getByText('There is one copy only')).toBeVisible();
-  await expect(page.getByText('No copy: fire or theft would take everything')).toBeVisible();
+  await expect(page.getByText('There is only one copy')).toBeVisible();
+  await expect(page.getByText('No copy: a fire or theft would take everything')).toBeVisible();
   const family = page.getByRole('region', { name: 'Spaces' }).getByRole('listitem').first();
-  await expect(family).toContainText('1 of 1 files have less than the space asks for.');
-  await family.getByRole('button', { name: 'Show the photos by name' }).click();
+  await expect(family).toContainText('1 of 1 files does not meet the rule.');
+  await family.getByRole('button', { name: 'Show photos at risk' }).click();
   await expect(family.getByRole('link', { name: /harbour-\d+\.png/ })).toHaveAttribute(
     'href',
     /\/photos\?photo=/,
@@ -50,21 +50,21 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
     .getByRole('listitem')
     .filter({ hasText: 'Attic' });
   await copy.getByRole('button', { name: 'Run Attic now' }).click();
-  await expect(page.getByText('“Attic” is brought up to date next')).toBeVisible();
+  await expect(page.getByText('“Attic” will be updated next')).toBeVisible();
   await expect(copy.getByText('Good', { exact: true })).toBeVisible({ timeout: 30_000 });
-  await expect(copy.locator('dl').first()).toContainText(/Held\s*[1-9]/);
+  await expect(copy.locator('dl').first()).toContainText(/Stored\s*[1-9]/);
 
-  const change = copy.getByRole('button', { name: 'Change the care of Attic' });
+  const change = copy.getByRole('button', { name: 'Settings for Attic' });
   await change.press('Enter');
   await page.getByRole('dialog').press('Escape');
   await expect(change).toBeFocused();
   await change.click();
   const care = page.getByRole('dialog');
-  await care.getByLabel('Never older than').fill('6');
-  await care.getByLabel('Limit, in megabytes a second').fill('2.5');
+  await care.getByLabel('Update at least every').fill('6');
+  await care.getByLabel('Speed limit (MB per second)').fill('2.5');
   await care.getByLabel(/Quiet hours/).check();
   await care.getByLabel('From').fill('08:00');
-  await care.getByLabel('Until').fill('20:30');
+  await care.getByLabel('To', { exact: true }).fill('20:30');
   await care.getByRole('button', { name: 'Save' }).click();
   await expect(
     copy.getByText(
@@ -73,21 +73,21 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
   ).toBeVisible();
 
   // Two copies are enough where the space says so.
-  await page.getByRole('button', { name: 'Change what Family asks for' }).click();
+  await page.getByRole('button', { name: 'Edit rule for Family' }).click();
   const rule = page.getByRole('dialog');
-  await rule.getByLabel(/A rule of its own/).check();
-  await rule.getByLabel('Copies, the library included').fill('2');
-  await rule.getByRole('textbox', { name: 'Kinds of medium' }).fill('1');
+  await rule.getByLabel(/Custom rule/).check();
+  await rule.getByLabel('Copies, including the library').fill('2');
+  await rule.getByRole('textbox', { name: 'Types of media' }).fill('1');
   await rule.getByRole('button', { name: 'Save' }).click();
-  await expect(family).toContainText('Its one file has what the space asks for.');
+  await expect(family).toContainText('Its only file meets the rule.');
 
   await page.getByRole('link', { name: 'Drills' }).click();
-  await page.getByRole('button', { name: 'Begin a drill' }).click();
+  await page.getByRole('button', { name: 'Start a drill' }).click();
   await page.getByRole('dialog').getByLabel('Photos in the sample').fill('5');
-  await page.getByRole('dialog').getByRole('button', { name: 'Begin', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true }).click();
   await page.getByRole('link', { name: 'A sample from Attic' }).click({ timeout: 60_000 });
-  await expect(page.getByText('Everything came back as it was.')).toBeVisible();
-  await expect(page.getByText('Signed by this server, and unchanged since.')).toBeVisible();
+  await expect(page.getByText('Everything was restored exactly as it was.')).toBeVisible();
+  await expect(page.getByText('Signed by this server and not changed since.')).toBeVisible();
   const folder = mkdtempSync(join(tmpdir(), 'ourphoto-report-'));
   for (const name of ['Report', 'Signature', 'Public key']) {
     const download = page.waitForEvent('download');
@@ -96,7 +96,7 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
     await file.saveAs(join(folder, file.suggestedFilename()));
   }
   expect(readFileSync(join(folder, 'report.json'), 'utf8')).toContain('Attic');
-  const command = await page.getByLabel('To check them').inputValue();
+  const command = await page.getByLabel('To verify them').inputValue();
   expect(execFileSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' })).toContain(
     'Signature Verified Successfully',
   );
@@ -111,9 +111,9 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
   await report(12);
   await page.reload();
   await expect(
-    page.getByRole('heading', { name: 'What has arrived is safe, and something has not.' }),
+    page.getByRole('heading', { name: 'What has arrived is safe, but not everything has arrived.' }),
   ).toBeVisible();
-  await expect(page.getByRole('link', { name: /12 files wait on Phone/ })).toBeVisible();
+  await expect(page.getByRole('link', { name: /12 files still on Phone/ })).toBeVisible();
   await report(0);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Everything is safe.' })).toBeVisible();
@@ -122,34 +122,34 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
   await page.getByRole('button', { name: 'Add a review' }).click();
   const plan = page.getByRole('dialog');
   await plan.getByLabel('Title').fill('Disk in the attic');
-  await plan.getByLabel('Due every').fill('14');
-  await plan.getByLabel('Due next').fill('2020-01-31');
-  await plan.getByLabel('Points, one to a line').fill('It is dry\nIt is quiet');
+  await plan.getByLabel('Repeat every').fill('14');
+  await plan.getByLabel('Next due').fill('2020-01-31');
+  await plan.getByLabel('Points (one per line)').fill('It is dry\nIt is quiet');
   await plan.getByRole('button', { name: 'Add a review' }).click();
   const overdue = page.getByRole('listitem').filter({ hasText: 'Disk in the attic' });
   await expect(overdue).toContainText('Overdue');
   await overdue.getByRole('link').click();
   await expect(page.getByRole('button', { name: 'Pass' })).toBeDisabled();
   await page.getByRole('button', { name: 'Fail' }).click();
-  await expect(page.getByRole('alert')).toContainText('Say in the note');
+  await expect(page.getByRole('alert')).toContainText('Describe in the note');
   await page.getByLabel('It is dry').check();
   await page.getByLabel('It is quiet').check();
   await page.getByLabel('Note').fill('Dry, and quiet.');
   await page.getByRole('button', { name: 'Pass' }).click();
-  const history = page.getByRole('region', { name: 'How it went before' });
+  const history = page.getByRole('region', { name: 'Past results' });
   await expect(history).toContainText('Dry, and quiet.');
   await expect(history).toContainText('Passed');
-  await expect(history).toContainText('2 of 2 points ticked');
-  await page.getByRole('button', { name: 'End it' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'End it' }).click();
-  await expect(page.getByText('“Disk in the attic” is not due any more')).toBeVisible();
+  await expect(history).toContainText('2 of 2 points in order');
+  await page.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+  await expect(page.getByText('“Disk in the attic” was removed')).toBeVisible();
 
   // The usual ones have their evidence filled in, and their points stay.
   await page.getByRole('link', { name: 'Storage health' }).click();
   await expect(page.getByText(/Attic: 0 files wait/)).toBeVisible();
   await page.getByRole('button', { name: 'Change', exact: true }).click();
-  await expect(page.getByRole('dialog')).toContainText('The points of this review stay');
-  await page.getByRole('dialog').getByLabel('Due every').fill('10');
+  await expect(page.getByRole('dialog')).toContainText('The points of this review cannot be changed');
+  await page.getByRole('dialog').getByLabel('Repeat every').fill('10');
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText(/every 10 days/)).toBeVisible();
 });
@@ -175,13 +175,13 @@ test('alerts say what to do, at home too, and who manages nothing sees how their
     }),
   );
   await page.goto(`${server.address}/safety`);
-  const alerts = page.getByRole('list', { name: 'What needs you' }).getByRole('listitem');
+  const alerts = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem');
   await expect(alerts).toHaveCount(2);
   await expect(alerts.first()).toContainText('2 photos are in no copy any more.');
   await expect(alerts.first()).toContainText('Import them again.');
   await expect(alerts.last()).toContainText('The copy “<i>Attic” is late.');
-  await expect(alerts.last()).toContainText('told again 2 times');
-  await page.getByText('1 alert that is over').click();
+  await expect(alerts.last()).toContainText('2 reminders sent');
+  await page.getByText('1 resolved alert').click();
   await expect(page.getByText('1 object was put right.')).toBeVisible();
   await page.goto(server.address);
   await expect(page.getByRole('list', { name: 'What to do' })).toContainText('Import them again.');
@@ -199,20 +199,20 @@ test('alerts say what to do, at home too, and who manages nothing sees how their
   };
   await page.route(`**/api/v1/drills/${drill.id}`, (route) => route.fulfill({ json: report }));
   await page.goto(`${server.address}/safety/drills/${drill.id}`);
-  await expect(page.getByText('3 things did not come back right.')).toBeVisible();
+  await expect(page.getByText('3 items were not restored correctly.')).toBeVisible();
   await expect(page.getByText('Family/2026/<b>pier.jpg')).toBeVisible();
   await expect(page.getByText('Its sidecar is missing.')).toBeVisible();
   await expect(page.getByText('and 2 more')).toBeVisible();
-  await expect(page.getByText('The signature does not fit this report')).toBeVisible();
+  await expect(page.getByText('The signature does not match this report')).toBeVisible();
 
   const password = await invite(page, space, 'ben@example.org', 'Ben');
   const ben = await (await browser.newContext()).newPage();
   await signIn(ben, server, 'ben@example.org', password);
   await ben.goto(`${server.address}/safety`);
-  await expect(ben.getByText('This is how your spaces stand.')).toBeVisible();
+  await expect(ben.getByText('Here is the state of your spaces.')).toBeVisible();
   await expect(ben.getByRole('heading', { name: 'Family' })).toBeVisible();
-  await expect(ben.getByRole('button', { name: /Change what/ })).toHaveCount(0);
+  await expect(ben.getByRole('button', { name: /Edit rule/ })).toHaveCount(0);
   await ben.goto(`${server.address}/safety/reviews`);
-  await expect(ben.getByText('are shown to whoever manages a space')).toBeVisible();
+  await expect(ben.getByText('are shown only to managers of a space')).toBeVisible();
   expect(await call(ben, 'GET', '/api/v1/copies').catch((error: Error) => error.message)).toContain('404');
 });

@@ -48,15 +48,15 @@ test('home says when the server stopped answering, and hears by itself when it i
   const link = await front(server.address);
   await page.clock.install();
   await page.goto(link.address);
-  await expect(page.getByRole('heading', { name: 'Nothing to lose yet.' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No photos yet.' })).toBeVisible();
   link.cut(true);
   await page.clock.runFor(125_000);
   await expect(
-    page.getByRole('heading', { name: /^Last checked .*; the server does not answer/ }),
+    page.getByRole('heading', { name: /^Last checked .*. The server is not responding/ }),
   ).toBeVisible();
   link.cut(false);
   await page.clock.runFor(61_000);
-  await expect(page.getByRole('heading', { name: 'Nothing to lose yet.' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No photos yet.' })).toBeVisible();
   await link.stop();
 });
 
@@ -90,7 +90,7 @@ test('what is selected stays selected when the spaces are read again', async ({ 
   await call(page, 'PATCH', at, { name: 'Kin' });
   const { assets } = await call<{ assets: { id: string }[] }>(page, 'GET', `${at}/assets`);
   await call(page, 'PATCH', `/api/v1/assets/${assets[0]?.id}`, { rating: 4 });
-  await expect(page.getByRole('button', { name: 'Space: Kin. Choose another' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Space: Kin. Switch space' })).toBeVisible();
   await expect(selected).toBeVisible();
 });
 
@@ -103,7 +103,7 @@ test('the focus stays where it was when a list is loaded again', async ({ page, 
   const role = page.getByRole('combobox', { name: 'Role of Ben' });
   await role.focus();
   await role.selectOption('editor');
-  await expect(page.getByText('Ben is Editor now')).toBeVisible();
+  await expect(page.getByText('Ben’s role is now Editor')).toBeVisible();
   await expect(role).toHaveValue('editor');
   await expect(role).toBeFocused();
 });
@@ -128,7 +128,7 @@ test('signing out asks while files are on the way, and leaves nothing for the ne
   const leave = async (answer: string) => {
     await page.getByRole('button', { name: /Actions for Ana/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
-    const question = page.getByRole('alertdialog', { name: 'Sign out while 1 file is on the way?' });
+    const question = page.getByRole('alertdialog', { name: 'Sign out while 1 file is uploading?' });
     await question.getByRole('button', { name: answer }).click();
   };
   await leave('Cancel');

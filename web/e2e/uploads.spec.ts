@@ -64,7 +64,7 @@ test(
     expect(warned).toEqual(['beforeunload']);
 
     await expect(page.getByRole('heading', { name: 'Interrupted uploads' })).toBeVisible();
-    await expect(page.getByText(/\d+% there/)).toBeVisible();
+    await expect(page.getByText(/\d+% uploaded/)).toBeVisible();
     const [begun] = await call<{ offset: number; album: string }[]>(page, 'GET', '/api/v1/uploads');
     expect(begun?.offset).toBeGreaterThan(5 * MB);
     expect(begun?.album).toBe('2026-11 Lisbon');
@@ -91,20 +91,20 @@ test('what had not been sent when the page was loaded again is named, until it i
   await page.route(begin, () => undefined);
   await page.goto(`${server.address}/upload`);
   await page.getByTestId('files').setInputFiles(some);
-  await expect(page.getByText('Sending').first()).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Files' }).getByText('Uploading').first()).toBeVisible();
   await page.mouse.click(5, 5);
   await page.reload();
 
-  const note = page.getByRole('region', { name: '6 files of your last upload were not sent' });
-  await note.getByRole('button', { name: 'Their names' }).click();
+  const note = page.getByRole('region', { name: '6 files from your last upload were not uploaded' });
+  await note.getByRole('button', { name: 'Show names' }).click();
   await expect(note.getByRole('listitem')).toHaveText(some.map((file) => basename(file)));
   await page.goto(server.address);
-  await page.getByRole('link', { name: '6 files of your last upload were not sent' }).click();
+  await page.getByRole('link', { name: '6 files from your last upload were not uploaded' }).click();
   await page.unroute(begin);
   await page.getByTestId('files').setInputFiles(some.slice(0, 4));
   await expect(page.getByText('All 4 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
   await page.reload();
-  const rest = page.getByRole('heading', { name: '2 files of your last upload were not sent' });
+  const rest = page.getByRole('heading', { name: '2 files from your last upload were not uploaded' });
   await expect(rest).toBeVisible();
 
   // Whoever signs in next in the same tab hears nothing of it.
@@ -112,7 +112,7 @@ test('what had not been sent when the page was loaded again is named, until it i
   await signIn(page, server, 'ben@example.org', password);
   await page.goto(`${server.address}/upload`);
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
-  await expect(page.getByText('not sent')).toHaveCount(0);
+  await expect(page.getByText('were not uploaded')).toHaveCount(0);
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(basename(some[5] ?? ''));
 });
 
@@ -122,12 +122,12 @@ test('what was not sent is dismissed for good', async ({ page, server }) => {
   await page.route('**/api/v1/spaces/*/uploads', () => undefined);
   await page.goto(`${server.address}/upload`);
   await page.getByTestId('files').setInputFiles(pictures(1));
-  await expect(page.getByText('Sending').first()).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Files' }).getByText('Uploading').first()).toBeVisible();
   await page.mouse.click(5, 5);
   await page.reload();
-  const note = page.getByRole('region', { name: '1 file of your last upload was not sent' });
+  const note = page.getByRole('region', { name: '1 file from your last upload was not uploaded' });
   await note.getByRole('button', { name: 'Dismiss' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Forget them' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Discard list' }).click();
   await expect(note).toHaveCount(0);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
@@ -149,7 +149,7 @@ test('a broken connection is waited for', async ({ page, server }) => {
   link.cut(true);
   await expect(page.getByText('Waiting for the server')).toBeVisible({ timeout: 20_000 });
   link.cut(false);
-  await expect(page.getByText('All 1 file is safe in the library.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Your file is safe in the library.')).toBeVisible({ timeout: 60_000 });
   rmSync(join(folder, '..'), { recursive: true });
   await link.stop();
 });
@@ -167,9 +167,9 @@ test('what is there already does not travel again, and what cannot be kept says 
   const nothing = join(mkdtempSync(join(tmpdir(), 'ourphoto-empty-')), 'empty.jpg');
   writeFileSync(nothing, '');
   await page.getByTestId('files').setInputFiles([...some, nothing]);
-  await expect(page.getByText('What failed, and why')).toBeVisible();
-  await expect(page.getByText('Empty files hold no photo, so they are not kept.')).toBeVisible();
-  await expect(page.getByText(/6 there already/)).toBeVisible();
+  await expect(page.getByText('Some files were not uploaded')).toBeVisible();
+  await expect(page.getByText('Empty files contain no photo, so they are not kept.')).toBeVisible();
+  await expect(page.getByText(/6 already in the library/)).toBeVisible();
   expect(seen.begun).toBe(0);
   await page.getByRole('button', { name: 'Failed', exact: true }).click();
   await expect(page.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(1);
@@ -192,7 +192,7 @@ async function drop(page: Page): Promise<void> {
   // Nobody drops a file on a page that is not there yet.
   await expect(page.getByRole('navigation').first()).toBeVisible();
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: data });
-  await expect(page.getByText('Let go to upload')).toBeVisible();
+  await expect(page.getByText('Drop to upload')).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: data });
 }
 
@@ -209,7 +209,7 @@ test('a file dropped on home is among the latest photos there, and in what happe
 }) => {
   await settle(page, server);
   await page.goto(server.address);
-  await expect(page.getByRole('heading', { name: 'Nothing to lose yet.' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No photos yet.' })).toBeVisible();
   await drop(page);
   const latest = page.getByRole('region', { name: 'Latest photos' });
   await expect(latest.getByRole('listitem')).toHaveCount(1, { timeout: 60_000 });
@@ -229,7 +229,7 @@ test('what somebody put into the trash is not called safe', async ({ page, serve
   await expect(page.getByText('safe in the library. You can close')).toHaveCount(0);
   await page.getByRole('link', { name: 'Trash', exact: true }).last().click();
   await page
-    .getByRole('button', { name: /Bring back/ })
+    .getByRole('button', { name: /Restore/ })
     .first()
     .click();
   await expect(page.getByText('The trash is empty')).toBeVisible();

@@ -35,7 +35,7 @@ test('a JPEG of twelve megapixels becomes the original when it is zoomed into', 
   await page.keyboard.press('z');
   await expect.poll(() => source(page), { timeout: 15_000 }).toContain('/versions/');
   await expect.poll(() => wide(page)).toBe(4000);
-  await expect(page.getByText('this is the preview')).toHaveCount(0);
+  await expect(page.getByText('this is a preview')).toHaveCount(0);
 });
 
 test('RAW and HEIC are shown through their previews', async ({ page, server }) => {
@@ -50,12 +50,12 @@ test('RAW and HEIC are shown through their previews', async ({ page, server }) =
     await expect.poll(() => wide(page)).toBeGreaterThan(1000);
     // As near as it gets: what a browser cannot show stays the preview, and that is said.
     await page.keyboard.press('z');
-    await expect(viewer.getByText('this is the preview')).toBeVisible();
+    await expect(viewer.getByText('this is a preview')).toBeVisible();
     expect(await source(page)).toContain('/renditions/preview');
   } else {
     await expect(viewer.getByText('No preview')).toBeVisible();
   }
-  await expect(viewer.getByRole('link', { name: 'Download the original' })).toBeVisible();
+  await expect(viewer.getByRole('link', { name: 'Download original' })).toBeVisible();
 });
 
 test('the grid has photos of several sizes, and months that the pointer goes to', async ({
@@ -215,7 +215,7 @@ test('what is said of a photo is said of that one, however late the answer comes
   await expect.poll(() => edits(first)).toMatchObject({ title: 'Piazza at noon', rating: 4 });
   expect(await edits(second)).not.toMatchObject({ rating: 4 });
   await expect(viewer.getByText('Loading…')).toHaveCount(0);
-  await expect(viewer.getByRole('link', { name: 'Download the original' })).toHaveAttribute(
+  await expect(viewer.getByRole('link', { name: 'Download original' })).toHaveAttribute(
     'href',
     new RegExp(second?.id ?? ''),
   );
@@ -276,7 +276,7 @@ test('the picture follows when an old version is restored', async ({ page, serve
     await page
       .getByTestId('files')
       .setInputFiles({ name: 'same.jpg', mimeType: 'image/jpeg', buffer: readFileSync(file) });
-    await expect(page.getByText('All 1 file is safe in the library.')).toBeVisible();
+    await expect(page.getByText('Your file is safe in the library.')).toBeVisible();
   }
   await previews(page);
   const [photo] = await photosOf(page, space);

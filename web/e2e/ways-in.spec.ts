@@ -51,7 +51,7 @@ test('what a phone shares is uploaded, and the service worker keeps nothing of i
   await page.locator('#share input').setInputFiles(some);
   await page.evaluate(() => document.querySelector<HTMLFormElement>('#share')?.submit());
   await expect(page.getByRole('heading', { name: '2 files were shared with OurPhoto' })).toBeVisible();
-  await page.getByRole('button', { name: 'Bring them in' }).click();
+  await page.getByRole('button', { name: 'Upload', exact: true }).click();
   await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
   const { assets } = await call<{ assets: { name: string }[] }>(
     page,
@@ -65,7 +65,7 @@ test('what a phone shares is uploaded, and the service worker keeps nothing of i
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
   await expect(page.getByText('All 2 files are safe in the library.')).toHaveCount(0);
-  await expect(page.getByText('The files that you shared did not arrive')).toHaveCount(0);
+  await expect(page.getByText('The files you shared did not arrive')).toHaveCount(0);
 });
 
 test('what is shared twice arrives together, and what did not arrive is told', async ({ page, server }) => {
@@ -86,11 +86,11 @@ test('what is shared twice arrives together, and what did not arrive is told', a
   }
   await page.goto(`${server.address}/upload?shared`);
   await expect(page.getByRole('heading', { name: '2 files were shared with OurPhoto' })).toBeVisible();
-  await page.getByRole('button', { name: 'Bring them in' }).click();
+  await page.getByRole('button', { name: 'Upload', exact: true }).click();
   await expect(page.getByText('All 2 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
 
   await page.goto(`${server.address}/upload?shared`);
-  await expect(page.getByRole('alert')).toContainText('The files that you shared did not arrive');
+  await expect(page.getByRole('alert')).toContainText('The files you shared did not arrive');
 });
 
 test('what another website sends is brought in by nobody but the person', async ({ page, server }) => {
@@ -122,7 +122,7 @@ test('what another website sends is brought in by nobody but the person', async 
   await expect(page).toHaveURL(`${server.address}/upload`);
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
   await page.goto(`${server.address}/upload?shared`);
-  await expect(page.getByRole('alert')).toContainText('The files that you shared did not arrive');
+  await expect(page.getByRole('alert')).toContainText('The files you shared did not arrive');
   site.close();
   const { assets } = await call<{ assets: unknown[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
   expect(assets).toEqual([]);
@@ -142,7 +142,7 @@ test('what was shared is not there for the next person', async ({ page, server }
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await signIn(page, server);
   await page.goto(`${server.address}/upload?shared`);
-  await expect(page.getByRole('alert')).toContainText('The files that you shared did not arrive');
+  await expect(page.getByRole('alert')).toContainText('The files you shared did not arrive');
 });
 
 test('a picture in the clipboard is pasted on any page; text in a field stays text', async ({

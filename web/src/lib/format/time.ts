@@ -1,4 +1,6 @@
 // Times as people say them, in the language of the app.
+import { t } from '$lib/i18n/index.svelte';
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 365 * 86_400],
   ['month', 30 * 86_400],
@@ -15,7 +17,7 @@ export function ago(time: string | number | Date, now = Date.now(), language = '
   for (const [unit, length] of UNITS) {
     if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit);
   }
-  return format.format(0, 'second');
+  return seconds > 0 ? format.format(0, 'second') : t().dates.justNow;
 }
 
 /** `12 May 2024`. */

@@ -18,11 +18,11 @@ it('gives the way back for what went, and shows again what did not, though nothi
   expect(putBack).toHaveBeenCalledWith(new Set(['b', 'c']));
   expect(timeline.refresh).toHaveBeenCalledTimes(1);
   expect(toasts.list.map(({ text }) => text)).toEqual([
-    '2 photos could not be moved. They are locked.',
+    '2 photos could not be moved to the trash. They are locked.',
     '1 photo moved to the trash',
   ]);
   bulk.restore.mockResolvedValue({ done: ['a'], failed: [] });
   await toasts.list[1]?.action?.run();
   expect(bulk.restore).toHaveBeenCalledWith(['a']);
-  expect(toasts.list.at(-1)?.text).toBe('1 photo brought back');
+  expect(toasts.list.at(-1)?.text).toBe('1 photo restored');
 });

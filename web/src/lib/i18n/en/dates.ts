@@ -6,6 +6,9 @@ const MONTHS = 'January February March April May June July August September Octo
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 export const dates = {
+  /** What is less than a minute ago: a browser says `now`, which no sentence about the past can hold. */
+  justNow: 'just now',
+
   /** `May 2024` for `2024-05`. */
   month(key: string): string {
     const [year, month] = key.split('-');

@@ -1,21 +1,21 @@
 import { count } from './plural';
 
 export const work = {
-  title: 'Work',
-  text: 'What the server does by itself: previews, what it reads out of files, and messages that it sends.',
+  title: 'Background tasks',
+  text: 'What the server does automatically: creating previews, reading metadata and sending messages.',
   running: 'Running',
   due: 'Waiting',
-  later: 'Waiting for their time',
-  failed: 'Given up',
-  givenUp: 'Given up',
-  none: 'Nothing was given up. What fails is tried again by itself, later and later, before it is listed here.',
+  later: 'Scheduled',
+  failed: 'Failed',
+  givenUp: 'Failed',
+  none: 'No failed tasks. When a task fails, it is retried automatically, with growing pauses, before it is listed here.',
   kinds: { media: 'Preview of' } as Record<string, string>,
-  tries: (n: number, when: string) => `tried ${count(n, 'time', 'times')}, given up ${when}`,
+  tries: (n: number, when: string) => `${count(n, 'attempt', 'attempts')}, failed ${when}`,
   againOne: (name: string) => `Try again: ${name}`,
   againAll: 'Try all again',
-  begun: (n: number) => `${count(n, 'job is', 'jobs are')} tried again`,
+  begun: (n: number) => `Retrying ${count(n, 'task', 'tasks')}`,
   elsewhere: (n: number) =>
-    `${count(n, 'other job was', 'other jobs were')} given up that are about nothing you manage: messages, or photos of other spaces.`,
-  forManagers: 'The work of the server is shown to whoever manages a space.',
-  link: 'Work of the server',
+    `${count(n, 'other task', 'other tasks')} failed that you do not manage, such as messages or photos of other spaces.`,
+  forManagers: 'Background tasks are shown only to managers of a space.',
+  link: 'Background tasks',
 };
