@@ -46,6 +46,10 @@ export const shell = {
     text: 'It may have been moved, or deleted, or was never there. Your photos are where they were.',
     home: 'Go to Home',
   },
+  silent: {
+    title: 'The server does not answer',
+    text: 'This page could not be fetched. Your photos are where they were.',
+  },
   failed: { title: 'This could not be loaded' },
   soon: {
     sharing: {
