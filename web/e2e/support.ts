@@ -138,7 +138,9 @@ export async function upload(
 ): Promise<void> {
   await page.goto(`${server.address}/upload`);
   await page.getByTestId(field).setInputFiles(files);
-  await expect(page.getByText(/safe in the library\. You can close|What failed, and why/)).toBeVisible({
+  await expect(
+    page.getByText(/safe in the library\. You can close|files? (was|were) not uploaded$/),
+  ).toBeVisible({
     timeout: 90_000,
   });
 }

@@ -70,7 +70,8 @@ export const upload = {
     text: 'They are not in the library, and leave this list. The files on your device stay as they are.',
     yes: 'Give them up',
   },
-  failedTitle: 'What failed, and why',
+  failedTitle: (n: number) => `${count(n, 'file was', 'files were')} not uploaded`,
+  failedMore: (n: number) => `and ${n} more`,
   empty: 'Empty files hold no photo, so they are not kept.',
   unreadable: 'The file could not be read. It may have been moved or changed; choose it again.',
   unreadableDropped: (n: number, first: string) =>
