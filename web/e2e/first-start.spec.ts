@@ -21,6 +21,8 @@ test('a newcomer sets up, prints the kit, proves that it is on paper, brings in 
   const kit = page.getByTestId('recovery-key');
   await expect(kit).toContainText('AGE-SECRET-KEY-1');
   const key = (await kit.innerText()).replace(/\s/g, '');
+  // What is typed back is what stands there last, in groups of the same length.
+  expect((await kit.locator('span').allInnerTexts()).slice(-2)).toEqual([key.slice(-8, -4), key.slice(-4)]);
   await expect(page.getByRole('img', { name: 'The same key as a QR code' })).toBeVisible();
   await page.emulateMedia({ media: 'print' });
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden();
@@ -28,10 +30,10 @@ test('a newcomer sets up, prints the kit, proves that it is on paper, brings in 
   await page.emulateMedia({ media: 'screen' });
 
   await page.getByRole('button', { name: 'I have it on paper' }).click();
-  await page.getByLabel('Last eight characters').fill('AAAAAAAA');
+  await page.getByLabel('Last two groups').fill('AAAAAAAA');
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByRole('alert')).toContainText('not what the key ends with');
-  await page.getByLabel('Last eight characters').fill(key.slice(-8).toLowerCase());
+  await page.getByLabel('Last two groups').fill(`${key.slice(-8, -4)} ${key.slice(-4)}`.toLowerCase());
   await page.getByRole('button', { name: 'Continue' }).click();
 
   await page.getByRole('button', { name: 'Family' }).click();

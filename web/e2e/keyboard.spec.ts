@@ -98,8 +98,8 @@ test('a library is set up and photos are brought in without a mouse', async ({ p
   await press(/Create library/);
   const key = (await page.getByTestId('recovery-key').innerText()).replace(/\s/g, '');
   await press(/I have it on paper/);
-  await expect(page.getByLabel('Last eight characters')).toBeVisible();
-  await say(/Last eight characters/, key.slice(-8));
+  await expect(page.getByLabel('Last two groups')).toBeVisible();
+  await say(/Last two groups/, key.slice(-8));
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Family' })).toBeVisible();
   await press(/^Family$/);

@@ -252,7 +252,9 @@ test('what somebody may not do any more is not offered any more, and a refusal s
   await expect(trash).toBeVisible();
   await become('viewer');
   await trash.click();
-  await expect(ben.getByRole('alert')).toContainText('1 photo could not be moved to the trash. You may not do this');
+  await expect(ben.getByRole('alert')).toContainText(
+    '1 photo could not be moved to the trash. You may not do this',
+  );
   await ben.locator('[data-index="0"]').focus();
   await ben.keyboard.press('x');
   await expect(ben.getByRole('toolbar', { name: '1 photo selected' })).toBeVisible();

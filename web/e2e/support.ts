@@ -139,7 +139,7 @@ export async function upload(
   await page.goto(`${server.address}/upload`);
   await page.getByTestId(field).setInputFiles(files);
   await expect(
-    page.getByText(/safe in the library\. You can close|Some files were not uploaded/),
+    page.getByText(/safe in the library\. You can close|files? (was|were) not uploaded$/),
   ).toBeVisible({
     timeout: 90_000,
   });

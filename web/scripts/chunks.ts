@@ -4,14 +4,14 @@
 /** In every page: the framework, the client of the API, what the app says, and what stands around a page. */
 const BASE = [
   /\/node_modules\/(svelte|@sveltejs|openapi-fetch|devalue|esm-env|clsx|@lucide)\//,
-  /^\0?vite\/|\/\.svelte-kit\/generated\/(root|client-optimized\/nodes\/[012]\.js)/,
+  /^\0?vite\/|\/\.svelte-kit\/generated\/(root|client-optimized\/nodes\/[0-3]\.js)/,
   /\/src\/lib\/(api|format|i18n|shell)\//,
   /\/src\/lib\/session\/(session|proof|Proof)/,
   /\/src\/lib\/spaces\/(spaces|chosen)\./,
   /\/src\/lib\/ui\/(?!DialogFrame|ConfirmFrame|MenuList|Qr)/,
   /\/src\/lib\/upload\/(chosen|DropAnywhere|hasher|held|item|LeaveGuard|queue|rate|take|target|transport|unsent)\./,
   /\/src\/lib\/viewer\/viewer\.svelte/,
-  /\/src\/routes\/(\(app\)\/)?\+layout/,
+  /\/src\/routes\/(\(app\)\/)?\+(layout|error)/,
 ];
 
 /** In every grid of photos, and the page that most of them are looked at on. */

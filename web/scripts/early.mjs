@@ -20,7 +20,8 @@ function parts() {
     for (const next of imports) if (!found.has(`/${manifest[next].file}`)) files(next, found);
     return found;
   };
-  const routes = [...app.matchAll(/"(\/[^"]*)": \[(\d+)/g)];
+  // The route of every address that no other has would be taken for each of them.
+  const routes = [...app.matchAll(/"(\/[^"]*)": \[(\d+)/g)].filter(([, id]) => !id.includes('[...'));
   if (routes.length === 0) throw new Error('no routes in the app that SvelteKit made');
   return Object.fromEntries(
     routes.map(([, id, leaf]) => {

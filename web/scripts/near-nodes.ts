@@ -2,7 +2,7 @@
 // own; they are in the base of the app already (`chunks.ts`), so those files said nothing but where, three questions long.
 import type { Plugin } from 'vite';
 
-const NEAR = [0, 1, 2];
+const NEAR = [0, 1, 2, 3];
 
 export const nearNodes = (): Plugin => ({
   name: 'near-nodes',

@@ -15,8 +15,23 @@ export function readKit(text: string): Kit {
   return { text, key, made: line('made'), email: line('for'), library: line('library') };
 }
 
-/** In groups of eight, so that it can be read from paper without losing the place. */
+/** Characters of a group. */
+const GROUP = 4;
+/** So many groups at the end are typed back, to prove that the key is on paper. */
+const ASKED = 2;
+
+/**
+ * In groups that can be read from paper without losing the place. Each has as many characters as the others; those that
+ * are left over stand in the first, so that the key ends with whole groups.
+ */
 export function groups(key: string): string[] {
   const [prefix, rest] = [key.slice(0, 16), key.slice(16)];
-  return [prefix, ...(rest.match(/.{1,8}/g) ?? [])];
+  const over = rest.length % GROUP;
+  const whole = rest.slice(over).match(new RegExp(`.{${GROUP}}`, 'g')) ?? [];
+  return [prefix, ...(over ? [rest.slice(0, over)] : []), ...whole];
+}
+
+/** Whether this is what the last groups of the key say; letters may be small and apart. */
+export function endsWith(key: string, typed: string): boolean {
+  return typed.replace(/\s/g, '').toUpperCase() === groups(key).slice(-ASKED).join('');
 }

@@ -2,7 +2,7 @@
 // the server forgets the kit.
 import { api, ask } from '$lib/api';
 import { session } from '$lib/session/session.svelte';
-import { readKit, type Kit } from './kit';
+import { endsWith, readKit, type Kit } from './kit';
 
 export class SetUp {
   step = $state(0);
@@ -21,10 +21,9 @@ export class SetUp {
     this.step = 1;
   }
 
-  /** Whether this is what the key ends with; letters may be small and apart. */
+  /** Whether this is what the key ends with. */
   matches(typed: string): boolean {
-    const given = typed.replace(/\s/g, '').toUpperCase();
-    return this.kit !== null && given.length === 8 && this.kit.key.endsWith(given);
+    return this.kit !== null && endsWith(this.kit.key, typed);
   }
 
   async confirmed(): Promise<void> {

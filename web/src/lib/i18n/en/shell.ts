@@ -50,6 +50,10 @@ export const shell = {
     text: 'It may have been moved or deleted, or the address may be wrong. Your photos are not affected.',
     home: 'Go to Home',
   },
+  silent: {
+    title: 'The server does not answer',
+    text: 'This page could not be fetched. Your photos are where they were.',
+  },
   failed: { title: 'This could not be loaded' },
   soon: {
     sharing: {

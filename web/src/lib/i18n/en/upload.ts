@@ -81,7 +81,8 @@ export const upload = {
     text: 'The files are not in the library and disappear from this list. The files on your device are not changed.',
     yes: 'Discard',
   },
-  failedTitle: 'Some files were not uploaded.',
+  failedTitle: (n: number) => `${count(n, 'file was', 'files were')} not uploaded`,
+  failedMore: (n: number) => `and ${n} more`,
   empty: 'Empty files contain no photo, so they are not kept.',
   unreadable: 'The file could not be read. It may have been moved or changed. Choose it again.',
   unreadableDropped: (n: number, first: string) =>
