@@ -2,13 +2,18 @@
 import type { Page } from '@playwright/test';
 import { call, expect, invite, settle, signIn, test } from './support';
 
-/** Pastes a small file, as a screenshot comes from the clipboard. */
-async function paste(page: Page, name: string): Promise<void> {
-  await page.evaluate((name) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.items.add(new File([name], name, { type: 'image/png' }));
-    document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, clipboardData }));
-  }, name);
+/** Pastes a small file where the focus is, as a screenshot comes from the clipboard, or as a spreadsheet does, with text. */
+async function paste(page: Page, name: string, text = ''): Promise<void> {
+  await page.evaluate(
+    ([name = '', text]) => {
+      const clipboardData = new DataTransfer();
+      if (text) clipboardData.setData('text/plain', text);
+      clipboardData.items.add(new File([name], name, { type: 'image/png' }));
+      const paste = new ClipboardEvent('paste', { bubbles: true, clipboardData });
+      (document.activeElement ?? document.body).dispatchEvent(paste);
+    },
+    [name, text],
+  );
 }
 
 const choose = async (page: Page, now: string, other: string) => {
@@ -96,4 +101,21 @@ test('where none may be uploaded, files wait until a person has chosen their spa
   const albums = await call<{ name: string }[]>(page, 'GET', `/api/v1/spaces/${family}/albums`);
   expect(albums.map(({ name }) => name)).toContain('Papers');
   await other.close();
+});
+
+test('text that is pasted into a field with a picture of it stays text', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/search`);
+  await page.getByRole('searchbox').focus();
+  await paste(page, 'cells.png', 'Lisbon\tPorto');
+  // What is on the way is told in their order.
+  await paste(page, 'screenshot.png');
+  await expect(page.getByText(/1 file on the way into/)).toHaveCount(1);
+  await page.getByRole('heading', { level: 1 }).first().click();
+  await paste(page, 'table.png', 'Lisbon\tPorto');
+  await expect(page.getByText(/1 file on the way into/)).toHaveCount(2);
+  await page.getByRole('button', { name: 'Upload', exact: true }).first().click();
+  const list = page.getByRole('list', { name: 'Files' });
+  await expect(list.getByRole('listitem')).toHaveCount(2);
+  await expect(list.getByText('cells.png')).toHaveCount(0);
 });
