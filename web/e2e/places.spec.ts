@@ -119,3 +119,60 @@ test('text that is pasted into a field with a picture of it stays text', async (
   await expect(list.getByRole('listitem')).toHaveCount(2);
   await expect(list.getByText('cells.png')).toHaveCount(0);
 });
+
+test('the veil goes when files are dragged away, however that is told', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/albums`);
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  const data = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+    return transfer;
+  });
+  const tell = (what: string, where = 'h1') => page.dispatchEvent(where, what, { dataTransfer: data });
+  const veil = page.getByText('Let go to upload');
+
+  // What was under the pointer is gone, and tells nothing any more.
+  await tell('dragenter');
+  await tell('dragenter', 'main');
+  await expect(veil).toBeVisible();
+  await expect(veil).toBeHidden();
+
+  await tell('dragenter');
+  await tell('dragenter', 'main');
+  await expect(veil).toBeVisible();
+  await tell('dragleave');
+  await expect(veil).toBeHidden({ timeout: 1000 });
+
+  await tell('dragenter');
+  await expect(veil).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(veil).toBeHidden({ timeout: 1000 });
+});
+
+test('a picture of the page that is dragged within it is nothing to upload', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/albums`);
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  // A browser makes a file of a picture that is dragged, wherever it is from.
+  const data = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+    return transfer;
+  });
+  const tell = (what: string) => page.dispatchEvent('h1', what, { dataTransfer: data });
+  const said = page.getByText(/on the way into/);
+  const veil = page.getByText('Let go to upload');
+  await tell('dragstart');
+  await tell('dragenter');
+  await expect(veil).toBeHidden();
+  await tell('drop');
+  await tell('dragend');
+  // The next one comes from outside, and is the only one.
+  await tell('dragenter');
+  await expect(veil).toBeVisible();
+  await tell('drop');
+  await expect(said).toHaveText(/^1 file on the way/);
+  await page.getByRole('button', { name: 'Upload', exact: true }).first().click();
+  await expect(page.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(1);
+});
