@@ -2,13 +2,18 @@
 import type { Page } from '@playwright/test';
 import { call, expect, invite, settle, signIn, test } from './support';
 
-/** Pastes a small file, as a screenshot comes from the clipboard. */
-async function paste(page: Page, name: string): Promise<void> {
-  await page.evaluate((name) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.items.add(new File([name], name, { type: 'image/png' }));
-    document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, clipboardData }));
-  }, name);
+/** Pastes a small file where the focus is, as a screenshot comes from the clipboard, or as a spreadsheet does, with text. */
+async function paste(page: Page, name: string, text = ''): Promise<void> {
+  await page.evaluate(
+    ([name = '', text]) => {
+      const clipboardData = new DataTransfer();
+      if (text) clipboardData.setData('text/plain', text);
+      clipboardData.items.add(new File([name], name, { type: 'image/png' }));
+      const paste = new ClipboardEvent('paste', { bubbles: true, clipboardData });
+      (document.activeElement ?? document.body).dispatchEvent(paste);
+    },
+    [name, text],
+  );
 }
 
 const choose = async (page: Page, now: string, other: string) => {
@@ -96,4 +101,78 @@ test('where none may be uploaded, files wait until a person has chosen their spa
   const albums = await call<{ name: string }[]>(page, 'GET', `/api/v1/spaces/${family}/albums`);
   expect(albums.map(({ name }) => name)).toContain('Papers');
   await other.close();
+});
+
+test('text that is pasted into a field with a picture of it stays text', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/search`);
+  await page.getByRole('searchbox').focus();
+  await paste(page, 'cells.png', 'Lisbon\tPorto');
+  // What is on the way is told in their order.
+  await paste(page, 'screenshot.png');
+  await expect(page.getByText(/1 file on the way into/)).toHaveCount(1);
+  await page.getByRole('heading', { level: 1 }).first().click();
+  await paste(page, 'table.png', 'Lisbon\tPorto');
+  await expect(page.getByText(/1 file on the way into/)).toHaveCount(2);
+  await page.getByRole('button', { name: 'Upload', exact: true }).first().click();
+  const list = page.getByRole('list', { name: 'Files' });
+  await expect(list.getByRole('listitem')).toHaveCount(2);
+  await expect(list.getByText('cells.png')).toHaveCount(0);
+});
+
+test('the veil goes when files are dragged away, however that is told', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/albums`);
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  const data = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+    return transfer;
+  });
+  const tell = (what: string, where = 'h1') => page.dispatchEvent(where, what, { dataTransfer: data });
+  const veil = page.getByText('Let go to upload');
+
+  // What was under the pointer is gone, and tells nothing any more.
+  await tell('dragenter');
+  await tell('dragenter', 'main');
+  await expect(veil).toBeVisible();
+  await expect(veil).toBeHidden();
+
+  await tell('dragenter');
+  await tell('dragenter', 'main');
+  await expect(veil).toBeVisible();
+  await tell('dragleave');
+  await expect(veil).toBeHidden({ timeout: 1000 });
+
+  await tell('dragenter');
+  await expect(veil).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(veil).toBeHidden({ timeout: 1000 });
+});
+
+test('a picture of the page that is dragged within it is nothing to upload', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/albums`);
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  // A browser makes a file of a picture that is dragged, wherever it is from.
+  const data = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+    return transfer;
+  });
+  const tell = (what: string) => page.dispatchEvent('h1', what, { dataTransfer: data });
+  const said = page.getByText(/on the way into/);
+  const veil = page.getByText('Let go to upload');
+  await tell('dragstart');
+  await tell('dragenter');
+  await expect(veil).toBeHidden();
+  await tell('drop');
+  await tell('dragend');
+  // The next one comes from outside, and is the only one.
+  await tell('dragenter');
+  await expect(veil).toBeVisible();
+  await tell('drop');
+  await expect(said).toHaveText(/^1 file on the way/);
+  await page.getByRole('button', { name: 'Upload', exact: true }).first().click();
+  await expect(page.getByRole('list', { name: 'Files' }).getByRole('listitem')).toHaveCount(1);
 });

@@ -1,6 +1,6 @@
 // What this browser was asked to upload and has not delivered: where it is said, and that it is not called safe.
 import { pictures } from './pictures';
-import { expect, settle, test, upload } from './support';
+import { EMAIL, PASSWORD, call, expect, settle, test, upload } from './support';
 
 test('home calls nothing safe while uploads of this browser failed or are on the way', async ({
   page,
@@ -45,4 +45,27 @@ test('home calls nothing safe while uploads of this browser failed or are on the
   await expect(notAll).toBeVisible();
   await expect(page.getByRole('link', { name: /Keep this page open until they have arrived/ })).toBeVisible();
   await expect(page.getByRole('link', { name: '2 files on the way', exact: true })).toBeVisible();
+});
+
+test('uploads go on by themselves when the same person has signed in again', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/upload`);
+  // The session ends as the first file is about to be sent.
+  let ended: Promise<unknown> | undefined;
+  await page.route('**/api/v1/spaces/*/uploads', async (route) => {
+    ended ??= call(page, 'DELETE', '/api/v1/session');
+    await ended;
+    await route.continue();
+  });
+  await page.getByTestId('files').setInputFiles(pictures(5));
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible({ timeout: 30_000 });
+  const leave = () => page.evaluate(() => dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  expect(await leave()).toBe(false);
+
+  await page.getByLabel('E-mail address').fill(EMAIL);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page).toHaveURL(`${server.address}/upload`, { timeout: 30_000 });
+  await expect(page.getByText('All 5 files are safe in the library.')).toBeVisible({ timeout: 60_000 });
+  expect(await leave()).toBe(true);
 });

@@ -181,7 +181,7 @@ test('what is there already does not travel again, and what cannot be kept says 
   await expect(rows).toHaveCount(1);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Upload', level: 1 })).toBeVisible();
-  await expect(page.getByText('not uploaded')).toHaveCount(0);
+  await expect(page.getByText('was not uploaded')).toHaveCount(0);
 });
 
 /** Drops the first picture on the page that is shown. */

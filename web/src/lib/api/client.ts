@@ -48,6 +48,9 @@ export function hook(given: Partial<Hooks>): void {
   Object.assign(hooks, given);
 }
 
+/** For what asks the server without `api`: it was told that there is no session. */
+export const sessionEnded = (): void => hooks.ended();
+
 async function refusal(response: Response): Promise<string | null> {
   if (response.status !== 401 && response.status !== 403) return null;
   const told: unknown = await response
@@ -67,7 +70,7 @@ async function send(request: Request): Promise<Response> {
   });
   const refused = await refusal(response);
   if (refused === '/problems/proof-required' && (await hooks.prove())) return fetch(again);
-  if (refused === '/problems/unproved') hooks.ended();
+  if (refused === '/problems/unproved') sessionEnded();
   if (refused === '/problems/forbidden') hooks.refused();
   return response;
 }

@@ -1,4 +1,4 @@
-export { api, ask, ApiError, hook, messageOf } from './client';
+export { api, ask, ApiError, hook, messageOf, sessionEnded } from './client';
 export type { Schemas } from './client';
 export * from './metadata';
 

@@ -17,12 +17,15 @@ const AHEAD = 40;
 const TOGETHER = 100;
 
 const isOffline = (error: unknown) => error instanceof ApiError && error.kind === 'offline';
+const isSignedOut = (error: unknown) => error instanceof ApiError && error.status === 401;
 
 export class Queue {
   items = $state.raw<Item[]>([]);
   paused = $state(false);
   /** Seconds that are left, as far as one can tell. */
   rate = $state(0);
+  /** Paused until the same person has signed in again. */
+  #suspended = false;
   #next = 1;
   #hashing = false;
   #asking = false;
@@ -65,8 +68,21 @@ export class Queue {
     }
   }
 
+  /** The session has ended. What a person has paused stays paused after it. */
+  suspend(): void {
+    if (this.paused || !this.busy) return;
+    this.#suspended = true;
+    this.pause();
+  }
+
+  /** The same person has signed in again. */
+  resume(): void {
+    if (this.#suspended) this.goOn();
+  }
+
   goOn(): void {
     this.paused = false;
+    this.#suspended = false;
     this.#pending = null;
     for (const item of this.items) if (item.phase === 'paused') item.phase = 'checking';
     this.#go();
@@ -107,6 +123,7 @@ export class Queue {
     for (const item of this.items) if (!item.ended) item.stop?.();
     this.items = this.items.filter((item) => item.ended);
     this.paused = false;
+    this.#suspended = false;
   }
 
   /** Ends everything, and keeps nothing of it. */
@@ -180,7 +197,7 @@ export class Queue {
         const left = together.filter((item) => item.phase === 'checking' && !this.#ready.has(item));
         const pause = isOffline(error) ? PATIENCE[tries++] : undefined;
         for (const item of left) {
-          if (pause === undefined) this.#fail(item, messageOf(error));
+          if (pause === undefined) this.#refused(item, error);
           else item.broken = true;
         }
         if (pause !== undefined) await this.wait(pause);
@@ -200,7 +217,7 @@ export class Queue {
     } catch (error) {
       if (isOffline(error)) throw error;
       if (error instanceof ApiError && error.kind === 'content-unknown') this.#ready.add(item);
-      else this.#fail(item, messageOf(error));
+      else this.#refused(item, error);
     }
   }
 
@@ -227,7 +244,7 @@ export class Queue {
       item.store(await sending.done);
     } catch (error) {
       // Stopped by a person is no failure.
-      if (item.phase === 'sending') this.#fail(item, messageOf(error));
+      if (item.phase === 'sending') this.#refused(item, error);
     }
     item.broken = false;
     this.#go();
@@ -250,6 +267,13 @@ export class Queue {
     return { ...item.to, file: item.file, name: item.name, sha256: item.sha256 };
   }
 
+  #refused(item: Item, error: unknown): void {
+    if (!isSignedOut(error)) return this.#fail(item, messageOf(error));
+    this.suspend();
+    this.#ready.delete(item);
+    item.phase = 'paused';
+  }
+
   #fail(item: Item, error: string): void {
     this.#ready.delete(item);
     item.phase = 'failed';
@@ -260,5 +284,5 @@ export class Queue {
 
 export const uploads = new Queue();
 // Whoever signs in again goes on with their files; nobody else gets to see them.
-forgets(() => uploads.busy && uploads.pause());
+forgets(() => uploads.suspend());
 forgetsForAnother(() => uploads.forget());

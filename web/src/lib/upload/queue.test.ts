@@ -180,6 +180,51 @@ describe('the upload queue', () => {
     expect(waited).toBeGreaterThan(10 * 60_000);
   });
 
+  it('goes on by itself when the same person has signed in again', async () => {
+    let signedIn = false;
+    const out = () => Promise.reject(new ApiError('unproved', 'You are not signed in.', 401));
+    const { transport, sent } = world();
+    const send = transport.send.bind(transport);
+    transport.send = (...told) => (signedIn ? send(...told) : { stop: () => undefined, done: out() });
+    const queue = new Queue(transport);
+    queue.add([file('a.jpg'), file('b.jpg'), file('c.jpg'), file('d.jpg'), file('e.jpg')], TO);
+    await vi.waitFor(() => expect(queue.paused).toBe(true));
+    expect(queue.failed).toEqual([]);
+    expect(queue.left).toBe(5);
+    signedIn = true;
+    queue.resume();
+    await finished(queue);
+    expect(queue.failed).toEqual([]);
+    expect(new Set(sent.map(({ name }) => name)).size).toBe(5);
+  });
+
+  it('waits for who has to sign in again where the question finds no session', async () => {
+    let signedIn = false;
+    const out = () => Promise.reject(new ApiError('unproved', 'You are not signed in.', 401));
+    const { transport } = world();
+    transport.pending = () => (signedIn ? Promise.resolve([]) : out());
+    const queue = new Queue(transport);
+    queue.add([file('a.jpg'), file('b.jpg')], TO);
+    await vi.waitFor(() => expect(queue.paused).toBe(true));
+    signedIn = true;
+    queue.resume();
+    await finished(queue);
+    expect(queue.failed).toEqual([]);
+  });
+
+  it('stays paused after signing in again where a person has paused it', async () => {
+    const { transport, sent } = world();
+    const queue = new Queue(transport);
+    queue.add([file('a.jpg')], TO);
+    queue.pause();
+    queue.suspend();
+    queue.resume();
+    expect(queue.paused).toBe(true);
+    queue.goOn();
+    await finished(queue);
+    expect(sent.length).toBe(1);
+  });
+
   it('keeps folders as albums below the one that was chosen', () => {
     const queue = new Queue(world().transport);
     queue.add([{ file: new File(['x'], 'x.jpg'), name: 'x.jpg', folder: 'Day 1/Raw' }], TO);

@@ -1,5 +1,5 @@
 // Sends one file so that it goes on where it was after whatever breaks the connection (the tus protocol).
-import { ApiError, type Schemas, type Was } from '$lib/api';
+import { ApiError, sessionEnded, type Schemas, type Was } from '$lib/api';
 import { t } from '$lib/i18n/index.svelte';
 import { Upload, type DetailedError } from 'tus-js-client';
 import { PATIENCE } from './patience';
@@ -58,7 +58,9 @@ function refusal(error: Error | DetailedError): Error {
   const response = 'originalResponse' in error ? error.originalResponse : null;
   if (!response) return new ApiError('offline', t().server.broke, 0);
   try {
-    return ApiError.from(JSON.parse(response.getBody()) as Schemas['Problem']);
+    const told = ApiError.from(JSON.parse(response.getBody()) as Schemas['Problem']);
+    if (told.kind === 'unproved') sessionEnded();
+    return told;
   } catch {
     return new ApiError('unknown', t().server.odd(response.getStatus()), response.getStatus());
   }
