@@ -139,3 +139,20 @@ test('a proof that is asked for lets the act go on by itself', async ({ page, se
   await expect(page.getByRole('textbox', { name: 'The token, shown only now' })).toHaveValue(/^op/);
   expect(asked).toBe(2);
 });
+
+test('signing in goes on to the page that was wanted, and to nothing that is no page of the app', async ({
+  page,
+  server,
+}) => {
+  await settle(page, server);
+  for (const [to, ends] of [
+    ['/albums?a=1', '/albums?a=1'],
+    ['/%09/evil.example', '/'],
+    ['/api/v1/session', '/'],
+    ['/healthz', '/'],
+  ]) {
+    await page.goto(`${server.address}/sign-in?to=${to}`);
+    await expect(page).toHaveURL(`${server.address}${ends}`);
+    await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
+  }
+});
