@@ -52,7 +52,7 @@ test(
 );
 
 test(
-  'a session that is ended elsewhere is over at once',
+  'a session that is ended elsewhere is over, and a tab that nobody touches says so',
   { tag: '@phone' },
   async ({ page, server, browser }) => {
     await settle(page, server);
@@ -60,6 +60,7 @@ test(
     const tab = await other.newPage();
     await signIn(tab, server);
     await tab.goto(`${server.address}/albums`);
+    await expect(tab.getByText('No albums yet')).toBeVisible();
     await page.goto(`${server.address}/account`);
     const sessions = page.getByRole('region', { name: 'Sessions' });
     await expect(sessions.getByText('This session')).toBeVisible();
@@ -72,10 +73,11 @@ test(
     // Its button is gone with it; the focus is on what has come into its place, and not at the beginning of the page.
     await expect(sessions.getByRole('button', { name: /^Sign out / })).toHaveCount(0);
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false);
-    // It may have heard of that already, and show no links any more.
-    const photos = tab.getByRole('link', { name: 'Photos', exact: true }).first();
-    await photos.click({ timeout: 5000 }).catch(() => undefined);
-    await expect(tab.getByText('Your session has ended. Sign in again to continue.')).toBeVisible();
+    // The server refuses it at once, and ends its stream of changes with the next sign of life.
+    expect((await other.request.get(`${server.address}/api/v1/session`)).status()).toBe(401);
+    await expect(tab.getByText('Your session has ended. Sign in again to continue.')).toBeVisible({
+      timeout: 30_000,
+    });
     await other.close();
   },
 );
@@ -138,4 +140,21 @@ test('a proof that is asked for lets the act go on by itself', async ({ page, se
   await dialog.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByRole('textbox', { name: 'Your token (shown only once)' })).toHaveValue(/^op/);
   expect(asked).toBe(2);
+});
+
+test('signing in goes on to the page that was wanted, and to nothing that is no page of the app', async ({
+  page,
+  server,
+}) => {
+  await settle(page, server);
+  for (const [to, ends] of [
+    ['/albums?a=1', '/albums?a=1'],
+    ['/%09/evil.example', '/'],
+    ['/api/v1/session', '/'],
+    ['/healthz', '/'],
+  ]) {
+    await page.goto(`${server.address}/sign-in?to=${to}`);
+    await expect(page).toHaveURL(`${server.address}${ends}`);
+    await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
+  }
 });

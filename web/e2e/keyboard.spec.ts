@@ -72,7 +72,9 @@ test('the months at the edge are reached by keys', async ({ page, server }) => {
   await previews(page);
   await page.goto(`${server.address}/photos`);
   const months = page.getByRole('slider', { name: 'Go to a month' });
-  await months.focus();
+  await expect(page.locator('[data-index="0"]')).toBeVisible();
+  await tabTo(page, /^Go to a month$/);
+  await expect(months).toBeFocused();
   const before = await months.getAttribute('aria-valuetext');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');

@@ -117,3 +117,37 @@ test(
     await expect(months.locator('.thumb')).toHaveCSS('pointer-events', 'none');
   },
 );
+
+test(
+  'what is found has the window to itself, however low it is, once the finger has pulled the field away',
+  { tag: '@phone' },
+  async ({ page, server }) => {
+    await settle(page, server);
+    await upload(page, server, many());
+    for (const viewport of [
+      { width: 740, height: 360 },
+      { width: 390, height: 844 },
+    ]) {
+      await page.setViewportSize(viewport);
+      await page.goto(`${server.address}/search?q=type:photo`);
+      await expect(page.locator('[data-index="0"]')).toBeAttached();
+      await expect(page.getByRole('group', { name: 'Filters' })).toBeVisible();
+      const grid = await page.getByTestId('grid').boundingBox();
+      if (!grid) throw new Error('no grid');
+      const middle = grid.x + grid.width / 2;
+      // From the field itself, for a low window shows little else.
+      for (let times = 0; times < 3; times += 1)
+        await swipe(page, middle, grid.y + grid.height - 10, grid.y + 10);
+      await expect(page.getByRole('searchbox')).not.toBeInViewport();
+      const photos = await page.locator('[data-index]').evaluateAll((tiles) => {
+        const boxes = tiles.map((tile) => tile.getBoundingClientRect());
+        return {
+          top: Math.min(...boxes.map(({ top }) => top)),
+          bottom: Math.max(...boxes.map(({ bottom }) => bottom)),
+        };
+      });
+      expect(photos.top).toBeLessThan(grid.y + 60);
+      expect(photos.bottom).toBeGreaterThan(grid.y + grid.height - 20);
+    }
+  },
+);

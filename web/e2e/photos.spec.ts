@@ -208,7 +208,7 @@ test(
   async ({ page, server }) => {
     const space = await settle(page, server);
     const [first, second] = pictures();
-    if (!first || !second) return;
+    if (!first || !second) throw new Error('no two pictures to test with');
     const { readFileSync } = await import('node:fs');
     for (const file of [first, second]) {
       await page.goto(`${server.address}/upload`);

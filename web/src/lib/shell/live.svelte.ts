@@ -19,15 +19,18 @@ export class Live {
   #begun = 0;
   #tries = 0;
   #broken = false;
+  #ended: () => void = () => undefined;
 
   constructor(
     private readonly open: () => Stream = () => new EventSource('/api/v1/events'),
     private readonly wait: (tries: number) => number = waits,
   ) {}
 
-  /** Begins to listen; gives how to stop. */
-  start(): () => void {
+  /** Begins to listen; gives how to stop. `ended` is called when the server has ended a stream, as it does when one may not
+   * listen any more. */
+  start(ended: () => void = () => undefined): () => void {
     this.#stop();
+    this.#ended = ended;
     this.#tries = 0;
     this.#broken = false;
     this.#listen();
@@ -53,9 +56,11 @@ export class Live {
       for (const listener of this.#listeners.keys()) listener(change);
     });
     source.addEventListener('error', () => {
+      if (source !== this.#source) return;
+      if (!this.#broken || source.readyState === CLOSED) this.#ended();
       this.#broken = true;
       // A browser tries again by itself where the network broke, and gives up for good at any answer but a stream.
-      if (source.readyState !== CLOSED || source !== this.#source) return;
+      if (source.readyState !== CLOSED) return;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#listen(), this.wait(this.#tries++));
     });

@@ -59,6 +59,23 @@ it('listens again after an answer that ends a stream for good, and tells what ma
   expect(streams.length).toBe(3);
 });
 
+it('asks whether the session has ended when a stream ends, and not each time that the browser tries again', () => {
+  const live = new Live(open, () => 1000);
+  const ended = vi.fn();
+  const stop = live.start(ended);
+  streams[0]?.opened();
+  expect(ended).not.toHaveBeenCalled();
+  streams[0]?.broke(false);
+  streams[0]?.broke(false);
+  expect(ended).toHaveBeenCalledTimes(1);
+  // An answer that is no stream: that one may not listen, perhaps.
+  streams[0]?.broke(true);
+  expect(ended).toHaveBeenCalledTimes(2);
+  stop();
+  streams[0]?.broke(true);
+  expect(ended).toHaveBeenCalledTimes(2);
+});
+
 it('leaves it to the browser to try again where the network broke', () => {
   const live = new Live(open);
   live.start();

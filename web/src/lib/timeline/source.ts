@@ -53,3 +53,11 @@ export function searchSource(q: string, space: string | null): Source {
     },
   };
 }
+
+/** Where nothing is asked for yet. */
+export const nothing: Source = {
+  key: 'nothing',
+  space: null,
+  months: () => Promise.resolve([]),
+  page: () => Promise.resolve({ assets: [] }),
+};
