@@ -7,6 +7,10 @@ export const spaces = {
   name: 'Name of the space',
   empty: 'You are in no space yet',
   emptyText: 'Create one for your own photos, or ask somebody for an invitation to theirs.',
+  missing: {
+    title: 'This space is not here',
+    text: 'You may not be a member of it any more.',
+  },
   youAre: (role: string) => `You are ${role}`,
   open: 'Show photos',
   settings: 'Settings',
