@@ -1,6 +1,6 @@
 // What a grid shows: months of photos, loaded where they are looked at and let go where they are not, so that a hundred
 // thousand photos need no more memory than a thousand. Without a summary of months from the server, photos come in order.
-import { messageOf, type Asset, type AssetPage } from '$lib/api';
+import { ApiError, messageOf, type Asset, type AssetPage } from '$lib/api';
 import type { Frame } from './layout';
 import { pageSize } from './pages';
 import { lastBelow, monthOf, Section, stack } from './section';
@@ -28,6 +28,8 @@ export class Timeline {
   total = $state(0);
   state = $state<'loading' | 'ready' | 'failed'>('loading');
   error = $state('');
+  /** Whether the question itself is wrong, and would be wrong again. */
+  refused = $state(false);
   /** Where the next page begins when photos come in order; `null` after the last. */
   next = $state<string | null>(null);
   /** Whether any month can be jumped to. */
@@ -62,6 +64,7 @@ export class Timeline {
       this.state = 'ready';
     } catch (error) {
       this.error = messageOf(error);
+      this.refused = error instanceof ApiError && error.status === 400;
       this.state = 'failed';
     }
   }

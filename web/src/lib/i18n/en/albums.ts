@@ -6,6 +6,10 @@ export const albums = {
   empty: 'No albums yet',
   emptyText:
     'An album is a shoot, a campaign or a client. Folders that you upload become albums automatically.',
+  missing: {
+    title: 'This album is not here',
+    text: 'It may be in the trash, or you may not have access to it.',
+  },
   opened: 'Shared with you from other spaces',
   mirrored: 'Mirrored',
   mirroredFrom: (space: string) => `Mirrored from ${space}`,

@@ -8,6 +8,10 @@ export const spaces = {
   empty: 'You are not in any space yet',
   emptyText:
     'A space holds photos and the people who can see them. Ask who invited you to let you in. If you have just set up this library, create its first space.',
+  missing: {
+    title: 'This space is not here',
+    text: 'You may no longer be a member of it.',
+  },
   first: 'Create the first space',
   youAre: (role: string) => `Your role: ${role}`,
   open: 'View photos',
