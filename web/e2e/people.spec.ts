@@ -175,9 +175,9 @@ test('rights are given up only when that is meant, and those of others come back
   await page.goto(`${server.address}/spaces/${space}`);
   const ben = page.getByRole('combobox', { name: 'Role of Ben' });
   await ben.selectOption('owner');
-  await expect(page.getByText('Ben is Owner now')).toBeVisible();
+  await expect(page.getByText('Ben’s role is now Owner')).toBeVisible();
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('Ben is Viewer again')).toBeVisible();
+  await expect(page.getByText('Ben’s role is Viewer again')).toBeVisible();
   await expect(ben).toHaveValue('viewer');
 
   // An owner is asked about by name, and so is oneself.
@@ -196,11 +196,11 @@ test('rights are given up only when that is meant, and those of others come back
   await expect(own).toHaveValue('owner');
   await own.selectOption('viewer');
   await question.getByRole('button', { name: 'Change to Viewer' }).click();
-  await expect(page.getByText(`${NAME} is Viewer now`)).toBeVisible();
+  await expect(page.getByText(`${NAME}’s role is now Viewer`)).toBeVisible();
   // What one may no longer do is not offered any more, here and elsewhere, though nothing was loaded again.
-  await expect(page.getByText('Members are managed by managers')).toBeVisible();
+  await expect(page.getByText('Only managers and owners can manage the members of this space')).toBeVisible();
   await expect(page.getByRole('combobox')).toHaveCount(0);
-  await expect(page.getByRole('heading', { name: 'Invitations that wait' })).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: 'Pending invitations' })).toHaveCount(0);
   await page.getByRole('link', { name: 'Albums', exact: true }).click();
   await expect(page.getByText('No albums yet')).toBeVisible();
   await expect(page.getByRole('button', { name: 'New album' })).toHaveCount(0);
@@ -228,7 +228,7 @@ test('what somebody may not do any more is not offered any more, and a refusal s
   await ben.goto(`${server.address}/spaces`);
   await expect(ben.getByRole('heading', { name: 'Family' })).toBeVisible();
   await expect(ben.getByRole('button', { name: 'New space' })).toHaveCount(0);
-  await ben.getByRole('button', { name: /Choose another/ }).click();
+  await ben.getByRole('button', { name: /Switch space/ }).click();
   await expect(ben.getByRole('menuitemradio').or(ben.getByRole('menuitem')).first()).toBeVisible();
   await expect(ben.getByRole('menuitem', { name: 'New space' })).toHaveCount(0);
 

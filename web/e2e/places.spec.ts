@@ -17,9 +17,9 @@ async function paste(page: Page, name: string, text = ''): Promise<void> {
 }
 
 const choose = async (page: Page, now: string, other: string) => {
-  await page.getByRole('button', { name: `Space: ${now}. Choose another` }).click();
+  await page.getByRole('button', { name: `Space: ${now}. Switch space` }).click();
   await page.getByRole('menuitem', { name: other }).click();
-  await expect(page.getByRole('button', { name: `Space: ${other}. Choose another` })).toBeVisible();
+  await expect(page.getByRole('button', { name: `Space: ${other}. Switch space` })).toBeVisible();
 };
 
 const names = (page: Page, space: string) =>
@@ -48,7 +48,7 @@ test('another space shows its own albums in place of the album on screen, and ta
 
   // An album brings its space with it.
   await page.goto(`${server.address}/albums/${album.id}`);
-  await expect(page.getByRole('button', { name: 'Space: Family. Choose another' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Space: Family. Switch space' })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Lisbon' })).toBeVisible();
   await paste(page, 'beach.png');
   await expect(page.getByText('1 file on the way into “Family”, album “Lisbon”')).toBeVisible();
@@ -73,29 +73,29 @@ test('where none may be uploaded, files wait until a person has chosen their spa
   await call(cy, 'POST', '/api/v1/invitations/accept', { secret: again.secret, name: '', password });
   await cy.evaluate((id) => localStorage.setItem('ourphoto.space', id), clients);
   await cy.goto(`${server.address}/photos`);
-  await expect(cy.getByRole('button', { name: 'Space: Clients. Choose another' })).toBeVisible();
+  await expect(cy.getByRole('button', { name: 'Space: Clients. Switch space' })).toBeVisible();
   const asked: string[] = [];
   cy.on('request', (request) => asked.push(request.url()));
 
   await paste(cy, 'contract.png');
   await expect(cy).toHaveURL(`${server.address}/upload`);
   await expect(cy.getByText('Choose a space for 1 file; nothing is uploaded until you do.')).toBeVisible();
-  const space = cy.getByRole('combobox', { name: 'Into the space' });
+  const space = cy.getByRole('combobox', { name: 'Space' });
   await expect(space).toBeFocused();
   await expect(space).toHaveValue('');
   await expect(cy.getByRole('button', { name: 'Upload', exact: true })).toBeDisabled();
   expect(asked.filter((url) => /\/files\/|\/uploads$/.test(url) && url.includes('/spaces/'))).toEqual([]);
   await cy.getByRole('link', { name: 'Home' }).first().click();
-  await cy.getByRole('link', { name: '1 file waits for you to choose the space', exact: true }).click();
+  await cy.getByRole('link', { name: 'Choose a space for 1 file', exact: true }).click();
   await space.selectOption('Family');
   await cy.getByRole('button', { name: 'Upload to “Family”' }).click();
-  await expect(cy.getByText('All 1 file is safe in the library.')).toBeVisible();
+  await expect(cy.getByText('Your file is safe in the library.')).toBeVisible();
   expect(await names(page, family)).toEqual(['contract.png']);
   expect(await names(page, clients)).toEqual([]);
 
   // What is dropped on this page goes where what is chosen here goes.
   await space.selectOption('Family');
-  await cy.getByRole('combobox', { name: 'Into the album' }).fill('Papers');
+  await cy.getByRole('combobox', { name: 'Album' }).fill('Papers');
   await paste(cy, 'receipt.png');
   await expect(cy.getByText('All 2 files are safe in the library.')).toBeVisible();
   const albums = await call<{ name: string }[]>(page, 'GET', `/api/v1/spaces/${family}/albums`);

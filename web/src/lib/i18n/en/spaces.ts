@@ -51,7 +51,7 @@ export const spaces = {
   you: 'you',
   roleOf: (who: string) => `Role of ${who}`,
   roleChanged: (who: string, role: string) => `${who}’s role is now ${role}`,
-  roleBack: (who: string, role: string) => `${who} is ${role} again`,
+  roleBack: (who: string, role: string) => `${who}’s role is ${role} again`,
   roleOwnTitle: (me: string, role: string) => `${me}, make yourself ${role}?`,
   roleOwnText: (space: string) =>
     `You give up rights in ${space} at once. Only somebody else who manages it can give them back.`,
