@@ -35,7 +35,6 @@ export const photos = {
     trash: 'Moving to the trash',
     restore: 'Bringing back',
     rate: 'Rating',
-    keywords: 'Adding keywords',
   },
   download: 'Download originals',
   addToAlbum: 'Add to album…',
