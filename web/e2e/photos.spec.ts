@@ -93,6 +93,28 @@ test('several photos are chosen with shift, go to the trash together, and come b
   await expect(page.locator('[data-index]')).toHaveCount(all);
 });
 
+test('the way back stays while the pointer or the focus is on it', async ({ page, server }) => {
+  await settle(page, server);
+  await upload(page, server, pictures(2));
+  await previews(page);
+  await page.clock.install();
+  await page.goto(`${server.address}/photos`);
+  await page.locator('[data-index="0"]').focus();
+  await page.keyboard.press('x');
+  await page.keyboard.press('Delete');
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await undo.hover();
+  await page.clock.runFor(30_000);
+  await expect(undo).toBeVisible();
+  await undo.focus();
+  await page.mouse.move(5, 5);
+  await page.clock.runFor(30_000);
+  await expect(undo).toBeVisible();
+  await page.locator('[data-index="0"]').focus();
+  await page.clock.runFor(3000);
+  await expect(undo).toBeHidden();
+});
+
 test('what is deleted elsewhere is not selected any more', async ({ page, server }) => {
   const space = await settle(page, server);
   await upload(page, server, pictures(3));

@@ -10,9 +10,13 @@ export interface Toast {
 
 const STAYS = 6000;
 const STAYS_WITH_ACTION = 12_000;
+/** How often it is looked whether somebody is still at the messages, and so how long they stay at most when nobody is. */
+const MOMENT = 2000;
 
 class Toasts {
   list = $state<Toast[]>([]);
+  /** Whether somebody is at the messages, with the pointer or the keyboard: then none goes by itself. */
+  held: () => boolean = () => false;
   #next = 1;
 
   say(text: string, action?: Toast['action']): void {
@@ -30,7 +34,12 @@ class Toasts {
   #add(toast: Omit<Toast, 'id'>, stays: number): void {
     const id = this.#next++;
     this.list = [...this.list.slice(-3), { ...toast, id }];
-    setTimeout(() => this.dismiss(id), stays);
+    setTimeout(() => this.#end(id), stays);
+  }
+
+  #end(id: number): void {
+    if (this.held()) setTimeout(() => this.#end(id), MOMENT);
+    else this.dismiss(id);
   }
 }
 

@@ -36,7 +36,6 @@ export const photos = {
     trash: 'Moving to the trash',
     restore: 'Restoring',
     rate: 'Rating',
-    keywords: 'Adding keywords',
   },
   download: 'Download originals',
   addToAlbum: 'Add to album…',
