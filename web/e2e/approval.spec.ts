@@ -161,6 +161,9 @@ test('what a contributor brings waits, is approved or declined with a reason, an
   await expect(page.getByText('1 photo approved')).toBeVisible();
   await page.getByRole('checkbox', { name: 'Select all' }).check();
   await page.getByRole('button', { name: 'Decline…', exact: true }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Decline…', exact: true }).first().click();
   await page.getByLabel('Reason (shown to the uploader)').fill('Too dark');
   await page.getByRole('button', { name: 'Decline', exact: true }).click();
   await expect(page.getByText('2 photos declined')).toBeVisible();
