@@ -55,7 +55,7 @@ test('a search is narrowed with a click by everything that photos are told apart
   for (const [sort, name, filter, count] of [
     ['Kind', /^Final/, 'kind:final', 1],
     ['Camera', cameras.real ? /D70/ : /./, /camera:/, null],
-    ['Location', /^Without a place/, '-has:place', cameras.real ? cameras.files.length : null],
+    ['Location', /^Without location/, '-has:place', cameras.real ? cameras.files.length : null],
     ['Location', /^With location/, 'has:place', cameras.real ? 4 : null],
     ['Uploaded by', /^Bo Example/, 'by:"Bo Example"', 1],
     ['Rating', /^4 stars/, 'rating:4', 1],

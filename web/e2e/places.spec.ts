@@ -130,7 +130,7 @@ test('the veil goes when files are dragged away, however that is told', async ({
     return transfer;
   });
   const tell = (what: string, where = 'h1') => page.dispatchEvent(where, what, { dataTransfer: data });
-  const veil = page.getByText('Let go to upload');
+  const veil = page.getByText('Drop to upload');
 
   // What was under the pointer is gone, and tells nothing any more.
   await tell('dragenter');
@@ -162,7 +162,7 @@ test('a picture of the page that is dragged within it is nothing to upload', asy
   });
   const tell = (what: string) => page.dispatchEvent('h1', what, { dataTransfer: data });
   const said = page.getByText(/on the way into/);
-  const veil = page.getByText('Let go to upload');
+  const veil = page.getByText('Drop to upload');
   await tell('dragstart');
   await tell('dragenter');
   await expect(veil).toBeHidden();

@@ -11,7 +11,7 @@ test('what was found stays until something else is, and the field keeps the focu
   await page.goto(`${server.address}/search`);
   const field = page.getByRole('searchbox');
   const tiles = page.locator('[data-index]');
-  await expect(page.getByRole('heading', { name: 'What can be searched' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Search tips' })).toBeVisible();
   await expect(field).toBeFocused();
   await field.pressSequentially('type:photo');
   await expect(tiles).toHaveCount(4);
@@ -32,7 +32,7 @@ test('what was found stays until something else is, and the field keeps the focu
   await expect(page.getByRole('list', { name: 'Photos, newest first' })).toHaveAttribute('aria-busy', 'true');
   answer();
   await expect(tiles).toHaveCount(0);
-  await expect(page.getByText('Nothing found')).toBeVisible();
+  await expect(page.getByText('No results')).toBeVisible();
   await expect(page.getByRole('status').getByText('Loading…')).toHaveCount(0);
   await expect(field).toBeFocused();
 
@@ -46,5 +46,5 @@ test('what was found stays until something else is, and the field keeps the focu
   await page.keyboard.press('Delete');
   await expect(page.getByRole('toolbar')).toHaveCount(0);
   await expect(field).toHaveValue('');
-  await expect(page.getByRole('heading', { name: 'What can be searched' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Search tips' })).toBeVisible();
 });

@@ -16,23 +16,25 @@ test('home calls nothing safe while uploads of this browser failed or are on the
   await page.route('**/api/v1/alerts', (route) => route.fulfill({ json: [] }));
   await page.goto(server.address);
   const safe = page.getByRole('heading', { name: 'Everything is safe.' });
-  const notAll = page.getByRole('heading', { name: 'What has arrived is safe, and something has not.' });
+  const notAll = page.getByRole('heading', {
+    name: 'What has arrived is safe, but not everything has arrived.',
+  });
   await expect(safe).toBeVisible();
 
   const navigation = page.getByRole('navigation');
   await navigation.getByRole('link', { name: 'Upload' }).click();
   const nothing = (name: string) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.alloc(0) });
   await page.getByTestId('files').setInputFiles([nothing('wedding-1.jpg'), nothing('wedding-2.jpg')]);
-  await expect(page.getByText('What failed, and why')).toBeVisible();
+  await expect(page.getByText('2 files were not uploaded')).toBeVisible();
   await navigation.getByRole('link', { name: 'Home' }).click();
   await expect(notAll).toBeVisible();
   await expect(navigation.getByLabel('2 uploads failed')).toBeVisible();
   await page
-    .getByRole('region', { name: 'Not finished' })
+    .getByRole('region', { name: 'Unfinished' })
     .getByRole('link', { name: '2 uploads failed: see why, and try again' })
     .click();
-  await page.getByRole('button', { name: 'Give up failed ones' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Give them up' }).click();
+  await page.getByRole('button', { name: 'Discard failed uploads' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Discard' }).click();
   await navigation.getByRole('link', { name: 'Home' }).click();
   await expect(safe).toBeVisible();
 
@@ -40,11 +42,11 @@ test('home calls nothing safe while uploads of this browser failed or are on the
   await page.route('**/api/v1/spaces/*/uploads', () => undefined);
   await navigation.getByRole('link', { name: 'Upload' }).click();
   await page.getByTestId('files').setInputFiles(pictures(3).slice(1));
-  await expect(page.getByText('Sending').first()).toBeVisible();
+  await expect(page.getByText('Uploading').first()).toBeVisible();
   await navigation.getByRole('link', { name: 'Home' }).click();
   await expect(notAll).toBeVisible();
   await expect(page.getByRole('link', { name: /Keep this page open until they have arrived/ })).toBeVisible();
-  await expect(page.getByRole('link', { name: '2 files on the way', exact: true })).toBeVisible();
+  await expect(page.getByRole('link', { name: '2 files uploading', exact: true })).toBeVisible();
 });
 
 test('uploads go on by themselves when the same person has signed in again', async ({ page, server }) => {

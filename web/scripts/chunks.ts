@@ -9,7 +9,7 @@ const BASE = [
   /\/src\/lib\/session\/(session|proof|Proof)/,
   /\/src\/lib\/spaces\/(spaces|chosen)\./,
   /\/src\/lib\/ui\/(?!DialogFrame|ConfirmFrame|MenuList|Qr)/,
-  /\/src\/lib\/upload\/(chosen|DropAnywhere|drag|hasher|held|item|LeaveGuard|queue|rate|take|target|transport|unsent)\./,
+  /\/src\/lib\/upload\/(abreast|begun|chosen|DropAnywhere|drag|fifo|hasher|held|item|LeaveGuard|queue|rate|sender|stages|take|tally|target|transport|unsent)\./,
   /\/src\/lib\/viewer\/viewer\.svelte/,
   /\/src\/routes\/(\(app\)\/)?\+(layout|error)/,
 ];

@@ -14,7 +14,8 @@ export class Item {
   error = $state('');
   broken = $state(false);
   sha256 = '';
-  stop: (() => void) | null = null;
+  /** Taken off the list; what still runs for it comes to nothing. */
+  dropped = false;
 
   constructor(
     readonly id: number,

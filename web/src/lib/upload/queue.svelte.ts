@@ -1,20 +1,24 @@
 // The files that are on their way: each is hashed, asked for, and sent only if the library lacks it. A file counts as safe
-// when the server has said so, and not before.
+// when the server has said so, and not before. No file costs more for there being many others.
 import { ApiError, messageOf } from '$lib/api';
 import { t } from '$lib/i18n/index.svelte';
 import { forgets, forgetsForAnother } from '$lib/session/forget';
+import { abreast } from './abreast';
+import { Begun } from './begun';
 import { pathOf, type Chosen } from './chosen';
-import { Item } from './item.svelte';
+import { Item, type Phase } from './item.svelte';
 import { PATIENCE, rest } from './patience';
-import { Rate } from './rate';
-import { server, type Destination, type Pending, type Transport } from './transport';
+import { Sender } from './sender.svelte';
+import { Stages } from './stages';
+import { Tally } from './tally.svelte';
+import { server, type Destination, type Stored, type Transport } from './transport';
 
 /** Files that are sent at once. */
 const ABREAST = 3;
+/** Files that the library has, and that are named to it at once. */
+const NAMED_ABREAST = 4;
 /** Files that are hashed ahead of what is sent. */
 const AHEAD = 40;
-/** Hashes in one question. */
-const TOGETHER = 100;
 
 const isOffline = (error: unknown) => error instanceof ApiError && error.kind === 'offline';
 const isSignedOut = (error: unknown) => error instanceof ApiError && error.status === 401;
@@ -22,50 +26,64 @@ const isSignedOut = (error: unknown) => error instanceof ApiError && error.statu
 export class Queue {
   items = $state.raw<Item[]>([]);
   paused = $state(false);
-  /** Seconds that are left, as far as one can tell. */
-  rate = $state(0);
+  readonly #tally = new Tally();
   /** Paused until the same person has signed in again. */
   #suspended = false;
   #next = 1;
   #hashing = false;
   #asking = false;
-  #pending: Pending[] | null = null;
-  #rate = new Rate();
+  #begun: Begun | null = null;
+  readonly #stages = new Stages();
+  readonly #sender: Sender;
 
   constructor(
     private readonly transport: Transport = server,
     private readonly wait = rest,
-  ) {}
+  ) {
+    this.#sender = new Sender(transport, (item, bytes) =>
+      this.#tally.change(item, () => (item.sent = bytes)),
+    );
+  }
 
-  readonly left = $derived(this.items.reduce((n, item) => n + (item.ended ? 0 : 1), 0));
-  readonly busy = $derived(this.left > 0);
-  readonly failed = $derived(this.items.filter((item) => item.phase === 'failed'));
-  readonly bytes = $derived(this.items.reduce((n, item) => n + item.size, 0));
-  readonly sentBytes = $derived(
-    this.items.reduce(
-      (n, item) => n + (item.ended ? item.size : item.phase === 'sending' ? item.sent : 0),
-      0,
-    ),
-  );
+  /** Bytes a second. */
+  get rate(): number {
+    return this.#sender.rate;
+  }
+
+  get sums() {
+    return this.#tally.sums;
+  }
+
+  get left(): number {
+    return this.sums.left;
+  }
+
+  get busy(): boolean {
+    return this.left > 0;
+  }
+
+  /** Looks at all files; how many there are stands in the sums. */
+  get failed(): Item[] {
+    return this.items.filter((item) => item.phase === 'failed');
+  }
 
   add(chosen: Chosen[], to: Destination): void {
     const made = chosen.map((one) => {
       const album = [to.album, one.folder].filter(Boolean).join('/');
       return new Item(this.#next++, one.file, one.name, { space: to.space, album }, pathOf(one));
     });
+    for (const item of made) {
+      this.#tally.add(item);
+      this.#stages.waiting.push(item);
+    }
     this.items = [...this.items, ...made];
-    this.#pending = null;
+    this.#begun = null;
     this.#go();
   }
 
   pause(): void {
     this.paused = true;
-    for (const item of this.items) {
-      if (item.phase === 'sending') {
-        item.stop?.();
-        item.phase = 'paused';
-      }
-    }
+    for (const item of this.#sender.stopAll()) this.#turn(item, 'paused');
   }
 
   /** The session has ended. What a person has paused stays paused after it. */
@@ -81,17 +99,16 @@ export class Queue {
   }
 
   goOn(): void {
-    this.paused = false;
-    this.#suspended = false;
-    this.#pending = null;
-    for (const item of this.items) if (item.phase === 'paused') item.phase = 'checking';
+    this.#unpause();
+    this.#begun = null;
+    for (const item of this.items) if (item.phase === 'paused') this.#enqueue(item);
     this.#go();
   }
 
   retry(which: Item[] = this.failed): void {
-    this.#pending = null;
+    this.#begun = null;
     for (const item of which) {
-      item.phase = item.sha256 ? 'checking' : 'waiting';
+      this.#enqueue(item);
       item.error = '';
       item.sent = 0;
     }
@@ -99,19 +116,18 @@ export class Queue {
   }
 
   drop(item: Item): void {
-    item.stop?.();
-    this.items = this.items.filter((other) => other !== item);
+    this.#keep((other) => other !== item);
     this.#go();
   }
 
   /** Takes what is safe off the list; what failed stays, with why. */
   clear(): void {
-    this.items = this.items.filter((item) => item.phase !== 'done');
+    this.#keep((item) => item.phase !== 'done');
   }
 
   /** Takes what failed off the list. */
   giveUp(): void {
-    this.items = this.items.filter((item) => item.phase !== 'failed');
+    this.#keep((item) => item.phase !== 'failed');
   }
 
   /** Paths of what is not safe yet, or failed. */
@@ -120,19 +136,43 @@ export class Queue {
   }
 
   stopAll(): void {
-    for (const item of this.items) if (!item.ended) item.stop?.();
-    this.items = this.items.filter((item) => item.ended);
-    this.paused = false;
-    this.#suspended = false;
+    this.#keep((item) => item.ended);
+    this.#unpause();
   }
 
   /** Ends everything, and keeps nothing of it. */
   forget(): void {
-    this.stopAll();
-    this.items = [];
-    this.#ready.clear();
-    this.#pending = null;
-    this.rate = 0;
+    this.#keep(() => false);
+    this.#unpause();
+    this.#begun = null;
+    this.#sender.rate = 0;
+  }
+
+  #unpause(): void {
+    this.paused = false;
+    this.#suspended = false;
+  }
+
+  #turn(item: Item, phase: Phase): void {
+    this.#tally.change(item, () => (item.phase = phase));
+  }
+
+  /** What was hashed before is not hashed again. */
+  #enqueue(item: Item): void {
+    this.#turn(item, item.sha256 ? 'checking' : 'waiting');
+    (item.sha256 ? this.#stages.hashed : this.#stages.waiting).push(item);
+  }
+
+  /** Takes all others off the list, wherever they are. */
+  #keep(wanted: (item: Item) => boolean): void {
+    for (const item of this.items) {
+      if (wanted(item)) continue;
+      item.dropped = true;
+      this.#tally.remove(item);
+      this.#sender.stop(item);
+    }
+    this.#stages.removeDropped();
+    this.items = this.items.filter((item) => !item.dropped);
   }
 
   #go(): void {
@@ -145,10 +185,9 @@ export class Queue {
   async #hash(): Promise<void> {
     if (this.#hashing) return;
     this.#hashing = true;
-    for (;;) {
-      const ahead = this.items.filter((item) => item.phase === 'checking').length;
-      const item = this.items.find((item) => item.phase === 'waiting');
-      if (!item || this.paused || ahead >= AHEAD) break;
+    while (!this.paused && this.#stages.ahead < AHEAD) {
+      const item = this.#stages.waiting.shift();
+      if (!item) break;
       await this.#hashOne(item);
       void this.#ask();
     }
@@ -160,12 +199,12 @@ export class Queue {
       this.#fail(item, t().upload.empty);
       return;
     }
-    item.phase = 'hashing';
+    this.#turn(item, 'hashing');
     try {
       item.sha256 = await this.transport.hash(item.file, (read) => (item.sent = read));
-      item.phase = 'checking';
+      if (!item.dropped) this.#enqueue(item);
     } catch {
-      this.#fail(item, t().upload.unreadable);
+      if (!item.dropped) this.#fail(item, t().upload.unreadable);
     }
     item.sent = 0;
   }
@@ -175,110 +214,99 @@ export class Queue {
     if (this.#asking) return;
     this.#asking = true;
     let tries = 0;
-    for (;;) {
-      const first = this.items.find((item) => item.phase === 'checking' && !this.#ready.has(item));
-      if (!first || this.paused) break;
-      const space = first.to.space;
-      const together = this.items
-        .filter((item) => item.phase === 'checking' && item.to.space === space && !this.#ready.has(item))
-        .slice(0, TOGETHER);
+    while (!this.paused) {
+      const together = this.#stages.together();
+      const [first] = together;
+      if (!first) break;
+      let pause: number | undefined;
       try {
-        this.#pending ??= await this.transport.pending();
-        const present = await this.transport.present(space, [
-          ...new Set(together.map((item) => item.sha256)),
-        ]);
-        for (const item of together) {
-          if (!present.has(item.sha256)) this.#ready.add(item);
-          else await this.#name(item);
-          item.broken = false;
-        }
+        this.#begun ??= new Begun(await this.transport.pending());
+        const hashes = [...new Set(together.map((item) => item.sha256))];
+        const present = await this.transport.present(first.to.space, hashes);
+        for (const item of this.#stages.asked) if (!present.has(item.sha256)) this.#lacks(item);
+        this.#send();
+        await abreast(NAMED_ABREAST, [...this.#stages.asked], (item) => this.#name(item));
         tries = 0;
       } catch (error) {
-        const left = together.filter((item) => item.phase === 'checking' && !this.#ready.has(item));
-        const pause = isOffline(error) ? PATIENCE[tries++] : undefined;
-        for (const item of left) {
+        pause = isOffline(error) ? PATIENCE[tries++] : undefined;
+        for (const item of this.#stages.asked) {
           if (pause === undefined) this.#refused(item, error);
           else item.broken = true;
         }
-        if (pause !== undefined) await this.wait(pause);
       }
+      this.#stages.askAgain();
+      if (pause !== undefined) await this.wait(pause);
       this.#send();
     }
     this.#asking = false;
     void this.#hash();
   }
 
-  /** Files that the library lacks. */
-  #ready = new Set<Item>();
+  #answered(item: Item): void {
+    this.#stages.asked.delete(item);
+    item.broken = false;
+    void this.#hash();
+  }
+
+  #lacks(item: Item): void {
+    this.#answered(item);
+    this.#stages.lacking.push(item);
+  }
 
   async #name(item: Item): Promise<void> {
+    if (item.dropped || this.paused) return;
     try {
-      item.store(await this.transport.known(this.#out(item)));
+      const stored = await this.transport.known(this.#out(item));
+      if (item.dropped) return;
+      this.#answered(item);
+      this.#store(item, stored);
     } catch (error) {
       if (isOffline(error)) throw error;
-      if (error instanceof ApiError && error.kind === 'content-unknown') this.#ready.add(item);
+      if (item.dropped) return;
+      if (error instanceof ApiError && error.kind === 'content-unknown') this.#lacks(item);
       else this.#refused(item, error);
     }
   }
 
   #send(): void {
-    if (this.paused) return;
-    const sending = this.items.filter((item) => item.phase === 'sending').length;
-    const free = this.items.filter((item) => item.phase === 'checking' && this.#ready.has(item));
-    for (const item of free.slice(0, Math.max(0, ABREAST - sending))) void this.#sendOne(item);
+    while (!this.paused && this.#sender.size < ABREAST) {
+      const item = this.#stages.lacking.shift();
+      if (!item) break;
+      void this.#sendOne(item);
+    }
   }
 
   async #sendOne(item: Item): Promise<void> {
-    this.#ready.delete(item);
-    item.phase = 'sending';
-    const sending = this.transport.send(this.#out(item), this.#begun(item), {
-      sent: (bytes) => {
-        this.#rate.add(bytes - item.sent);
-        item.sent = bytes;
-        this.rate = this.#rate.perSecond();
-      },
-      broken: (yes) => (item.broken = yes),
-    });
-    item.stop = sending.stop;
-    try {
-      item.store(await sending.done);
-    } catch (error) {
-      // Stopped by a person is no failure.
-      if (item.phase === 'sending') this.#refused(item, error);
-    }
-    item.broken = false;
+    this.#turn(item, 'sending');
+    const out = this.#out(item);
+    const end = await this.#sender.send(item, out, this.#begun?.at(out) ?? null);
+    // Stopped by a person is no failure.
+    if (!end) return;
+    if ('error' in end) this.#refused(item, end.error);
+    else this.#store(item, end.stored);
     this.#go();
   }
 
-  /** Where an earlier, interrupted upload of the same file goes on. */
-  #begun(item: Item): string | null {
-    const same = this.#pending?.find(
-      (begun) =>
-        begun.sha256 === item.sha256 &&
-        begun.size === item.size &&
-        begun.space === item.to.space &&
-        begun.album === item.to.album &&
-        begun.name === item.name,
-    );
-    return same?.location ?? null;
+  #store(item: Item, stored: Stored): void {
+    this.#tally.change(item, () => item.store(stored));
   }
 
   #out(item: Item) {
     return { ...item.to, file: item.file, name: item.name, sha256: item.sha256 };
   }
 
+  /** What is refused for want of a session waits for the person to sign in again. */
   #refused(item: Item, error: unknown): void {
     if (!isSignedOut(error)) return this.#fail(item, messageOf(error));
+    this.#answered(item);
     this.suspend();
-    this.#ready.delete(item);
-    item.phase = 'paused';
+    this.#turn(item, 'paused');
   }
 
   #fail(item: Item, error: string): void {
-    this.#ready.delete(item);
-    item.phase = 'failed';
-    item.broken = false;
+    this.#answered(item);
     item.error = error;
+    this.#turn(item, 'failed');
   }
 }
 

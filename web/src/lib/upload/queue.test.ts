@@ -225,6 +225,42 @@ describe('the upload queue', () => {
     expect(sent.length).toBe(1);
   });
 
+  it('counts right through whatever is dropped, paused, stopped and tried again', async () => {
+    let broken = true;
+    const { transport, has } = world();
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    transport.send = (out, _, told) => {
+      told.sent(1);
+      const end = (): Stored => {
+        if (broken && out.name === 'c.jpg') throw new Error('no');
+        return { was: 'new', asset: null };
+      };
+      return { stop: () => undefined, done: gate.then(end) };
+    };
+    has.add('there');
+    const queue = new Queue(transport);
+    queue.add([file('a.jpg'), file('b.jpg'), file('c.jpg'), file('d.jpg'), file('e.jpg', 'there')], TO);
+    await vi.waitFor(() => expect(queue.sums.sent).toBe(3 + 5));
+    queue.items.filter((item) => item.name === 'a.jpg').forEach((item) => queue.drop(item));
+    queue.pause();
+    expect(queue.sums).toMatchObject({ left: 3, sent: 5 });
+    queue.goOn();
+    open();
+    await finished(queue);
+    expect(queue.items.length).toBe(4);
+    expect(queue.sums).toMatchObject({ left: 0, failed: 1, new: 2, there: 1, bytes: 20, sent: 20 });
+    broken = false;
+    queue.retry();
+    await finished(queue);
+    expect(queue.sums).toMatchObject({ left: 0, failed: 0, new: 3, there: 1 });
+    queue.add([file('f.jpg')], TO);
+    queue.stopAll();
+    queue.clear();
+    expect(queue.items).toEqual([]);
+    expect(Object.values(queue.sums).filter((sum) => sum !== 0)).toEqual([]);
+  });
+
   it('keeps folders as albums below the one that was chosen', () => {
     const queue = new Queue(world().transport);
     queue.add([{ file: new File(['x'], 'x.jpg'), name: 'x.jpg', folder: 'Day 1/Raw' }], TO);
