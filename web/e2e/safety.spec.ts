@@ -68,7 +68,7 @@ test('a photo is copied, a restore of it is rehearsed and proved, and a review i
   await care.getByRole('button', { name: 'Save' }).click();
   await expect(
     copy.getByText(
-      'Every 6 hours; read again within 90 days; 2.5 MB a second at most; quiet from 08:00 to 20:30.',
+      'Updated every 6 hours; all files checked within 90 days; at most 2.5 MB per second; quiet hours 08:00 to 20:30.',
     ),
   ).toBeVisible();
 
