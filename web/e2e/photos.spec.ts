@@ -124,7 +124,7 @@ test('of several photos those that cannot go to the trash are there again, and u
   await expect(page.locator('[data-index]')).toHaveCount(3);
   await page.unroute('**/months');
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('1 photo brought back')).toBeVisible();
+  await expect(page.getByText('1 photo restored')).toBeVisible();
   await expect(page.locator('[data-index]')).toHaveCount(4);
   const { assets } = await call<{ assets: object[] }>(page, 'GET', `/api/v1/spaces/${space}/assets`);
   expect(assets).toHaveLength(4);
