@@ -196,7 +196,7 @@ test('several photos are rated together, and the way back gives each what it had
   await expect(page.getByText('3 photos rated')).toBeVisible();
   expect(await ratings()).toEqual([5, 5, 5]);
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('3 photos rated as before')).toBeVisible();
+  await expect(page.getByText('3 photos restored to the previous rating')).toBeVisible();
   expect(await ratings()).toEqual([2, null, null]);
 });
 
