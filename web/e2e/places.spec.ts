@@ -120,15 +120,19 @@ test('text that is pasted into a field with a picture of it stays text', async (
   await expect(list.getByText('cells.png')).toHaveCount(0);
 });
 
-test('the veil goes when files are dragged away, however that is told', async ({ page, server }) => {
-  await settle(page, server);
-  await page.goto(`${server.address}/albums`);
-  await expect(page.getByText('No albums yet')).toBeVisible();
-  const data = await page.evaluateHandle(() => {
+/** What a drag of one picture carries. */
+const dragged = (page: Page) =>
+  page.evaluateHandle(() => {
     const transfer = new DataTransfer();
     transfer.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
     return transfer;
   });
+
+test('the veil goes when files are dragged away, however that is told', async ({ page, server }) => {
+  await settle(page, server);
+  await page.goto(`${server.address}/albums`);
+  await expect(page.getByText('No albums yet')).toBeVisible();
+  const data = await dragged(page);
   const tell = (what: string, where = 'h1') => page.dispatchEvent(where, what, { dataTransfer: data });
   const veil = page.getByText('Drop to upload');
 
@@ -155,11 +159,7 @@ test('a picture of the page that is dragged within it is nothing to upload', asy
   await page.goto(`${server.address}/albums`);
   await expect(page.getByText('No albums yet')).toBeVisible();
   // A browser makes a file of a picture that is dragged, wherever it is from.
-  const data = await page.evaluateHandle(() => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
-    return transfer;
-  });
+  const data = await dragged(page);
   const tell = (what: string) => page.dispatchEvent('h1', what, { dataTransfer: data });
   const said = page.getByText(/on the way into/);
   const veil = page.getByText('Drop to upload');

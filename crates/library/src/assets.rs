@@ -176,8 +176,9 @@ impl Library {
         Ok(AssetView { asset, right, albums, decision, derived_from, files, objects })
     }
 
-    /// Changes what people say of a photo; its files stay as they are. What `change` makes of the edits, knowing
-    /// what the files say, is what they are then: without any, everything is again as the files say. Files do not say what `made` says.
+    /// Changes what people say of a photo; its files stay as they are. What `change` makes of the edits, knowing what the
+    /// files say, is what they are then: without any, everything is again as the files say. Files do not say what `made`
+    /// says.
     ///
     /// # Errors
     /// `Forbidden` without the permission to organise; `Invalid` for what cannot be; `NotFound` for an origin that the actor

@@ -70,10 +70,8 @@ export const photos = {
     play: 'Play video',
     original: 'Download original',
     full: 'Show full size',
-    fullLoading: 'Loading original',
     delete: 'Move to trash (Delete)',
     deleted: 'Moved to the trash',
-    undeleted: 'Restored',
     position: (n: number, of: number, counted: boolean) => `${n} of ${of}${counted ? '' : '+'}`,
     gone: 'This photo is not available. It may be in the trash, or you may not have access to it.',
     coarse: (pixels: number) =>
@@ -126,7 +124,6 @@ export const photos = {
     restored: 'The older version is now the current one',
     checksum: 'SHA-256',
     copies: 'Copies',
-    copiesUnknown: 'Home shows the overall state of each copy.',
     copyState: {
       held: (stored: string, checked: string, by?: keyof typeof CHECKED_BY | null) =>
         by === 'run' && stored === checked
